@@ -1,0 +1,105 @@
+//! The command line: one file per command.
+
+mod exit;
+mod resolve;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::escape::Escaped;
+
+pub use exit::ExitStatus;
+
+/// Decide from which older version an upgrade test must start
+#[derive(Debug, Parser)]
+#[command(name = "samever", version, after_help = exit::HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Resolve(Box<resolve::ResolveArgs>),
+}
+
+/// What the process was started with, and where it writes to.
+pub struct Process<'a> {
+    /// The arguments, the program's name first.
+    pub args: Vec<OsString>,
+    /// `UPGRADE_BASE_VERSION` of the environment.
+    pub upgrade_base_version: Option<OsString>,
+    /// Takes the answer.
+    pub stdout: &'a mut dyn Write,
+    /// Takes everything else.
+    pub stderr: &'a mut dyn Write,
+}
+
+/// Runs one command. Nothing that it is given makes it panic.
+pub fn run(process: Process<'_>) -> ExitStatus {
+    let Process {
+        args,
+        upgrade_base_version,
+        mut stdout,
+        stderr,
+    } = process;
+    let outcome = match Cli::try_parse_from(args) {
+        Ok(Cli {
+            command: Command::Resolve(args),
+        }) => resolve::run(&args, upgrade_base_version, &mut stdout),
+        Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
+            .map(|()| ExitStatus::Fine)
+            .map_err(Failure::output),
+        Err(error) => Err(Failure {
+            status: ExitStatus::Usage,
+            message: safe_lines(&error.to_string()),
+        }),
+    };
+    let outcome =
+        outcome.and_then(|status| stdout.flush().map(|()| status).map_err(Failure::output));
+    outcome.unwrap_or_else(|Failure { status, message }| {
+        // Where standard error is gone too, the exit status is all that is left.
+        let _ = writeln!(stderr, "{message}");
+        status
+    })
+}
+
+/// Why a command ends without an answer: the message is safe to print.
+struct Failure {
+    status: ExitStatus,
+    message: String,
+}
+
+impl Failure {
+    fn usage(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: ExitStatus::Usage,
+            message: format!("error: {message}"),
+        }
+    }
+
+    fn no_answer(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: ExitStatus::NoAnswer,
+            message: format!("error: {message}"),
+        }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+    fn output(error: io::Error) -> Self {
+        Self::no_answer(format_args!("the answer cannot be written: {error}"))
+    }
+}
+
+/// Arguments may be a stranger's branch name: what they hold is escaped, but
+/// for the line breaks of the message itself.
+fn safe_lines(text: &str) -> String {
+    let lines: Vec<String> = text
+        .trim_end()
+        .lines()
+        .map(|line| Escaped::new(line).to_string())
+        .collect();
+    lines.join("\n")
+}

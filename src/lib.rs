@@ -1,0 +1,113 @@
+//! Decides from which older version an upgrade test must start.
+//!
+//! A CI server that tests upgrades deploys a base version and upgrades it to
+//! the head. Where the base is "the version that was last green", every quiet
+//! night compares the head with itself, tests nothing and reports green. This
+//! crate finds a base that is genuinely older, and says why it chose it:
+//!
+//! ```
+//! use samever::{Canonical, CommitId, Head, Inputs, Policy, PublishedSet, RecipeVersion};
+//!
+//! let published = PublishedSet::from_tags(["1.10.0+1.28.0", "1.11.0+1.29.0", "1.13.0+1.31.1"]);
+//! let latest = RecipeVersion::parse("1.13.0+1.31.1")?;
+//! let plan = samever::resolve(&Inputs {
+//!     declared: None,
+//!     override_version: None,
+//!     head: Head { commit: CommitId::from_bytes([1; 20]), version: Ok(&latest) },
+//!     main_tip: None,
+//!     canonical: Some(Canonical { version: &latest, commit: None, tag_commit: None }),
+//!     published: &published,
+//!     shallow: false,
+//!     policy: Policy::default(),
+//! })?;
+//! assert_eq!(plan.rung().name(), "step-back");
+//! assert_eq!(
+//!     plan.reason().to_string(),
+//!     "the canonical (last green) version 1.13.0+1.31.1 is the head's own version, so the base \
+//!      steps back to 1.11.0+1.29.0, the newest published version older than the head"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Scope
+//!
+//! The rules are those of the upgrade tier of Co-op Cloud's recipes: one git
+//! repository a recipe, one tag a release, the version in a label of
+//! `compose.yml`. Versions are ordered by [`semver`] and by nothing else.
+//! Nothing is fetched, nothing is written to a repository, nothing in one is
+//! executed, and where the facts do not suffice there is an error, never a
+//! guess.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | recipe | a git repository with a `compose.yml` and one tag a release |
+//! | published version | a tag whose name, less an optional leading `v`, is a version ([`PublishedVersion`]); every other tag is *ignored*, with a reason ([`IgnoredTag`]) |
+//! | head | the commit under test, with its version if its label can be read ([`Head`]) |
+//! | main tip | the commit at the tip of the main branch ([`MainTip`]) |
+//! | canonical | the last-green record ([`Canonical`]) |
+//! | base plan | the answer: a published version, a ref, or a skip with its reason ([`BasePlan`], [`Base`]) |
+//! | rung | the rule of the chain that decided ([`Rung`]) |
+//! | delta | how base and head compare ([`Delta`]) |
+//! | trail | every rule that was asked, and why it passed or decided ([`Step`], [`Because`]) |
+//!
+//! # Map
+//!
+//! Arrows run one way: each room knows only those above it.
+//!
+//! - `escape`: [`Escaped`], text of strangers made safe to print.
+//! - `version`: [`RecipeVersion`] and its order; [`PublishedSet`] and the
+//!   newest older version. Pure.
+//! - `resolve`: [`Inputs`] in, [`resolve()`] asks the chain, [`BasePlan`] or
+//!   [`Undecided`] out. Pure.
+//! - `recipe`: a repository on disk ([`Recipe`]), its label and its canonical
+//!   record ([`CanonicalRecord`]), gathered into [`Facts`].
+//! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]).
+//! - `report`: a plan as text and as JSON ([`PlanReport`]).
+//! - `cli`: one file per command, behind [`run`].
+//!
+//! With `default-features = false` only the first three are there, and semver
+//! is the only dependency.
+#![cfg_attr(
+    not(feature = "full"),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the map names the rooms that are left out"
+    )
+)]
+
+mod escape;
+mod resolve;
+mod version;
+
+#[cfg(feature = "full")]
+mod cli;
+#[cfg(feature = "full")]
+mod recipe;
+#[cfg(feature = "full")]
+mod report;
+#[cfg(feature = "full")]
+mod simulate;
+
+pub use escape::Escaped;
+pub use resolve::{
+    Base, BasePlan, Because, Canonical, CommitId, Delta, Fallback, Head, IncompleteHistory, Inputs,
+    MainTip, ParseCommitIdError, Policy, Rung, Setback, SetbackKind, SkipReason, Step, TagMoved,
+    Undecided, resolve,
+};
+pub use version::{
+    IgnoredBecause, IgnoredTag, ParseVersionError, PublishedSet, PublishedVersion, RecipeVersion,
+};
+
+#[cfg(feature = "full")]
+pub use cli::{ExitStatus, Process, run};
+#[cfg(feature = "full")]
+pub use recipe::{
+    CanonicalRecord, Facts, ReadCanonicalError, Recipe, RecipeError, Request, Unreadable,
+    read_label,
+};
+#[cfg(feature = "full")]
+pub use report::{PlanReport, write_plan_json, write_plan_text};
+#[cfg(feature = "full")]
+pub use simulate::{RepositoryBuilder, SecondNight, TagKind};

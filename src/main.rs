@@ -1,0 +1,15 @@
+//! The program: parse, call, exit code.
+
+use std::process::ExitCode;
+
+use samever::{Process, run};
+
+fn main() -> ExitCode {
+    let status = run(Process {
+        args: std::env::args_os().collect(),
+        upgrade_base_version: std::env::var_os("UPGRADE_BASE_VERSION"),
+        stdout: &mut std::io::BufWriter::new(std::io::stdout().lock()),
+        stderr: &mut std::io::stderr().lock(),
+    });
+    ExitCode::from(status.code())
+}

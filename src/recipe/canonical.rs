@@ -1,0 +1,177 @@
+//! The canonical: the record of the version that was last green.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::escape::Escaped;
+use crate::resolve::{CommitId, ParseCommitIdError};
+use crate::version::{ParseVersionError, RecipeVersion};
+
+use super::FILE_BYTES_MAX;
+use super::error::path;
+
+/// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
+///
+/// `recipe` and `version` are needed. `commit` may be missing or null; `status`,
+/// where it is there, must be `green`; `ts` is not read, like any other field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanonicalRecord {
+    /// The recipe's name; `None` where only a version is known.
+    pub recipe: Option<String>,
+    /// The version that was green.
+    pub version: RecipeVersion,
+    /// The commit that was green.
+    pub commit: Option<CommitId>,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    recipe: String,
+    version: String,
+    commit: Option<String>,
+    status: Option<String>,
+    #[serde(rename = "ts")]
+    _ts: Option<IgnoredAny>,
+}
+
+impl CanonicalRecord {
+    /// Reads a record from a JSON file of at most 1 MiB.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read whole, or is no green record; never taken as
+    /// "no canonical".
+    pub fn read(file: &Path) -> Result<Self, ReadCanonicalError> {
+        read_bounded(file)
+            .map_err(Why::Io)
+            .and_then(|bytes| Self::parse(&bytes))
+            .map_err(|why| ReadCanonicalError {
+                file: file.to_owned(),
+                why,
+            })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, Why> {
+        if bytes.len() as u64 > FILE_BYTES_MAX {
+            return Err(Why::TooLarge);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| Why::NotUtf8(error.valid_up_to()))?;
+        if text.trim().is_empty() {
+            return Err(Why::Empty);
+        }
+        let fields: Fields = serde_json::from_str(text).map_err(Why::Shape)?;
+        let version = RecipeVersion::parse_tag(&fields.version)
+            .map_err(|error| Why::Version(fields.version, error))?;
+        let commit = fields
+            .commit
+            .map(|commit| commit.parse().map_err(|error| Why::Commit(commit, error)))
+            .transpose()?;
+        if let Some(status) = fields.status.filter(|status| status != "green") {
+            return Err(Why::NotGreen(status));
+        }
+        Ok(Self {
+            recipe: Some(fields.recipe),
+            version,
+            commit,
+        })
+    }
+}
+
+/// Reads one byte past the bound at the most, so that an endless file ends.
+fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A canonical record cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the canonical record {} {why}", path(.file))]
+pub struct ReadCanonicalError {
+    file: PathBuf,
+    #[source]
+    why: Why,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    #[error("is larger than 1 MiB, so it is no record; name the right file")]
+    TooLarge,
+    #[error("is not UTF-8 at byte {0}; restore it from a backup, or run without it")]
+    NotUtf8(usize),
+    #[error("is empty; restore it from a backup, or run without it")]
+    Empty,
+    #[error("is not a JSON object with the texts `recipe` and `version`: {}", Escaped::new(&.0.to_string()))]
+    Shape(serde_json::Error),
+    #[error("has the version {shown}, which is none: {1}", shown = Escaped::new(.0))]
+    Version(String, ParseVersionError),
+    #[error("has the commit {shown}, which is none: {1}", shown = Escaped::new(.0))]
+    Commit(String, ParseCommitIdError),
+    #[error("has the status {}, but a canonical is a green run; name a green record", Escaped::new(.0))]
+    NotGreen(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CanonicalRecord;
+
+    #[track_caller]
+    fn refusal(bytes: &[u8]) -> String {
+        CanonicalRecord::parse(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_record_is_read_and_unknown_fields_are_kept_out_of_the_way() {
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!(
+            r#"{{"recipe": "custom-html", "version": "1.13.0+1.31.1", "commit": "{commit}",
+                "status": "green", "ts": 1763700000, "runner": {{"id": 7}}}}"#
+        );
+        let record = CanonicalRecord::parse(text.as_bytes()).unwrap();
+        assert_eq!(record.recipe.unwrap(), "custom-html");
+        assert_eq!(record.version.to_string(), "1.13.0+1.31.1");
+        assert_eq!(record.commit.unwrap().to_string(), commit);
+
+        let short = br#"{"recipe": "a", "version": "v1.0.0", "commit": null}"#;
+        assert_eq!(CanonicalRecord::parse(short).unwrap().commit, None);
+    }
+
+    #[test]
+    fn what_is_no_green_record_is_refused_with_its_reason() {
+        assert!(refusal(b"").starts_with("is empty"));
+        assert!(refusal(b" \n").starts_with("is empty"));
+        assert!(refusal(b"{\"recipe\": \"a\", \"ver").contains("EOF while parsing"));
+        assert!(refusal(b"\xff{}").starts_with("is not UTF-8 at byte 0"));
+        assert!(refusal(b"[1]").contains("is not a JSON object"));
+        assert!(refusal(b"\"1.0.0\"").contains("is not a JSON object"));
+        assert!(refusal(br#"{"version": "1.0.0"}"#).contains("missing field `recipe`"));
+        assert!(refusal(br#"{"recipe": "a"}"#).contains("missing field `version`"));
+        assert!(refusal(br#"{"recipe": "a", "version": 1}"#).contains("invalid type"));
+        assert!(
+            refusal(br#"{"recipe": "a", "version": "1.0.0", "version": "2.0.0"}"#)
+                .contains("duplicate")
+        );
+        assert!(
+            refusal(br#"{"recipe": "a", "version": "latest"}"#)
+                .contains("version latest, which is none")
+        );
+        assert!(
+            refusal(br#"{"recipe": "a", "version": "1.0.0", "commit": "HEAD"}"#)
+                .contains("commit HEAD")
+        );
+        assert!(
+            refusal(br#"{"recipe": "a", "version": "1.0.0", "status": "red"}"#)
+                .contains("status red")
+        );
+        assert!(refusal(&vec![b' '; 1024 * 1024 + 1]).starts_with("is larger than 1 MiB"));
+        assert!(refusal("[".repeat(100_000).as_bytes()).contains("is not a JSON object"));
+    }
+}

@@ -1,0 +1,22 @@
+//! A recipe repository on disk: its tags, tips and trees, and the version that
+//! the label in its `compose.yml` states.
+//!
+//! Reading only, with gix. Only the repository's own configuration is read;
+//! nothing in it is executed, and `GIT_*` in the environment changes nothing.
+
+mod canonical;
+mod error;
+mod facts;
+mod label;
+mod repository;
+mod tags;
+
+pub use canonical::{CanonicalRecord, ReadCanonicalError};
+pub use error::RecipeError;
+pub use facts::{Facts, Request};
+pub use label::{Unreadable, read_label};
+pub use repository::Recipe;
+
+/// The most that is read of a `compose.yml` or a canonical record, in bytes:
+/// real ones stay below 64 KiB.
+pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;

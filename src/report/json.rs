@@ -1,0 +1,103 @@
+//! JSON that is safe to print into a terminal or a CI log.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use crate::escape::is_harmful;
+
+/// Writes a value as indented JSON and a final newline.
+///
+/// What a terminal or a CI server would act on is written as `\uXXXX`, so that
+/// a reader of the JSON gets exactly the text that was found.
+pub(crate) fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Printable(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+struct Printable<'a>(PrettyFormatter<'a>);
+
+impl Formatter for Printable<'_> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut previous = None;
+        let mut plain_from = 0;
+        for (at, character) in fragment.char_indices() {
+            if is_harmful(previous, character) {
+                writer.write_all(&fragment.as_bytes()[plain_from..at])?;
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+                plain_from = at + character.len_utf8();
+            }
+            previous = Some(character);
+        }
+        writer.write_all(&fragment.as_bytes()[plain_from..])
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_json;
+
+    #[test]
+    fn harmful_characters_are_escaped_and_read_back_unchanged() {
+        let text = "a\u{1b}[31m\u{9b}\u{202e}\u{e0001}::set-output##[x]\"\\ größer";
+        let mut out = Vec::new();
+        write_json(&mut out, &text).unwrap();
+        assert_eq!(
+            String::from_utf8(out.clone()).unwrap(),
+            "\"a\\u001b[31m\\u009b\\u202e\\udb40\\udc01:\\u003aset-output#\\u0023[x]\\\"\\\\ größer\"\n"
+        );
+        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+    }
+}

@@ -1,0 +1,264 @@
+//! The words in which the chain explains itself.
+//!
+//! Reasons are enums over borrowed facts, so that a decision costs no text;
+//! [`Display`] makes the sentence when somebody wants to read it.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::escape::Escaped;
+use crate::version::{PublishedVersion, RecipeVersion};
+
+use super::CommitId;
+
+/// Why a rule passed, or how it decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because<'a> {
+    /// `declared` passes.
+    NotDeclared,
+    /// `declared` skips, with the reason that was given.
+    Declared(&'a str),
+    /// `override` passes.
+    NoOverride,
+    /// `override` answers with the version that was given.
+    Override(&'a RecipeVersion),
+    /// `canonical`, `step-back` pass: there is none.
+    NoCanonical,
+    /// `canonical`, `step-back` pass: it is ignored on request.
+    CanonicalIgnored,
+    /// `canonical` passes: it is not a base for this head.
+    CanonicalUnfit(Setback<'a>),
+    /// `canonical` answers: it is older than the head.
+    CanonicalOlder {
+        /// The canonical.
+        canonical: &'a RecipeVersion,
+        /// The head's version.
+        head: &'a RecipeVersion,
+        /// Where its tag has gone, if it moved.
+        moved: Option<TagMoved>,
+    },
+    /// `canonical` answers: the head's version is unreadable, for this reason.
+    CanonicalStands {
+        /// The canonical.
+        canonical: &'a RecipeVersion,
+        /// Why the head's version cannot be read.
+        unreadable: &'a str,
+        /// Where its tag has gone, if it moved.
+        moved: Option<TagMoved>,
+    },
+    /// `step-back` answers with the newest older published version.
+    SteppedBack {
+        /// Why the canonical itself is not the base.
+        setback: Setback<'a>,
+        /// The base.
+        base: &'a PublishedVersion,
+    },
+    /// `step-back` skips: nothing older is published.
+    NothingOlder(Setback<'a>),
+    /// `release` passes: the head's version is unreadable, for this reason.
+    ReleaseUnknown(&'a str),
+    /// `release` passes: nothing older than this head is published.
+    NoOlderRelease(&'a RecipeVersion),
+    /// `release` answers with the newest published version older than the head.
+    Release {
+        /// The base.
+        base: &'a PublishedVersion,
+        /// The head's version.
+        head: &'a RecipeVersion,
+    },
+    /// `main-tip` passes: the main tip, so named, is the head.
+    MainTipIsHead(&'a str),
+    /// `main-tip` answers with the main tip, so named.
+    MainTip(&'a str),
+    /// `main-tip` skips: the main tip, so named, is the head.
+    NoPredecessor(&'a str),
+}
+
+impl Display for Because<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotDeclared => formatter.write_str("the upgrade tier applies to this recipe"),
+            Self::Declared(reason) => write!(
+                formatter,
+                "the upgrade tier is declared not applicable: {}",
+                Escaped::new(*reason)
+            ),
+            Self::NoOverride => formatter.write_str("no base version is given by hand"),
+            Self::Override(version) => {
+                write!(formatter, "the base version {version} is given by hand")
+            }
+            Self::NoCanonical => formatter.write_str("there is no canonical"),
+            Self::CanonicalIgnored => formatter.write_str("the canonical is ignored on request"),
+            Self::CanonicalUnfit(setback) => setback.fmt(formatter),
+            Self::CanonicalOlder {
+                canonical,
+                head,
+                moved,
+            } => write!(
+                formatter,
+                "the canonical (last green) version {canonical} is older than the head {head}{}",
+                Moved(*moved)
+            ),
+            Self::CanonicalStands {
+                canonical,
+                unreadable,
+                moved,
+            } => write!(
+                formatter,
+                "the head's version cannot be read ({unreadable}), so the canonical \
+                 (last green) version {canonical} stays the base{}",
+                Moved(*moved)
+            ),
+            Self::SteppedBack { setback, base } => write!(
+                formatter,
+                "{setback}, so the base steps back to {}, the newest published version older than \
+                 the head",
+                base.version()
+            ),
+            Self::NothingOlder(setback) => {
+                write!(formatter, "{setback}, and no older version is published")
+            }
+            Self::ReleaseUnknown(unreadable) => write!(
+                formatter,
+                "the head's version cannot be read ({unreadable}), so no release is known to be older"
+            ),
+            Self::NoOlderRelease(head) => write!(
+                formatter,
+                "no published version is older than the head {head}"
+            ),
+            Self::Release { base, head } => write!(
+                formatter,
+                "no canonical is to be used, so the base is {}, the newest published version older \
+                 than the head {head}",
+                base.version()
+            ),
+            Self::MainTipIsHead(name) => {
+                write!(formatter, "the main tip ({name}) is the head itself")
+            }
+            Self::MainTip(name) => write!(
+                formatter,
+                "no canonical is to be used, so the base is the main tip ({name})"
+            ),
+            Self::NoPredecessor(name) => write!(
+                formatter,
+                "no canonical is to be used and the main tip ({name}) is the head itself, so there \
+                 is no predecessor"
+            ),
+        }
+    }
+}
+
+/// Why a canonical is not the base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setback<'a> {
+    /// In which way it is unfit.
+    pub kind: SetbackKind,
+    /// The canonical.
+    pub canonical: &'a RecipeVersion,
+    /// The head's version.
+    pub head: &'a RecipeVersion,
+    /// Where its tag has gone, if it moved.
+    pub moved: Option<TagMoved>,
+}
+
+/// In which way a canonical is unfit to be the base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SetbackKind {
+    /// It is the head's own version.
+    Same,
+    /// It is newer than the head.
+    Newer,
+    /// No tag publishes it any more.
+    Gone,
+    /// It is a pre-release, and those are excluded.
+    Prerelease,
+}
+
+impl Display for Setback<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            canonical, head, ..
+        } = self;
+        match self.kind {
+            SetbackKind::Same => {
+                write!(
+                    formatter,
+                    "the canonical (last green) version {canonical} is the head's own version"
+                )?;
+                if canonical != head {
+                    write!(formatter, " {head}")?;
+                }
+            }
+            SetbackKind::Newer => {
+                write!(
+                    formatter,
+                    "the canonical (last green) version {canonical} is newer than the head {head}"
+                )?;
+            }
+            SetbackKind::Gone => {
+                write!(
+                    formatter,
+                    "the canonical (last green) version {canonical} is no longer published"
+                )?;
+            }
+            SetbackKind::Prerelease => write!(
+                formatter,
+                "the canonical (last green) version {canonical} is a pre-release, and those are excluded"
+            )?,
+        }
+        Moved(self.moved).fmt(formatter)
+    }
+}
+
+/// The tag of the canonical points elsewhere than to the commit on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TagMoved {
+    /// The commit on record.
+    pub recorded: CommitId,
+    /// The commit to which the tag points now.
+    pub now: CommitId,
+}
+
+struct Moved(Option<TagMoved>);
+
+impl Display for Moved {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(TagMoved { recorded, now }) => write!(
+                formatter,
+                " (its tag now points to {}, not to the recorded {})",
+                now.short(),
+                recorded.short()
+            ),
+        }
+    }
+}
+
+/// Why there is no upgrade to test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason<'a> {
+    /// The upgrade tier is declared not applicable, for this reason.
+    Declared(&'a str),
+    /// The canonical is unfit, and nothing older than the head is published.
+    NothingOlder(SetbackKind),
+    /// There is no canonical, and the head is the main tip.
+    HeadIsMainTip,
+}
+
+impl Display for SkipReason<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declared(reason) => Escaped::new(*reason).fmt(formatter),
+            Self::NothingOlder(kind) => {
+                let what = match kind {
+                    SetbackKind::Same => "base == head",
+                    SetbackKind::Newer => "canonical is newer than head",
+                    SetbackKind::Gone => "canonical is no longer published",
+                    SetbackKind::Prerelease => "canonical is an excluded pre-release",
+                };
+                write!(formatter, "{what} and no older published predecessor")
+            }
+            Self::HeadIsMainTip => formatter.write_str("head == main tip (no predecessor delta)"),
+        }
+    }
+}

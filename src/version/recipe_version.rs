@@ -1,0 +1,265 @@
+//! One version of a recipe, and how two of them compare.
+
+use std::cmp::Ordering;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+/// A version of a recipe: `<recipe semver>+<app version>`, for example
+/// `2.0.1+1.0.6-social-amd64`.
+///
+/// The *recipe version* is semver's precedence part, the *app version* its
+/// build metadata. The app version may be missing.
+///
+/// # Order
+///
+/// [`Ord`] is [`semver::Version`]'s total order and nothing else:
+///
+/// - The recipe version decides first, by number: `1.9.0+9` < `1.10.0+1`.
+/// - A pre-release sorts before its release: `2.0.0-rc.1+9` < `2.0.0+1`.
+/// - Equal recipe versions are ordered by app version, identifier by
+///   identifier, numbers as numbers: `1.0.0+9.0` < `1.0.0+10.0`, and numbers
+///   before words: `1.0.0+99` < `1.0.0+alpha`.
+/// - No app version sorts before any: `1.0.0` < `1.0.0+0`.
+///
+/// That order alone does not say what is *older*. A tag `v1.0.3` on a tree that
+/// calls itself `1.0.3+1.0.3` is one release with two spellings, so
+/// [`is_older_than`](Self::is_older_than) also asks
+/// [`is_same_version`](Self::is_same_version).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecipeVersion(semver::Version);
+
+impl RecipeVersion {
+    /// Reads a version as semver writes it, without a leading `v`.
+    ///
+    /// # Errors
+    ///
+    /// What semver refuses: missing parts, leading zeros, empty identifiers,
+    /// characters outside `[0-9A-Za-z.+-]`, numbers past 64 bits.
+    pub fn parse(text: &str) -> Result<Self, ParseVersionError> {
+        match semver::Version::parse(text) {
+            Ok(version) => Ok(Self(version)),
+            Err(error) => Err(ParseVersionError(error)),
+        }
+    }
+
+    /// Reads a version as people and tags write it: a leading `v` is allowed.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_tag(text: &str) -> Result<Self, ParseVersionError> {
+        Self::parse(text.strip_prefix('v').unwrap_or(text))
+    }
+
+    /// Tells whether the two are one version, though perhaps spelt differently.
+    ///
+    /// They are where they are equal, and where the recipe versions are equal
+    /// and either side has no app version: `1.0.3` and `1.0.3+1.0.3`. This is
+    /// not transitive: `1.0.3` is the same version as `1.0.3+a` and as
+    /// `1.0.3+b`, which differ.
+    pub fn is_same_version(&self, other: &Self) -> bool {
+        self.0.cmp_precedence(&other.0) == Ordering::Equal
+            && (self.0.build == other.0.build
+                || self.0.build.is_empty()
+                || other.0.build.is_empty())
+    }
+
+    /// Tells whether this version is strictly older than `other`: before it in
+    /// the order, and not the same version.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self < other && !self.is_same_version(other)
+    }
+
+    /// Tells whether this is a pre-release, such as `2.0.0-rc.1+1.0`.
+    pub fn is_prerelease(&self) -> bool {
+        !self.0.pre.is_empty()
+    }
+}
+
+impl Display for RecipeVersion {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for RecipeVersion {
+    type Err = ParseVersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// Why a text is not a version: semver's own account of what stands where.
+#[derive(Debug)]
+pub struct ParseVersionError(semver::Error);
+
+impl Display for ParseVersionError {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for ParseVersionError {}
+
+#[cfg(test)]
+mod tests {
+    use super::RecipeVersion;
+    use proptest::prelude::*;
+    use std::cmp::Ordering;
+
+    /// Sorted by the rule, one surprise a line.
+    const SORTED: [&str; 30] = [
+        "0.0.0-0",
+        "0.0.0",
+        "0.0.0+0",
+        "0.7.0+3.3.1",
+        "0.8.1+3.5.0",
+        "1.0.0-0+9",
+        "1.0.0-9",
+        "1.0.0-10",
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta.9+1",
+        "1.0.0-beta.10+1",
+        "1.0.0-rc.1",
+        "1.0.0",
+        "1.0.0+0",
+        "1.0.0+00",
+        "1.0.0+9.0",
+        "1.0.0+10.0",
+        "1.0.0+10.0-a",
+        "1.0.0+99-fpm",
+        "1.0.0+alpha",
+        "1.0.0+alpha.0",
+        "1.9.0+99.0",
+        "1.10.0+1.0",
+        "2.0.0-rc.1+9.9",
+        "2.0.0+1.0.5-social-amd64",
+        "2.0.1+1.0.6-social-amd64",
+        "10.8.0+26.6.3",
+        "18446744073709551615.0.0+1",
+    ];
+
+    #[test]
+    fn the_sorted_table_holds_for_every_pair_and_its_mirror() {
+        let versions = SORTED.map(|text| RecipeVersion::parse(text).unwrap());
+        for (i, left) in versions.iter().enumerate() {
+            for (j, right) in versions.iter().enumerate() {
+                assert_eq!(left.cmp(right), i.cmp(&j), "{left} against {right}");
+                assert_eq!(left == right, i == j, "{left} against {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_app_version_is_the_same_version_and_not_older() {
+        let cases = [
+            ("1.0.3", "1.0.3+1.0.3", true),
+            ("1.0.3", "1.0.3", true),
+            ("1.0.3+a", "1.0.3+a", true),
+            ("1.0.3+a", "1.0.3+b", false),
+            ("1.0.3-rc.1", "1.0.3-rc.1+1", true),
+            ("1.0.3-rc.1", "1.0.3", false),
+            ("1.0.2", "1.0.3+1.0.3", false),
+        ];
+        for (left, right, same) in cases {
+            let (left, right) = (version(left), version(right));
+            assert_eq!(left.is_same_version(&right), same, "{left} and {right}");
+            assert_eq!(right.is_same_version(&left), same, "{right} and {left}");
+            assert_eq!(left.is_older_than(&right), !same, "{left} before {right}");
+            assert!(!right.is_older_than(&left), "{right} before {left}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_version_says_where() {
+        let cases = [
+            ("", "empty string, expected a semver version"),
+            (
+                "latest",
+                "unexpected character 'l' while parsing major version number",
+            ),
+            (
+                "1.0",
+                "unexpected end of input while parsing minor version number",
+            ),
+            ("1.02.0", "invalid leading zero in minor version number"),
+            ("1.0.0+", "empty identifier segment in build metadata"),
+            ("1.0.0+a..b", "empty identifier segment in build metadata"),
+            (
+                "18446744073709551616.0.0",
+                "value of major version number exceeds u64::MAX",
+            ),
+            (
+                "1.0.0\u{1b}[m",
+                "unexpected character '\\u{1b}' after patch version number",
+            ),
+            (
+                "v1.0.0",
+                "unexpected character 'v' while parsing major version number",
+            ),
+        ];
+        for (text, message) in cases {
+            assert_eq!(RecipeVersion::parse(text).unwrap_err().to_string(), message);
+        }
+        assert!(RecipeVersion::parse_tag("v1.0.0").is_ok());
+        assert!(RecipeVersion::parse_tag("vv1.0.0").is_err());
+    }
+
+    #[track_caller]
+    fn version(text: &str) -> RecipeVersion {
+        RecipeVersion::parse(text).unwrap()
+    }
+
+    /// Texts of versions that are close to each other, so that ties occur.
+    fn close_version() -> impl Strategy<Value = String> {
+        "(0|1|9|10)\\.(0|9|10)\\.[01](-(rc\\.(9|10)|0|a))?(\\+(0|00|9|10|9\\.1|a|10-a))?"
+    }
+
+    proptest! {
+        #[test]
+        fn display_is_the_inverse_of_parse(text in close_version()) {
+            prop_assert_eq!(version(&text).to_string(), text);
+        }
+
+        #[test]
+        fn no_text_makes_parse_panic_and_what_it_takes_it_gives_back(text in any::<String>()) {
+            if let Ok(version) = RecipeVersion::parse(&text) {
+                prop_assert_eq!(version.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn the_order_is_total_and_equality_follows_it(
+            a in close_version(), b in close_version(), c in close_version()
+        ) {
+            let (left, middle, right) = (version(&a), version(&b), version(&c));
+            prop_assert_eq!(left.cmp(&middle), middle.cmp(&left).reverse());
+            prop_assert_eq!(left == middle, left.cmp(&middle) == Ordering::Equal);
+            prop_assert_eq!(left == middle, a == b);
+            if left <= middle && middle <= right {
+                prop_assert!(left <= right);
+            }
+        }
+
+        #[test]
+        fn older_is_a_strict_partial_order_and_excludes_same(
+            a in close_version(), b in close_version(), c in close_version()
+        ) {
+            let (left, middle, right) = (version(&a), version(&b), version(&c));
+            prop_assert!(!left.is_older_than(&left));
+            prop_assert!(left.is_same_version(&left));
+            prop_assert_eq!(left.is_same_version(&middle), middle.is_same_version(&left));
+            let count = usize::from(left.is_older_than(&middle))
+                + usize::from(middle.is_older_than(&left))
+                + usize::from(left.is_same_version(&middle));
+            prop_assert_eq!(count, 1, "exactly one of older, newer and same");
+            if left.is_older_than(&middle) && middle.is_older_than(&right) {
+                prop_assert!(left.is_older_than(&right));
+            }
+        }
+    }
+}
