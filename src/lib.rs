@@ -19,7 +19,8 @@
 //!     published: &published,
 //!     shallow: false,
 //!     policy: Policy::default(),
-//! })?;
+//! })
+//! .map_err(|undecided| undecided.to_string())?;
 //! assert_eq!(plan.rung().name(), "step-back");
 //! assert_eq!(
 //!     plan.reason().to_string(),

@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     reason = "a test that cannot be set up has failed"
 )]
-#![cfg(feature = "full")]
 
 mod support;
 

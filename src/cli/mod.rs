@@ -103,3 +103,41 @@ fn safe_lines(text: &str) -> String {
         .collect();
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    fn check(command: &clap::Command) {
+        let own = ["help", "version"];
+        let about = command.get_about().into_iter().map(ToString::to_string);
+        let helps = command
+            .get_arguments()
+            .filter(|argument| !own.contains(&argument.get_id().as_str()))
+            .map(|argument| {
+                let help = argument.get_help();
+                help.unwrap_or_else(|| panic!("{} has no help", argument.get_id()))
+                    .to_string()
+            });
+        for line in about.chain(helps) {
+            let first = line.chars().next().unwrap();
+            assert!(first.is_uppercase(), "begin with a capital: {line}");
+            assert!(!line.ends_with('.'), "end without a full stop: {line}");
+            let verb = line.split_whitespace().next().unwrap();
+            assert!(!verb.ends_with("ing"), "be imperative: {line}");
+        }
+        command
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help")
+            .for_each(check);
+    }
+
+    #[test]
+    fn help_lines_are_imperative_capitalised_and_without_a_full_stop() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        check(&command);
+    }
+}

@@ -42,7 +42,7 @@ impl Recipe {
             what,
             clone_option,
         };
-        let repository = open_or_discover(directory).map_err(|error| {
+        let mut repository = open_or_discover(directory).map_err(|error| {
             let why = account(&error);
             if why.contains("sha256") {
                 unsupported("names its objects by SHA-256", "--object-format=sha1")
@@ -66,6 +66,8 @@ impl Recipe {
                 "--ref-format=files",
             ));
         }
+        // The head's commit is asked for by its revision and for its tree.
+        repository.object_cache_size(64 * 1024);
         Ok(Self {
             repository,
             directory: directory.to_owned(),

@@ -1,0 +1,701 @@
+//! Bad input: a clear message, the right exit code, nothing written, no panic.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod support;
+
+use std::fmt::Write;
+use std::process::Command;
+
+use samever::{CommitId, TagKind};
+use serde_json::Value;
+use support::repositories::{Fixture, git, samever, text};
+
+fn steady() -> (Fixture, Vec<CommitId>) {
+    let mut fixture = Fixture::new();
+    let releases = fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+    (fixture, releases)
+}
+
+#[track_caller]
+fn says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is missing in: {message}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_no_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = samever(
+        &["resolve", "--repo", folder.path().to_str().unwrap()],
+        None,
+    );
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+    says(&run.stderr, &["is not a git repository", "--repo"]);
+    let run = samever(&["resolve", "--repo", "/does/not/exist"], None);
+    assert_eq!(run.code, 3);
+    says(&run.stderr, &["/does/not/exist is not a git repository"]);
+}
+
+#[test]
+fn an_unknown_head_or_main() {
+    let (fixture, _) = steady();
+    let absent = "0123456789012345678901234567890123456789";
+    for revision in [
+        "nowhere",
+        absent,
+        "",
+        "a..b",
+        "HEAD~99",
+        ":/nothing",
+        "@{u}",
+        "\u{1b}[31m",
+    ] {
+        let refusal = fixture.refusal(&["--head", revision]);
+        says(&refusal, &["--head", "does not lead to a commit"]);
+        assert!(!refusal.contains('\u{1b}'), "{refusal:?}");
+        says(
+            &fixture.refusal(&["--main", revision]),
+            &["--main", "does not lead to a commit"],
+        );
+    }
+    let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    says(
+        &fixture.refusal(&["--head", tree.trim()]),
+        &["does not lead to a commit", "tree"],
+    );
+}
+
+#[test]
+fn a_repository_without_commits() {
+    let fixture = Fixture::new();
+    says(&fixture.refusal(&[]), &["has no commits yet"]);
+}
+
+#[test]
+fn a_shallow_clone_where_a_step_back_is_needed() {
+    let (fixture, releases) = steady();
+    let source = format!("file://{}", fixture.directory.display());
+    fixture.git(&["clone", "--quiet", "--depth=1", &source, "../shallow"]);
+    let shallow = fixture.directory.with_file_name("shallow");
+    let run = |args: &[&str]| {
+        let all = [&["resolve", "--repo", shallow.to_str().unwrap()][..], args].concat();
+        samever(&all, None)
+    };
+    let mend = "git fetch --unshallow --tags";
+    for args in [
+        &["--canonical-version", "1.2.0+1"][..],
+        &["--canonical-version", "1.1.0+1"],
+        &["--fallback", "release-first"],
+        &["--override", "1.0.0+1"],
+    ] {
+        let refused = run(args);
+        assert_eq!(refused.code, 3, "{args:?}: {}", refused.stdout);
+        says(&refused.stderr, &["shallow clone", mend]);
+    }
+    // What needs no older tag is answered: the main tip, and a canonical at hand.
+    assert_eq!(run(&[]).code, 0);
+    assert!(
+        git(
+            &shallow,
+            &["fetch", "--quiet", "origin", "tag", "1.1.0+1", "--depth=1"]
+        )
+        .status
+        .success()
+    );
+    let answered = run(&["--canonical-version", "1.1.0+1", "--format", "json"]);
+    says(
+        &answered.stdout,
+        &[&releases[1].to_string(), "\"rung\": \"canonical\""],
+    );
+
+    assert!(
+        git(&shallow, &["fetch", "--quiet", "--unshallow", "--tags"])
+            .status
+            .success()
+    );
+    assert_eq!(
+        run(&["--canonical-version", "1.2.0+1"]).code,
+        0,
+        "the command mends it"
+    );
+}
+
+#[test]
+fn a_canonical_with_no_published_version() {
+    let (fixture, _) = steady();
+    fixture.git(&["tag", "-d", "1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+    fixture.git(&["tag", "latest"]);
+    for args in [
+        &["--canonical-version", "1.2.0+1"][..],
+        &["--canonical-version", "1.1.0+1"],
+    ] {
+        let refusal = fixture.refusal(args);
+        says(
+            &refusal,
+            &[
+                "history is incomplete",
+                "no tag here is a version",
+                "`git fetch --tags`",
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_unreadable_head_with_a_canonical_that_is_gone() {
+    let (mut fixture, releases) = steady();
+    let bare = fixture
+        .builder
+        .commit(Some(releases[2]), &[("README.md", b"x")])
+        .unwrap();
+    fixture.builder.reference("refs/heads/main", bare).unwrap();
+    let refusal = fixture.refusal(&["--canonical-version", "1.1.5+1"]);
+    says(
+        &refusal,
+        &[
+            "cannot be read (there is no compose.yml)",
+            "1.1.5+1 is no longer published",
+        ],
+    );
+    fixture
+        .builder
+        .tag("1.3.0-rc.1", bare, TagKind::Lightweight)
+        .unwrap();
+    let refusal = fixture.refusal(&["--canonical-version", "1.3.0-rc.1", "--no-prereleases"]);
+    says(&refusal, &["1.3.0-rc.1 is a pre-release"]);
+}
+
+#[test]
+fn an_override_that_is_not_published_shows_the_nearest() {
+    let (fixture, _) = steady();
+    says(
+        &fixture.refusal(&["--override", "1.1.5+1"]),
+        &[
+            "1.1.5+1 given by hand is not published",
+            "are 1.1.0+1 and 1.2.0+1",
+        ],
+    );
+    says(
+        &fixture.refusal(&["--override", "9.0.0"]),
+        &["version is 1.2.0+1"],
+    );
+    says(
+        &fixture.refusal(&["--override", "0.1.0"]),
+        &["version is 1.0.0+1"],
+    );
+    let repo = fixture.directory.to_str().unwrap();
+    let run = samever(&["resolve", "--repo", repo], Some("9.0.0"));
+    assert_eq!(run.code, 3);
+    let run = samever(&["resolve", "--repo", repo], Some("not-a-version\u{1b}"));
+    assert_eq!(run.code, 2);
+    says(
+        &run.stderr,
+        &["UPGRADE_BASE_VERSION", "not-a-version\\u{1b}"],
+    );
+    let run = samever(&["resolve", "--repo", repo], Some(""));
+    assert_eq!(
+        run.code, 0,
+        "CI servers set it to nothing where nothing is meant"
+    );
+    let run = samever(
+        &["resolve", "--repo", repo, "--override", "1.0.0+1"],
+        Some("rubbish"),
+    );
+    assert_eq!(run.code, 0, "the flag comes first");
+}
+
+#[test]
+fn a_canonical_file_that_cannot_be_used() {
+    let (fixture, _) = steady();
+    let good = r#"{"recipe": "custom-html", "version": "1.2.0+1"}"#;
+    let cases: [(&str, &[u8], &str); 9] = [
+        ("empty.json", b"", "is empty"),
+        (
+            "truncated.json",
+            &good.as_bytes()[..30],
+            "is not a JSON object",
+        ),
+        (
+            "latin.json",
+            b"{\"recipe\": \"caf\xe9\"}",
+            "is not UTF-8 at byte 15",
+        ),
+        ("list.json", b"[]", "is not a JSON object"),
+        (
+            "number.json",
+            br#"{"recipe": "custom-html", "version": 1}"#,
+            "is not a JSON object",
+        ),
+        (
+            "other.json",
+            br#"{"recipe": "discourse", "version": "1.2.0+1"}"#,
+            "of the recipe discourse",
+        ),
+        (
+            "red.json",
+            br#"{"recipe": "custom-html", "version": "1.2.0+1", "status": "red"}"#,
+            "status red",
+        ),
+        (
+            "large.json",
+            &vec![b' '; 1024 * 1024 + 1],
+            "larger than 1 MiB",
+        ),
+        (
+            "hostile.json",
+            b"{\"recipe\": \"\\u001b[31m::x\", \"version\": \"1.2.0+1\"}",
+            "\\u{1b}[31m:\\u{3a}x",
+        ),
+    ];
+    for (name, content, part) in cases {
+        let file = fixture.file(name, content);
+        says(
+            &fixture.refusal(&["--canonical", &file]),
+            &[part, "canonical"],
+        );
+    }
+    says(
+        &fixture.refusal(&["--canonical", "/does/not/exist"]),
+        &["/does/not/exist cannot be read"],
+    );
+    says(&fixture.refusal(&["--canonical", "/"]), &["cannot be read"]);
+    says(
+        &fixture.refusal(&["--canonical", "/dev/zero"]),
+        &["larger than 1 MiB"],
+    );
+}
+
+#[test]
+fn a_canonical_of_another_recipe_or_with_a_tag_that_moved() {
+    let (fixture, releases) = steady();
+    let good = r#"{"recipe": "custom-html", "version": "1.2.0+1"}"#;
+    let file = fixture.file("good.json", good);
+    assert_eq!(
+        fixture.plan(&["--canonical", &file])["plan"]["version"],
+        "1.1.0+1"
+    );
+    let refusal = fixture.refusal(&["--canonical", &file, "--recipe", "discourse"]);
+    says(&refusal, &["recipe custom-html", "discourse", "--recipe"]);
+    let moved = format!(
+        r#"{{"recipe": "custom-html", "version": "1.1.0+1", "commit": "{}"}}"#,
+        releases[0]
+    );
+    let plan = fixture.plan(&["--canonical", &fixture.file("moved.json", moved)]);
+    says(
+        plan["trail"][2]["because"].as_str().unwrap(),
+        &["its tag now points to", "recorded"],
+    );
+    assert_eq!(
+        plan["plan"]["commit"],
+        releases[1].to_string(),
+        "the tag is what is deployed"
+    );
+}
+
+#[test]
+fn a_repository_of_a_kind_that_cannot_be_read() {
+    for (option, what) in [
+        ("--object-format=sha256", "SHA-256"),
+        ("--ref-format=reftable", "reftable"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = git(folder.path(), &["init", "--quiet", option, "."]);
+        if !made.status.success() {
+            // An older git cannot make one; then there is none to misread either.
+            assert!(
+                text(&made.stderr).contains("option"),
+                "{}",
+                text(&made.stderr)
+            );
+            continue;
+        }
+        let committed = git(
+            folder.path(),
+            &["commit", "--quiet", "--allow-empty", "-m", "x"],
+        );
+        assert!(committed.status.success());
+        let run = samever(
+            &["resolve", "--repo", folder.path().to_str().unwrap()],
+            None,
+        );
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
+        says(&run.stderr, &[what, "cannot read", "git clone"]);
+    }
+}
+
+#[test]
+fn a_missing_or_damaged_object() {
+    let (fixture, releases) = steady();
+    let object = |id: &str| {
+        fixture
+            .directory
+            .join(".git/objects")
+            .join(&id[..2])
+            .join(&id[2..])
+    };
+    let blob = fixture.git(&["rev-parse", "HEAD:compose.yml"]);
+    let blob = object(blob.trim());
+    let whole = std::fs::read(&blob).unwrap();
+    let mut permissions = std::fs::metadata(&blob).unwrap().permissions();
+    #[expect(
+        clippy::permissions_set_readonly_false,
+        reason = "it goes with the folder"
+    )]
+    permissions.set_readonly(false);
+    std::fs::set_permissions(&blob, permissions).unwrap();
+    std::fs::write(&blob, &whole[..whole.len() / 2]).unwrap();
+    says(
+        &fixture.refusal(&[]),
+        &["compose.yml at", "cannot be read", "git fsck"],
+    );
+    std::fs::write(&blob, b"rubbish").unwrap();
+    says(&fixture.refusal(&[]), &["compose.yml at", "cannot be read"]);
+    std::fs::remove_file(&blob).unwrap();
+    says(
+        &fixture.refusal(&[]),
+        &["compose.yml at", "cannot be read", "git fsck"],
+    );
+    std::fs::write(&blob, whole).unwrap();
+
+    let base = fixture.git(&["rev-parse", "1.1.0+1^{commit}"]);
+    assert_eq!(base.trim(), releases[1].to_string());
+    std::fs::remove_file(object(base.trim())).unwrap();
+    let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+    says(&refusal, &["the tag 1.1.0+1", "cannot be read", "git fsck"]);
+}
+
+#[test]
+fn a_tag_that_leads_to_a_tree_or_a_blob_is_refused_where_it_is_the_base() {
+    let (fixture, _) = steady();
+    fixture.git(&["tag", "1.1.1+1", "HEAD^{tree}"]);
+    let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+    says(
+        &refusal,
+        &[
+            "the tag 1.1.1+1 leads to a tree, not to a commit",
+            "delete the tag",
+        ],
+    );
+    fixture.git(&["tag", "-a", "-m", "x", "1.1.2+1", "HEAD:compose.yml"]);
+    let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+    says(&refusal, &["the tag 1.1.2+1 leads to a blob"]);
+    let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
+    assert_eq!(
+        plan["plan"]["version"], "1.1.0+1",
+        "it is in nobody's way otherwise"
+    );
+}
+
+#[test]
+fn tag_names_that_a_terminal_or_a_ci_server_would_obey_are_shown_escaped() {
+    let (fixture, releases) = steady();
+    let packed = fixture.directory.join(".git/packed-refs");
+    let mut content = b"# pack-refs with: peeled fully-peeled sorted \n".to_vec();
+    for name in [
+        &b"\x1b[31mred"[..],
+        b"::set-output name=x::y",
+        b"\xff\xfe",
+        "\u{202e}9.9.9".as_bytes(),
+        b"##vso[x]",
+    ] {
+        content.extend_from_slice(format!("{} refs/tags/", releases[0]).as_bytes());
+        content.extend_from_slice(name);
+        content.push(b'\n');
+    }
+    content.extend_from_slice(b"not-an-id-but-as-long-as-one-would-be-xxx refs/tags/0.9.0\n");
+    content.extend_from_slice(b"short\n");
+    std::fs::write(packed, content).unwrap();
+    let args = ["--canonical-version", "1.2.0+1"];
+
+    let shown = fixture
+        .resolve(&[&args[..], &["--explain"]].concat())
+        .stdout;
+    says(
+        &shown,
+        &[
+            "  \\u{1b}[31mred: not a version",
+            "  :\\u{3a}set-output name=x:\\u{3a}y: not a version",
+        ],
+    );
+    says(
+        &shown,
+        &[
+            "  \\xff\\xfe: its name is not UTF-8",
+            "  \\u{202e}9.9.9: not",
+            "  #\\u{23}vso[x]: not",
+        ],
+    );
+    assert!(
+        !shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("::"),
+        "{shown}"
+    );
+
+    let json = fixture
+        .resolve(&[&args[..], &["--format", "json"]].concat())
+        .stdout;
+    assert!(
+        !json.contains(['\u{1b}', '\u{202e}']) && !json.contains("::"),
+        "{json}"
+    );
+    let plan: Value = serde_json::from_str(&json).unwrap();
+    let names: Vec<&str> = plan["history"]["ignored"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|ignored| ignored["tag"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "\u{1b}[31mred",
+            "::set-output name=x::y",
+            "\\xff\\xfe",
+            "\u{202e}9.9.9",
+            "##vso[x]"
+        ]
+    );
+    assert_eq!(plan["plan"]["version"], "1.1.0+1");
+}
+
+/// A repository whose head has these files, and the reason why its version is
+/// unreadable; such a head leaves the canonical in place.
+#[track_caller]
+fn unreadable(compose: &[u8]) -> String {
+    let (mut fixture, releases) = steady();
+    let head = fixture
+        .builder
+        .commit(Some(releases[2]), &[("compose.yml", compose)])
+        .unwrap();
+    fixture.builder.reference("refs/heads/main", head).unwrap();
+    let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
+    assert_eq!(plan["delta"], "unknown", "{plan}");
+    assert_eq!(plan["head"]["version"], Value::Null);
+    let run = fixture.resolve(&["--canonical-version", "1.1.0+1", "--require-delta"]);
+    assert_eq!(run.code, 1);
+    plan["reason"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_compose_file_that_is_too_large_too_deep_or_not_yaml() {
+    says(
+        &unreadable(&vec![b'#'; 1024 * 1024 + 1]),
+        &["has 1048577 bytes, more than 1 MiB"],
+    );
+    says(&unreadable(b"services: \xff"), &["not UTF-8 at byte 10"]);
+    let deep = "[".repeat(10_000);
+    says(&unreadable(deep.as_bytes()), &["not readable YAML"]);
+    let mut deep = String::new();
+    for level in 0..1_000 {
+        deep.extend([" ".repeat(level), "a:\n".to_owned()]);
+    }
+    says(&unreadable(deep.as_bytes()), &["not readable YAML"]);
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        writeln!(bomb, "a{level}: &a{level} [{aliases}]").unwrap();
+    }
+    says(&unreadable(bomb.as_bytes()), &["not readable YAML"]);
+    let twice = "services:\n  app: {}\nservices:\n  app: {}\n";
+    says(
+        &unreadable(twice.as_bytes()),
+        &["not readable YAML", "duplicate"],
+    );
+    says(&unreadable(b"services: *nobody\n"), &["not readable YAML"]);
+    says(&unreadable(b""), &["no version label"]);
+    says(&unreadable(b"just text"), &["no version label"]);
+    says(&unreadable(b"services: [a, b]\n"), &["no version label"]);
+    says(&unreadable(b"services:\n  app:\n"), &["no version label"]);
+}
+
+#[test]
+fn a_label_that_is_a_number_or_holds_control_characters() {
+    let labels = |value: &str| {
+        format!(
+            "services:\n  app:\n    deploy:\n      labels:\n        coop-cloud.x.version: {value}\n"
+        )
+    };
+    says(&unreadable(labels("1.0").as_bytes()), &["not a text"]);
+    says(&unreadable(labels("[1.0.0]").as_bytes()), &["not a text"]);
+    says(
+        &unreadable(labels("").as_bytes()),
+        &["the version label is empty"],
+    );
+    says(
+        &unreadable(labels("\"1.0\\e[31m\\n::error::x\"").as_bytes()),
+        &["1.0\\u{1b}[31m\\u{a}:\\u{3a}error:\\u{3a}x is no version"],
+    );
+}
+
+#[test]
+fn a_compose_file_that_is_a_symbolic_link_or_a_folder() {
+    let (fixture, _) = steady();
+    let compose = fixture.directory.join("compose.yml");
+    std::os::unix::fs::symlink("/etc/passwd", &compose).unwrap();
+    fixture.git(&["add", "compose.yml"]);
+    fixture.git(&["commit", "--quiet", "-m", "link"]);
+    let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
+    says(
+        plan["reason"].as_str().unwrap(),
+        &["compose.yml is a symbolic link"],
+    );
+    std::fs::remove_file(&compose).unwrap();
+    std::fs::create_dir(&compose).unwrap();
+    std::fs::write(compose.join("file"), "x").unwrap();
+    fixture.git(&["add", "--all", "."]);
+    fixture.git(&["commit", "--quiet", "-m", "folder"]);
+    let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
+    says(
+        plan["reason"].as_str().unwrap(),
+        &["compose.yml is a folder"],
+    );
+}
+
+/// The head's version under this `services`, or the refusal.
+fn with_services(services: &str) -> Result<String, String> {
+    let (mut fixture, releases) = steady();
+    let compose = format!("services:\n{services}");
+    let files: [(&str, &[u8]); 1] = [("compose.yml", compose.as_bytes())];
+    let head = fixture.builder.commit(Some(releases[2]), &files).unwrap();
+    fixture.builder.reference("refs/heads/main", head).unwrap();
+    let run = fixture.resolve(&["--format", "json"]);
+    if run.code != 0 {
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        // What needs no version of the head is decided all the same.
+        assert_eq!(fixture.resolve(&["--not-applicable", "x"]).code, 0);
+        assert_eq!(fixture.resolve(&["--override", "1.0.0+1"]).code, 0);
+        return Err(run.stderr);
+    }
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    Ok(plan["head"]["version"]
+        .as_str()
+        .unwrap_or("unreadable")
+        .to_owned())
+}
+
+#[test]
+fn anchors_and_merge_keys_are_followed() {
+    let version = with_services(
+        "  web:\n    deploy: &deploy\n      labels: &labels\n        coop-cloud.x.version: 1.5.0+1\n  \
+         app:\n    deploy:\n      <<: *deploy\n  db:\n    deploy:\n      labels:\n        <<: *labels\n",
+    );
+    assert_eq!(version.unwrap(), "1.5.0+1");
+    let merged_list = with_services(
+        "  a: &a\n    deploy:\n      labels: ['coop-cloud.x.version=1.0.0']\n  app:\n    <<: [*a]\n    image: x\n",
+    );
+    assert_eq!(merged_list.unwrap(), "1.0.0");
+}
+
+#[test]
+fn labels_that_contradict_each_other_are_an_error_that_names_them() {
+    let refusal = with_services(
+        "  db:\n    deploy:\n      labels: [coop-cloud.x.version=1.0.0]\n  web:\n    deploy:\n      \
+         labels: {coop-cloud.x.version: 2.0.0}\n",
+    );
+    says(
+        &refusal.unwrap_err(),
+        &[
+            "contradicts itself",
+            "service db says 1.0.0, service web says 2.0.0",
+        ],
+    );
+    let twice = with_services(
+        "  app:\n    deploy:\n      labels: [coop-cloud.x.version=1.0.0, coop-cloud.x.version=2.0.0]\n",
+    );
+    says(
+        &twice.unwrap_err(),
+        &["service app says 1.0.0, service app says 2.0.0"],
+    );
+    let agreed = with_services(
+        "  db:\n    deploy:\n      labels: [coop-cloud.x.version=1.0.0]\n  web:\n    deploy:\n      \
+         labels: {coop-cloud.y.version: 1.0.0}\n",
+    );
+    assert_eq!(agreed.unwrap(), "1.0.0");
+    let app_first = with_services(
+        "  app:\n    deploy:\n      labels: [coop-cloud.x.version=1.0.0]\n  web:\n    deploy:\n      \
+         labels: [coop-cloud.x.version=2.0.0]\n",
+    );
+    assert_eq!(app_first.unwrap(), "1.0.0");
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_no_answer() {
+    let (fixture, _) = steady();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+        .args(["resolve", "--repo", fixture.directory.to_str().unwrap()])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    says(&text(&output.stderr), &["the answer cannot be written"]);
+}
+
+#[test]
+fn nothing_in_the_repository_is_written_or_executed() {
+    let (fixture, _) = steady();
+    let canary = fixture.directory.with_file_name("executed");
+    let command = format!("touch {}", canary.display());
+    for key in [
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "diff.external",
+        "core.editor",
+    ] {
+        fixture.git(&["config", key, &command]);
+    }
+    fixture.git(&["config", "filter.evil.smudge", &command]);
+    fixture.git(&["config", "include.path", "/dev/full"]);
+    let list = || {
+        let listed = Command::new("find")
+            .arg(&fixture.directory)
+            .args(["-printf", "%p %s %T@\n"])
+            .output();
+        text(&listed.unwrap().stdout)
+    };
+    let before = list();
+    assert_eq!(
+        fixture
+            .resolve(&["--canonical-version", "1.2.0+1", "--explain"])
+            .code,
+        0
+    );
+    assert_eq!(list(), before);
+    assert!(!canary.exists());
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_a_usage_error() {
+    let (fixture, _) = steady();
+    let cases: [&[&str]; 10] = [
+        &["--fallback", "oldest"],
+        &["--fallback", "\u{1b}[31m"],
+        &["--format", "yaml"],
+        &["--canonical", "x", "--canonical-version", "1.0.0"],
+        &["--canonical-version", "latest"],
+        &["--override", ""],
+        &["--not-applicable", "  "],
+        &["--unknown"],
+        &["stray"],
+        &["--demo", "--canonical-version", "1.0.0"],
+    ];
+    for args in cases {
+        let run = fixture.resolve(args);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (2, ""),
+            "{args:?}: {}",
+            run.stderr
+        );
+        assert!(!run.stderr.contains('\u{1b}'), "{:?}", run.stderr);
+    }
+    assert_eq!(samever(&[], None).code, 2);
+    assert_eq!(samever(&["--help"], None).code, 0);
+}
