@@ -391,6 +391,53 @@ fn a_tag_that_leads_to_a_tree_or_a_blob_is_refused_where_it_is_the_base() {
 }
 
 #[test]
+fn a_tag_whose_reference_leads_nowhere_is_refused_where_it_is_the_base() {
+    let (fixture, _) = steady();
+    let loose = fixture.directory.join(".git/refs/tags/1.1.9");
+    for content in [
+        "",
+        "rubbish",
+        "ref: refs/tags/1.1.9\n",
+        "ref: refs/tags/gone\n",
+    ] {
+        std::fs::write(&loose, content).unwrap();
+        let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+        says(&refusal, &["the tag 1.1.9", "cannot be read"]);
+        let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
+        assert_eq!(
+            plan["history"]["published"], 4,
+            "it is in nobody's way otherwise"
+        );
+    }
+}
+
+#[test]
+fn a_truncated_or_damaged_list_of_tags_is_never_taken_for_the_whole() {
+    let (fixture, _) = steady();
+    fixture.git(&["pack-refs", "--all"]);
+    let path = fixture.directory.join(".git/packed-refs");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let last = whole.lines().rfind(|line| !line.starts_with('^')).unwrap();
+    let damaged = [
+        whole[..whole.len() - 4].to_owned(),
+        whole.trim_end().to_owned(),
+        format!("{whole}short\n"),
+        format!("{whole}{}\n", last.replace(' ', "")),
+        format!("{whole}\u{1b}{last}\n"),
+    ];
+    for content in &damaged {
+        std::fs::write(&path, content).unwrap();
+        let refusal = fixture.refusal(&["--canonical-version", "1.1.0+1"]);
+        says(&refusal, &["cannot be read"]);
+    }
+    std::fs::write(&path, whole).unwrap();
+    assert_eq!(
+        fixture.plan(&["--canonical-version", "1.1.0+1"])["rung"],
+        "canonical"
+    );
+}
+
+#[test]
 fn tag_names_that_a_terminal_or_a_ci_server_would_obey_are_shown_escaped() {
     let (fixture, releases) = steady();
     let packed = fixture.directory.join(".git/packed-refs");
@@ -406,8 +453,6 @@ fn tag_names_that_a_terminal_or_a_ci_server_would_obey_are_shown_escaped() {
         content.extend_from_slice(name);
         content.push(b'\n');
     }
-    content.extend_from_slice(b"not-an-id-but-as-long-as-one-would-be-xxx refs/tags/0.9.0\n");
-    content.extend_from_slice(b"short\n");
     std::fs::write(packed, content).unwrap();
     let args = ["--canonical-version", "1.2.0+1"];
 

@@ -111,8 +111,7 @@ impl Recipe {
     ///
     /// The references cannot be listed.
     pub fn published(&self) -> Result<PublishedSet, RecipeError> {
-        tags::read_tags(&self.repository.refs)
-            .map_err(|error| self.damaged("the list of tags", &error))
+        tags::read_tags(&self.repository.refs).map_err(|why| self.damaged("the list of tags", why))
     }
 
     /// Tells whether this is a shallow clone, which may lack tags.
@@ -123,7 +122,7 @@ impl Recipe {
     pub fn is_shallow(&self) -> Result<bool, RecipeError> {
         self.repository
             .is_shallow()
-            .map_err(|error| self.damaged("the list of shallow commits", &error))
+            .map_err(|error| self.damaged("the list of shallow commits", account(&error)))
     }
 
     /// Finds the commit that a revision names; `option` is the option that
@@ -173,7 +172,7 @@ impl Recipe {
                 .and_then(|mut found| found.follow_to_object().ok());
             if let Some(target) = target {
                 let commit = target.object().and_then(gix::Object::peel_to_commit);
-                let commit = commit.map_err(|error| self.damaged(name, &error))?;
+                let commit = commit.map_err(|error| self.damaged(name, account(&error)))?;
                 return Ok(Some((name, commit_id(commit.id))));
             }
         }
@@ -186,7 +185,7 @@ impl Recipe {
     ///
     /// The tag leads to a tree or a blob, or to an object that is not there.
     pub fn tag_commit(&self, tag: &str) -> Result<CommitId, RecipeError> {
-        let damaged = |error: gix::Error| self.damaged(&format!("the tag {tag}"), &error);
+        let damaged = |error: gix::Error| self.damaged(&format!("the tag {tag}"), account(&error));
         let mut reference = self
             .repository
             .find_reference(&format!("refs/tags/{tag}"))
@@ -217,7 +216,7 @@ impl Recipe {
         commit: CommitId,
     ) -> Result<Result<RecipeVersion, Unreadable>, RecipeError> {
         let what = || format!("compose.yml at {}", commit.short());
-        let damaged = |error: gix::Error| self.damaged(&what(), &error);
+        let damaged = |error: gix::Error| self.damaged(&what(), account(&error));
         let id = gix::ObjectId::from(*commit.as_bytes());
         let tree = self
             .repository
@@ -241,11 +240,11 @@ impl Recipe {
         Ok(read_label(&blob.data))
     }
 
-    fn damaged(&self, what: &str, error: &gix::Error) -> RecipeError {
+    fn damaged(&self, what: &str, why: String) -> RecipeError {
         let directory = Escaped::new(self.directory.as_os_str().as_encoded_bytes()).to_string();
         RecipeError::Damaged {
             what: format!("{} in {directory}", Escaped::new(what)),
-            why: account(error),
+            why,
         }
     }
 }
@@ -277,7 +276,8 @@ fn commit_id(id: gix::ObjectId) -> CommitId {
 }
 
 /// The library's account of an error, with its causes, in one line.
-fn account(error: &gix::Error) -> String {
-    let causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
+pub(super) fn account(error: &gix::Error) -> String {
+    let mut causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
+    causes.dedup();
     causes.join(": ").replace('\n', " ")
 }

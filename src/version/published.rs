@@ -3,7 +3,6 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{ParseVersionError, RecipeVersion};
-use crate::escape::Escaped;
 
 /// A tag whose name, less an optional leading `v`, is a version.
 ///
@@ -58,8 +57,6 @@ pub enum IgnoredBecause {
     NotAVersion(ParseVersionError),
     /// The tag of the same name without the leading `v` publishes this version.
     Twin,
-    /// The reference itself cannot be read.
-    Unreadable(Box<str>),
 }
 
 impl Display for IgnoredBecause {
@@ -68,13 +65,6 @@ impl Display for IgnoredBecause {
             Self::NotUtf8 => formatter.write_str("its name is not UTF-8"),
             Self::NotAVersion(error) => write!(formatter, "not a version: {error}"),
             Self::Twin => formatter.write_str("the tag without the `v` publishes the same version"),
-            Self::Unreadable(why) => {
-                write!(
-                    formatter,
-                    "the reference cannot be read: {}",
-                    Escaped::new(&**why)
-                )
-            }
         }
     }
 }
@@ -114,7 +104,7 @@ impl PublishedSet {
     }
 
     /// Takes a tag that publishes nothing.
-    pub(crate) fn ignore(&mut self, name: &[u8], because: IgnoredBecause) {
+    fn ignore(&mut self, name: &[u8], because: IgnoredBecause) {
         self.ignored.push(IgnoredTag {
             name: name.into(),
             because,
