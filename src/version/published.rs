@@ -112,25 +112,34 @@ impl PublishedSet {
     }
 
     /// Moves every `v` twin of another tag to the ignored ones. Most histories
-    /// write all their tags one way, and then there is nothing to look for.
+    /// write nearly all their tags one way: only the fewer are sorted.
     pub(crate) fn settle(&mut self) {
         let with_v = self
             .versions
             .iter()
             .filter(|published| published.leading_v)
             .count();
-        if with_v == 0 || with_v == self.versions.len() {
-            return;
-        }
-        let mut plain: Vec<RecipeVersion> = self
+        let v_is_rarer = with_v * 2 <= self.versions.len();
+        let mut rarer: Vec<&RecipeVersion> = self
             .versions
             .iter()
-            .filter(|published| !published.leading_v)
+            .filter(|published| published.leading_v == v_is_rarer)
+            .map(PublishedVersion::version)
+            .collect();
+        rarer.sort_unstable();
+        let mut twins: Vec<RecipeVersion> = self
+            .versions
+            .iter()
+            .filter(|published| published.leading_v != v_is_rarer)
+            .filter(|published| rarer.binary_search(&&published.version).is_ok())
             .map(|published| published.version.clone())
             .collect();
-        plain.sort_unstable();
+        if twins.is_empty() {
+            return;
+        }
+        twins.sort_unstable();
         let is_twin = |published: &mut PublishedVersion| {
-            published.leading_v && plain.binary_search(&published.version).is_ok()
+            published.leading_v && twins.binary_search(&published.version).is_ok()
         };
         for twin in self.versions.extract_if(.., is_twin) {
             self.ignored.push(IgnoredTag {
