@@ -12,8 +12,7 @@ use std::fmt::{self, Display, Formatter, Write};
 ///
 /// - control, format and line-breaking characters: `\u{1b}`;
 /// - bytes that are not UTF-8: `\xff`;
-/// - the second of two colons or hashes, which open a workflow command: `:\u{3a}`;
-/// - a backslash: `\\`, so that two different texts never look the same.
+/// - the second of two colons or hashes, which open a workflow command: `:\u{3a}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(&'a [u8]);
 
@@ -29,9 +28,7 @@ impl Display for Escaped<'_> {
         let mut previous = None;
         for chunk in self.0.utf8_chunks() {
             for character in chunk.valid().chars() {
-                if character == '\\' {
-                    formatter.write_str("\\\\")?;
-                } else if is_harmful(previous, character) {
+                if is_harmful(previous, character) {
                     write!(formatter, "{}", character.escape_unicode())?;
                 } else {
                     formatter.write_char(character)?;
@@ -101,6 +98,5 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_are_shown_in_hexadecimal() {
         shows(b"1.0\xff\xfe.0", "1.0\\xff\\xfe.0");
-        shows(b"\\xff", "\\\\xff");
     }
 }

@@ -8,7 +8,7 @@ mod support;
 
 use std::fmt::Write;
 
-use support::repositories::{Fixture, samever};
+use support::repositories::{Fixture, git_is_missing, samever};
 
 #[test]
 fn the_demonstration_in_text() {
@@ -38,6 +38,9 @@ fn request(version: &str) -> Fixture {
 
 #[test]
 fn a_ref_a_skip_and_a_same_version_upgrade_in_text() {
+    if git_is_missing() {
+        return;
+    }
     let fixture = request("2.0.0+2");
     fixture.git(&["tag", "latest"]);
     let mut shown = String::new();
@@ -142,6 +145,9 @@ fn a_leading_v_is_understood_where_a_person_writes_a_version() {
 
 #[test]
 fn the_recipe_is_named_after_its_origin_or_its_folder_or_as_stated() {
+    if git_is_missing() {
+        return;
+    }
     let fixture = request("2.0.0+2");
     assert_eq!(fixture.plan(&[])["recipe"], "custom-html");
     assert_eq!(fixture.plan(&["--recipe", "other"])["recipe"], "other");
@@ -157,6 +163,61 @@ fn the_recipe_is_named_after_its_origin_or_its_folder_or_as_stated() {
     assert_eq!(
         fixture.plan(&["--canonical", &file])["recipe"],
         "custom-html"
+    );
+}
+
+#[test]
+fn odd_origins_and_folders_give_a_sensible_name() {
+    if git_is_missing() {
+        return;
+    }
+    let fixture = request("2.0.0+2");
+    fixture.git(&["remote", "add", "origin", "https://user:secret@example.org"]);
+    assert_eq!(
+        fixture.plan(&[])["recipe"],
+        "custom-html",
+        "no part of an address but its path"
+    );
+    assert_eq!(Fixture::named("a:b", true).names(), ["a:b"]);
+    assert_eq!(Fixture::named("x.git", true).names(), ["x"]);
+    assert_eq!(Fixture::named("recipe/.bare", true).names(), ["recipe"]);
+}
+
+#[test]
+fn json_holds_the_very_texts_that_were_given() {
+    let fixture = request("2.0.0+2");
+    let reason = "C:\\docs, see Foo::bar \u{1b}[m";
+    let plan = fixture.plan(&["--not-applicable", reason]);
+    assert_eq!(plan["plan"]["reason"], reason);
+    let raw = fixture
+        .resolve(&["--not-applicable", reason, "--format", "json"])
+        .stdout;
+    assert!(!raw.contains("::") && !raw.contains('\u{1b}'), "{raw}");
+}
+
+#[test]
+fn sentences_name_the_version_that_was_meant_and_the_one_that_is_published() {
+    let mut fixture = Fixture::new();
+    let releases = fixture.releases(&["1.0.2+1", "1.0.3", "1.0.4+a", "1.0.4+b"]);
+    let head = fixture
+        .builder
+        .release(Some(releases[3]), "1.0.3+2")
+        .unwrap();
+    fixture.builder.reference("refs/heads/main", head).unwrap();
+    let reason = |args: &[&str]| fixture.plan(args)["reason"].as_str().unwrap().to_owned();
+    assert_eq!(
+        reason(&["--canonical-version", "1.0.3+1"]),
+        "the canonical (last green) version 1.0.3+1 (published as 1.0.3) is the head's own \
+         version 1.0.3+2, so the base steps back to 1.0.2+1, the newest published version older \
+         than the head"
+    );
+    assert_eq!(
+        reason(&["--override", "1.0.3+99"]),
+        "the base version 1.0.3+99 is given by hand (published as 1.0.3)"
+    );
+    assert_eq!(
+        reason(&["--override", "1.0.4"]),
+        "the base version 1.0.4 is given by hand (published as 1.0.4+b)"
     );
 }
 

@@ -341,6 +341,14 @@ fn labels_seen() -> Vec<(String, &'static str)> {
             "compose.yml has no version label",
         ),
         (
+            service("app", "coop-cloud..version=1.0.0"),
+            "compose.yml has no version label",
+        ),
+        (
+            service("app", "coop-cloud.x.version=$VERSION"),
+            "the version label $VERSION is no version",
+        ),
+        (
             "services:\n{{ if .Values.app }}\n  app: {}\n{{ end }}\n".to_owned(),
             "compose.yml is not readable YAML",
         ),

@@ -76,14 +76,14 @@ impl Failure {
     fn usage(message: impl std::fmt::Display) -> Self {
         Self {
             status: ExitStatus::Usage,
-            message: format!("error: {message}"),
+            message: one_line(&message),
         }
     }
 
     fn no_answer(message: impl std::fmt::Display) -> Self {
         Self {
             status: ExitStatus::NoAnswer,
-            message: format!("error: {message}"),
+            message: one_line(&message),
         }
     }
 
@@ -93,15 +93,21 @@ impl Failure {
     }
 }
 
-/// Arguments may be a stranger's branch name: what they hold is escaped, but
-/// for the line breaks of the message itself.
+/// The message of an error, on one line and safe to print, whatever it quotes.
+fn one_line(message: &dyn std::fmt::Display) -> String {
+    format!("error: {}", Escaped::new(&message.to_string()))
+}
+
+/// The same for a message that comes with line breaks of its own.
 fn safe_lines(text: &str) -> String {
-    let lines: Vec<String> = text
+    let lines = text
         .trim_end()
         .lines()
-        .map(|line| Escaped::new(line).to_string())
-        .collect();
-    lines.join("\n")
+        .map(|line| Escaped::new(line).to_string());
+    lines.collect::<Vec<_>>().join(
+        "
+",
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::escape::Escaped;
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
 use crate::report::{PlanReport, write_plan_json, write_plan_text};
 use crate::resolve::{Base, BasePlan, Delta, Fallback, Policy, resolve};
@@ -59,7 +58,7 @@ pub(super) struct ResolveArgs {
     #[arg(long)]
     require_delta: bool,
     /// Use this name for the recipe, not that of its origin or its folder
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_name)]
     recipe: Option<String>,
     /// Write the answer in this format
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -114,12 +113,8 @@ fn answer(
     let recipe = Recipe::open(directory).map_err(Failure::no_answer)?;
     let facts = Facts::gather(&recipe, request).map_err(Failure::no_answer)?;
     let inputs = facts.inputs(request);
-    let plan = resolve(&inputs).map_err(|undecided| {
-        Failure::no_answer(format_args!(
-            "{}: {undecided}",
-            Escaped::new(facts.recipe())
-        ))
-    })?;
+    let plan = resolve(&inputs)
+        .map_err(|undecided| Failure::no_answer(format_args!("{}: {undecided}", facts.recipe())))?;
     let report = PlanReport {
         recipe: facts.recipe(),
         inputs: &inputs,
@@ -192,7 +187,7 @@ fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, F
     if text.is_empty() {
         return Ok(None);
     }
-    let shown = Escaped::new(text.as_encoded_bytes());
+    let shown = text.display();
     let version = text.to_str().map(RecipeVersion::parse_tag);
     match version {
         Some(Ok(version)) => Ok(Some(version)),
@@ -207,7 +202,16 @@ fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, F
 
 fn parse_reason(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
-        return Err("a reason is needed");
+        Err("a reason is needed")
+    } else {
+        Ok(text.to_owned())
     }
-    Ok(text.to_owned())
+}
+
+fn parse_name(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("a name is needed")
+    } else {
+        Ok(text.to_owned())
+    }
 }

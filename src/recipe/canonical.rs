@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::escape::Escaped;
 use crate::resolve::{CommitId, ParseCommitIdError};
 use crate::version::{ParseVersionError, RecipeVersion};
 
 use super::FILE_BYTES_MAX;
-use super::error::path;
 
 /// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
 ///
@@ -92,7 +90,10 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 
 /// A canonical record cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the canonical record {} {why}", path(.file))]
+#[error(
+    "the canonical record {} {why}; give the record of a green run, or run without --canonical",
+    .file.display()
+)]
 pub struct ReadCanonicalError {
     file: PathBuf,
     #[source]
@@ -103,19 +104,19 @@ pub struct ReadCanonicalError {
 enum Why {
     #[error("cannot be read: {0}")]
     Io(io::Error),
-    #[error("is larger than 1 MiB, so it is no record; name the right file")]
+    #[error("is larger than 1 MiB, so it is no record")]
     TooLarge,
-    #[error("is not UTF-8 at byte {0}; restore it from a backup, or run without it")]
+    #[error("is not UTF-8 at byte {0}")]
     NotUtf8(usize),
-    #[error("is empty; restore it from a backup, or run without it")]
+    #[error("is empty")]
     Empty,
-    #[error("is not a JSON object with the texts `recipe` and `version`: {}", Escaped::new(&.0.to_string()))]
+    #[error("is not a JSON object with the texts `recipe` and `version`: {0}")]
     Shape(serde_json::Error),
-    #[error("has the version {shown}, which is none: {1}", shown = Escaped::new(.0))]
+    #[error("has the version {0}, which is none: {1}")]
     Version(String, ParseVersionError),
-    #[error("has the commit {shown}, which is none: {1}", shown = Escaped::new(.0))]
+    #[error("has the commit {0}, which is none: {1}")]
     Commit(String, ParseCommitIdError),
-    #[error("has the status {}, but a canonical is a green run; name a green record", Escaped::new(.0))]
+    #[error("has the status {0}, which is not green")]
     NotGreen(String),
 }
 

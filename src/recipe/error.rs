@@ -2,41 +2,50 @@
 
 use std::path::PathBuf;
 
-use crate::escape::Escaped;
 use crate::resolve::CommitId;
 
 use super::ReadCanonicalError;
 
-/// A repository, or what was asked of it, cannot be read. Each message says
-/// what was found where, and what to do; it is safe to print.
+/// A repository, or what was asked of it, cannot be read.
+///
+/// Each message says what was found where, and what to do. It quotes the
+/// repository as it is: print it through [`Escaped`](crate::Escaped).
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// The folder is in no repository that can be opened.
-    #[error("{} is not a git repository: {}; name one with --repo", path(.directory), Escaped::new(.why))]
+    #[error("{} is not a git repository that can be read: {why}; name one with --repo", .directory.display())]
     NotARepository {
         /// The folder.
         directory: PathBuf,
-        /// The library's account.
+        /// The reason.
         why: String,
     },
     /// The repository is of a kind that cannot be read, rather than misread.
-    #[error("{} {}, which samever cannot read; convert it with `git clone {}`", path(.directory), .what, .clone_option)]
+    #[error("{} {what}, which samever cannot read; {remedy}", .directory.display())]
     Unsupported {
         /// The folder.
         directory: PathBuf,
         /// What it has.
-        what: &'static str,
-        /// The option of `git clone` that makes a readable copy.
-        clone_option: &'static str,
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
     },
-    /// No commit has been made yet.
-    #[error("{} has no commits yet, so there is no head to test; make one, or fetch", path(.directory))]
+    /// The checked-out branch has no commits.
+    #[error(
+        "HEAD in {} is a branch that has no commits yet, so there is no head to test; \
+         commit something, or name another revision with --head",
+        .directory.display()
+    )]
     NoCommits {
         /// The folder.
         directory: PathBuf,
     },
     /// The revision does not lead to a commit.
-    #[error("{option} {} does not lead to a commit in {}: {}; `git fetch --tags` if it is new", Escaped::new(.revision), path(.directory), Escaped::new(.why))]
+    #[error(
+        "{option} {revision} does not lead to a commit in {}: {why}; \
+         name a revision that does, or bring it here with `git fetch`",
+        .directory.display()
+    )]
     NoSuchRevision {
         /// The option that named it.
         option: &'static str,
@@ -47,19 +56,39 @@ pub enum RecipeError {
         /// The library's account.
         why: String,
     },
-    /// The tag exists, but no commit is behind it.
-    #[error("the tag {} leads to a {kind}, not to a commit, so it cannot be deployed; tag the release's commit again, or delete the tag", Escaped::new(.tag))]
+    /// The tag exists, but what it leads to is no commit.
+    #[error(
+        "the tag {tag} leads to a {kind}, not to a commit, so it cannot be deployed; \
+         tag the release's commit again, or delete the tag"
+    )]
     TagWithoutCommit {
         /// The tag.
         tag: String,
         /// What it leads to.
         kind: String,
     },
-    /// An object that is needed is not there or not whole.
-    #[error("{what} cannot be read: {}; the clone is partial or damaged: `git fsck` tells which, `git fetch --refetch --tags` mends a partial one", Escaped::new(.why))]
+    /// The tag exists, but leads to nothing that is there.
+    #[error(
+        "the tag {tag} cannot be followed to its commit: {why}; \
+         bring it here again with `git fetch --force --tags`, or delete it"
+    )]
+    TagLeadsNowhere {
+        /// The tag.
+        tag: String,
+        /// The library's account.
+        why: String,
+    },
+    /// An object or a file that is needed is not there or not whole.
+    #[error(
+        "{what} in {} cannot be read: {why}; the clone is damaged or partial: `git fsck` tells \
+         what is wrong, `git fetch --refetch --no-filter --tags` completes a partial one",
+        .directory.display()
+    )]
     Damaged {
         /// What was to be read.
         what: String,
+        /// The folder.
+        directory: PathBuf,
         /// The library's account.
         why: String,
     },
@@ -68,11 +97,14 @@ pub enum RecipeError {
     Contradiction {
         /// The commit.
         commit: CommitId,
-        /// Who says what, safe to print.
+        /// Who says what.
         why: String,
     },
     /// The canonical is a record of another recipe.
-    #[error("the canonical is the record of the recipe {}, but this repository is {}; give the right record, or the recipe's name with --recipe", Escaped::new(.recorded), Escaped::new(.expected))]
+    #[error(
+        "the canonical is the record of the recipe {recorded}, but this repository is {expected}; \
+         give the right record, or the recipe's name with --recipe"
+    )]
     AnotherRecipe {
         /// The recipe on record.
         recorded: String,
@@ -82,9 +114,4 @@ pub enum RecipeError {
     /// The canonical's record cannot be read.
     #[error(transparent)]
     Canonical(#[from] ReadCanonicalError),
-}
-
-/// Shows a path so that no terminal acts on it.
-pub(super) fn path(path: &std::path::Path) -> String {
-    Escaped::new(path.as_os_str().as_encoded_bytes()).to_string()
 }

@@ -1,8 +1,7 @@
 //! Everything that the chain asks about a repository, gathered once.
 
-use crate::escape::Escaped;
 use crate::resolve::{Canonical, CommitId, Head, Inputs, MainTip, Policy};
-use crate::version::{PublishedSet, RecipeVersion};
+use crate::version::{PublishedSet, PublishedVersion, RecipeVersion};
 
 use super::{CanonicalRecord, Recipe, RecipeError, Unreadable};
 
@@ -23,6 +22,19 @@ pub struct Request {
     pub declared: Option<String>,
     /// What the operator asked for.
     pub policy: Policy,
+}
+
+impl Request {
+    /// Tells whether a declaration or an override decides, so that neither the
+    /// head's version nor the main tip is needed.
+    fn is_decided(&self) -> bool {
+        self.declared.is_some() || self.override_version.is_some()
+    }
+
+    /// Tells whether there is a canonical to use.
+    fn has_canonical(&self) -> bool {
+        self.canonical.is_some() && !self.policy.ignore_canonical
+    }
 }
 
 /// What a repository answers to a [`Request`]; the chain's [`Inputs`] borrow
@@ -47,17 +59,14 @@ impl Facts {
     pub fn gather(recipe: &Recipe, request: &Request) -> Result<Self, RecipeError> {
         let name = recipe_name(recipe, request)?;
         let head = recipe.commit("--head", &request.head)?;
-        let version = match recipe.version(head)? {
-            // What decides without the head's version decides without it here.
-            Err(why @ Unreadable::Contradiction(_))
-                if request.declared.is_none() && request.override_version.is_none() =>
-            {
-                return Err(RecipeError::Contradiction {
-                    commit: head,
-                    why: why.to_string(),
-                });
+        let version = match recipe.version(head) {
+            Ok(Err(why @ Unreadable::Contradiction(_))) if !request.is_decided() => {
+                let why = why.to_string();
+                return Err(RecipeError::Contradiction { commit: head, why });
             }
-            version => version.map_err(|why| why.to_string()),
+            Err(error) if !request.is_decided() => return Err(error),
+            Ok(version) => version.map_err(|why| why.to_string()),
+            Err(error) => Err(error.to_string()),
         };
         let published = recipe.published()?;
         Ok(Self {
@@ -126,28 +135,25 @@ fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError
     }
 }
 
-/// The main tip, its name made safe to print, and its version. It is looked
-/// for where it is stated or where the chain, having no canonical, may ask.
+/// The main tip, its name, and its version if that can be read. It is looked
+/// for where it is stated or where the chain may ask for it.
 fn main_tip(
     recipe: &Recipe,
     request: &Request,
 ) -> Result<Option<(String, CommitId, Option<RecipeVersion>)>, RecipeError> {
-    let may_ask = request.canonical.is_none() || request.policy.ignore_canonical;
     let found = match &request.main {
         Some(revision) => Some((revision.as_str(), recipe.commit("--main", revision)?)),
-        None if may_ask => recipe.main_tip()?,
-        None => None,
+        None if request.is_decided() || request.has_canonical() => None,
+        None => recipe.main_tip()?,
     };
-    found
-        .map(|(name, commit)| {
-            let version = recipe.version(commit)?.ok();
-            Ok((Escaped::new(name).to_string(), commit, version))
-        })
-        .transpose()
+    Ok(found.map(|(name, commit)| {
+        let version = recipe.version(commit).ok().and_then(Result::ok);
+        (name.to_owned(), commit, version)
+    }))
 }
 
-/// Where the canonical's tag points now. A tag that leads to no commit is the
-/// concern of the answer that names it.
+/// What the canonical's tag leads to now, if there is one tag that must be
+/// meant. A tag that leads nowhere is the concern of the answer that names it.
 fn canonical_tag_commit(
     recipe: &Recipe,
     request: &Request,
@@ -155,6 +161,11 @@ fn canonical_tag_commit(
 ) -> Option<CommitId> {
     let record = request.canonical.as_ref()?;
     record.commit?;
-    let tag = published.find(&record.version)?.tag();
-    recipe.tag_commit(&tag).ok()
+    let tag = published.find(&record.version)?;
+    let is_same = |other: &&PublishedVersion| other.version().is_same_version(&record.version);
+    if *tag.version() != record.version && published.iter().filter(is_same).count() > 1 {
+        return None;
+    }
+    let (target, _) = recipe.tag_target(&tag.tag()).ok()?;
+    Some(target)
 }

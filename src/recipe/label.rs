@@ -3,9 +3,9 @@
 //! It stands under `services.app.deploy.labels`, as a list of `key=value` or
 //! as a map; its key is `coop-cloud.<one segment without dots>.version`.
 //!
-//! The document is read as a tree of texts, of which all but the path to the
-//! labels is looked past: what Compose would refuse elsewhere is not ours to
-//! judge. The YAML library bounds nesting, nodes and
+//! The whole file must be YAML, without a key twice in one map. It is read as a
+//! tree of texts, of which all but the path to the labels is looked past: what
+//! Compose would refuse elsewhere is not ours to judge. The YAML library bounds nesting, nodes and
 //! aliases, and so what a hostile file can cost.
 
 use std::collections::BTreeMap;
@@ -13,11 +13,12 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::escape::Escaped;
 use crate::version::{ParseVersionError, RecipeVersion};
 
-/// Why a commit's version cannot be read; displays as a fragment that is safe
-/// to print.
+/// Why a commit's version cannot be read.
+///
+/// It displays as a fragment that quotes the file as it is: print it through
+/// [`Escaped`](crate::Escaped).
 #[derive(Debug)]
 pub enum Unreadable {
     /// The tree has no `compose.yml`.
@@ -56,33 +57,23 @@ impl Display for Unreadable {
                 write!(formatter, "compose.yml is not UTF-8 at byte {position}")
             }
             Self::NotYaml(why) => {
-                write!(
-                    formatter,
-                    "compose.yml is not readable YAML: {}",
-                    Escaped::new(why)
-                )
+                write!(formatter, "compose.yml is not readable YAML: {why}")
             }
             Self::NoLabel => formatter.write_str("compose.yml has no version label"),
             Self::Empty => formatter.write_str("the version label is empty"),
             Self::Interpolated(value) => {
-                write!(
-                    formatter,
-                    "the version label {} has a variable in it",
-                    Escaped::new(value)
-                )
+                write!(formatter, "the version label {value} has a variable in it")
             }
             Self::NotText => formatter.write_str("the version label is not a text"),
             Self::NotAVersion(value, error) => {
                 write!(
                     formatter,
-                    "the version label {} is no version: {error}",
-                    Escaped::new(value)
+                    "the version label {value} is no version: {error}"
                 )
             }
             Self::Contradiction(claims) => {
                 for (index, (service, value)) in claims.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };
-                    let (service, value) = (Escaped::new(service), Escaped::new(value));
                     write!(formatter, "{comma}service {service} says {value}")?;
                 }
                 Ok(())
@@ -99,7 +90,11 @@ impl Display for Unreadable {
 pub fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
     let text =
         std::str::from_utf8(compose).map_err(|error| Unreadable::NotUtf8(error.valid_up_to()))?;
-    let document: Node = serde_saphyr::from_str(text)
+    // `.inf` and `.nan` are of no interest here, and no reason to refuse a file.
+    let options = serde_saphyr::options! {
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+    };
+    let document: Node = serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| Unreadable::NotYaml(first_line(error.without_snippet())))?;
     match labelled_value(&document)? {
         Value::Missing => Err(Unreadable::Empty),
@@ -114,7 +109,7 @@ pub fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
 
 fn first_line(error: &serde_saphyr::Error) -> String {
     error
-        .to_string()
+        .render_with_formatter(&serde_saphyr::UserMessageFormatter)
         .lines()
         .next()
         .unwrap_or_default()

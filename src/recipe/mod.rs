@@ -8,6 +8,7 @@ mod canonical;
 mod error;
 mod facts;
 mod label;
+mod open;
 mod repository;
 mod tags;
 

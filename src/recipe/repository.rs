@@ -6,12 +6,11 @@ use gix::bstr::ByteSlice;
 use gix::object::Kind;
 use gix::objs::tree::EntryKind;
 
-use crate::escape::Escaped;
 use crate::resolve::CommitId;
 use crate::version::{PublishedSet, RecipeVersion};
 
 use super::label::{Unreadable, read_label};
-use super::{FILE_BYTES_MAX, RecipeError, tags};
+use super::{FILE_BYTES_MAX, RecipeError, open, tags};
 
 /// What is tried, in this order, where the main branch is not named.
 const MAIN_BRANCHES: [(&str, &str); 5] = [
@@ -37,35 +36,7 @@ impl Recipe {
     ///
     /// There is none, or it is of a kind that cannot be read.
     pub fn open(directory: &Path) -> Result<Self, RecipeError> {
-        let unsupported = |what, clone_option| RecipeError::Unsupported {
-            directory: directory.to_owned(),
-            what,
-            clone_option,
-        };
-        let mut repository = open_or_discover(directory).map_err(|error| {
-            let why = account(&error);
-            if why.contains("sha256") {
-                unsupported("names its objects by SHA-256", "--object-format=sha1")
-            } else {
-                RecipeError::NotARepository {
-                    directory: directory.to_owned(),
-                    why,
-                }
-            }
-        })?;
-        if repository.object_hash() != gix::hash::Kind::Sha1 {
-            return Err(unsupported(
-                "names its objects by SHA-256",
-                "--object-format=sha1",
-            ));
-        }
-        let storage = repository.config_snapshot().string("extensions.refStorage");
-        if storage.is_some_and(|storage| !storage.eq_ignore_ascii_case(b"files")) {
-            return Err(unsupported(
-                "keeps its references as a reftable",
-                "--ref-format=files",
-            ));
-        }
+        let mut repository = open::open(directory)?;
         // The head's commit is asked for by its revision and for its tree.
         repository.object_cache_size(64 * 1024);
         Ok(Self {
@@ -75,33 +46,32 @@ impl Recipe {
     }
 
     /// The names that this recipe may go by where nobody states one: the last
-    /// segment of its origin's address, and its folder's name.
+    /// segment of its origin's path, and its folder's name.
     pub fn names(&self) -> Vec<String> {
         let origin = self
             .repository
             .config_snapshot()
             .string("remote.origin.url");
+        let origin = origin.and_then(|url| gix::url::parse(url.as_bstr()).ok());
+        let origin = origin.map(|url| url.path.to_str_lossy().into_owned());
         let common = self.repository.common_dir();
-        let folder = common.canonicalize().unwrap_or_else(|_| common.to_owned());
-        let folder = match folder.file_name() {
-            Some(name) if name == ".git" => folder.parent().and_then(Path::file_name),
-            name => name,
-        };
-        let origin = origin.map(|url| url.to_str_lossy().into_owned());
-        let folder = folder.map(|name| name.to_string_lossy().into_owned());
-        let mut names = Vec::new();
-        for source in [origin, folder].into_iter().flatten() {
-            let last = source
+        let common = common.canonicalize().unwrap_or_else(|_| common.to_owned());
+        // `.git`, or `.bare` and the like, is where the recipe's folder keeps it.
+        let folder = common
+            .ancestors()
+            .filter_map(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned())
+            .find(|name| !name.starts_with('.'));
+        let last = |path: String| {
+            let last = path
                 .trim_end_matches('/')
-                .rsplit(['/', ':'])
+                .rsplit('/')
                 .next()
                 .unwrap_or_default();
-            let name = last.strip_suffix(".git").unwrap_or(last);
-            if !name.is_empty() {
-                names.push(name.to_owned());
-            }
-        }
-        names
+            last.strip_suffix(".git").unwrap_or(last).to_owned()
+        };
+        let names = [origin, folder].into_iter().flatten().map(last);
+        names.filter(|name| !name.is_empty()).collect()
     }
 
     /// Reads which versions are published, and which tags publish nothing. No
@@ -136,7 +106,7 @@ impl Recipe {
             option,
             revision: revision.to_owned(),
             directory: self.directory.clone(),
-            why: account(&error),
+            why: error.probable_cause().to_string(),
         };
         let id = if revision == "HEAD" {
             let head = self.repository.head().map_err(no_such)?;
@@ -164,17 +134,20 @@ impl Recipe {
     /// The first that exists leads to no commit.
     pub fn main_tip(&self) -> Result<Option<(&'static str, CommitId)>, RecipeError> {
         for (name, full_name) in MAIN_BRANCHES {
-            let found = self.repository.try_find_reference(full_name);
-            // A symbolic `origin/HEAD` may outlive the branch that it names.
-            let target = found
-                .ok()
-                .flatten()
-                .and_then(|mut found| found.follow_to_object().ok());
-            if let Some(target) = target {
-                let commit = target.object().and_then(gix::Object::peel_to_commit);
-                let commit = commit.map_err(|error| self.damaged(name, account(&error)))?;
-                return Ok(Some((name, commit_id(commit.id))));
+            let damaged = |error: gix::Error| self.damaged(name, account(&error));
+            let find = |name| self.repository.try_find_reference(name).map_err(damaged);
+            let Some(mut found) = find(full_name.into())? else {
+                continue;
+            };
+            // `origin/HEAD` may outlive the branch that it names.
+            if let Some(branch) = found.target().try_name()
+                && find(branch.as_bstr())?.is_none()
+            {
+                continue;
             }
+            let target = found.follow_to_object().map_err(damaged)?;
+            let commit = target.object().and_then(gix::Object::peel_to_commit);
+            return Ok(Some((name, commit_id(commit.map_err(damaged)?.id))));
         }
         Ok(None)
     }
@@ -185,24 +158,29 @@ impl Recipe {
     ///
     /// The tag leads to a tree or a blob, or to an object that is not there.
     pub fn tag_commit(&self, tag: &str) -> Result<CommitId, RecipeError> {
-        let damaged = |error: gix::Error| self.damaged(&format!("the tag {tag}"), account(&error));
-        let mut reference = self
-            .repository
-            .find_reference(&format!("refs/tags/{tag}"))
-            .map_err(damaged)?;
-        let object = reference
-            .follow_to_object()
-            .map_err(damaged)?
-            .object()
-            .map_err(damaged)?;
-        let object = object.peel_tags_to_end().map_err(damaged)?;
-        match object.kind {
-            Kind::Commit => Ok(commit_id(object.id)),
-            kind @ (Kind::Tree | Kind::Blob | Kind::Tag) => Err(RecipeError::TagWithoutCommit {
+        match self.tag_target(tag)? {
+            (target, Kind::Commit) => Ok(target),
+            (_, kind) => Err(RecipeError::TagWithoutCommit {
                 tag: tag.to_owned(),
                 kind: kind.to_string(),
             }),
         }
+    }
+
+    /// Peels a tag to whatever it leads to, a commit or not.
+    pub(super) fn tag_target(&self, tag: &str) -> Result<(CommitId, Kind), RecipeError> {
+        let lost = |error: gix::Error| RecipeError::TagLeadsNowhere {
+            tag: tag.to_owned(),
+            why: account(&error),
+        };
+        let name = format!("refs/tags/{tag}");
+        let mut reference = self.repository.find_reference(&name).map_err(lost)?;
+        let target = reference.follow_to_object().map_err(lost)?;
+        let object = target
+            .object()
+            .and_then(gix::Object::peel_tags_to_end)
+            .map_err(lost)?;
+        Ok((commit_id(object.id), object.kind))
     }
 
     /// Reads the version that the label in a commit's `compose.yml` states; the
@@ -241,30 +219,12 @@ impl Recipe {
     }
 
     fn damaged(&self, what: &str, why: String) -> RecipeError {
-        let directory = Escaped::new(self.directory.as_os_str().as_encoded_bytes()).to_string();
         RecipeError::Damaged {
-            what: format!("{} in {directory}", Escaped::new(what)),
+            what: what.to_owned(),
+            directory: self.directory.clone(),
             why,
         }
     }
-}
-
-/// Opens the repository of which `directory` is the top, else the one that a
-/// folder above holds. Asking for the top first saves most callers a search.
-fn open_or_discover(directory: &Path) -> Result<gix::Repository, gix::Error> {
-    // Nothing is executed and nothing is written, so whose folder it is does
-    // not matter: all of the repository's own configuration counts.
-    let options = || {
-        gix::open::Options::isolated()
-            .with(gix::sec::Trust::Full)
-            .filter_config_section(|_| true)
-    };
-    if let Ok(repository) = gix::open_opts(directory, options()) {
-        return Ok(repository);
-    }
-    let (found, _trust) = gix::discover::upwards(directory)?;
-    let (git_directory, _worktree) = found.into_repository_and_work_tree_directories();
-    gix::open_opts(git_directory, options().open_path_as_is(true))
 }
 
 fn commit_id(id: gix::ObjectId) -> CommitId {
@@ -277,7 +237,11 @@ fn commit_id(id: gix::ObjectId) -> CommitId {
 
 /// The library's account of an error, with its causes, in one line.
 pub(super) fn account(error: &gix::Error) -> String {
-    let mut causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
-    causes.dedup();
-    causes.join(": ").replace('\n', " ")
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.iter_errors().map(ToString::to_string) {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    causes.join(": ")
 }

@@ -1,23 +1,23 @@
 //! The names of a repository's tags: the hot path on a large history.
 //!
 //! gix lists references one by one, with an owned and validated name and
-//! object id for each. A decision needs neither the ids nor the validation,
-//! since a name that is a version is a name that git allows. So gix opens and
-//! maps `packed-refs`, and the names are read off its lines here; loose
-//! references, which are few, come from gix. Should gix learn to list names
-//! alone, this file can go.
+//! object id for each. A decision needs the names alone, and of those that are
+//! no version nothing but the name. So gix opens and maps `packed-refs`, and
+//! the names are read off its lines here; those of loose tags are read off
+//! their folder, without opening a file. Should gix learn to list names alone,
+//! this file can go.
 //!
 //! A tag counts by its name, even where its reference leads nowhere: that is
 //! an error where the answer names it. Passing over it would quietly choose an
 //! older base, and so would reading on past a damaged line.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use gix::bstr::ByteSlice;
-use gix::error::MetadataValue;
-use gix::refs::file::find::ReferenceDecode;
 
-use crate::escape::Escaped;
 use crate::version::PublishedSet;
 
 use super::repository::account;
@@ -29,7 +29,10 @@ use super::repository::account;
 /// meantime is then found twice rather than never.
 pub(super) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, String> {
     let mut published = PublishedSet::default();
-    let loose = read_loose(references)?;
+    let mut loose = BTreeSet::new();
+    let folder = references.common_dir_resolved().join("refs/tags");
+    read_loose(&folder, b"", &mut loose)
+        .map_err(|error| format!("{}: {error}", folder.display()))?;
     for name in &loose {
         published.add(name);
     }
@@ -43,20 +46,24 @@ pub(super) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, Stri
     Ok(published)
 }
 
-/// Reads the names of the loose tags, which shadow packed ones.
-fn read_loose(references: &gix::RefStore) -> Result<BTreeSet<Vec<u8>>, String> {
-    let prefix = b"refs/tags/"
-        .try_into()
-        .expect("the prefix is a relative path");
-    let loose = references
-        .loose_iter_prefixed(prefix)
-        .map_err(|error| error.to_string())?;
-    loose
-        .map(|reference| match reference {
-            Ok(reference) => Ok(tag_name(reference.name.as_bstr()).to_vec()),
-            Err(error) => broken_tag_name(&error).ok_or_else(|| account(&error)),
-        })
-        .collect()
+/// Reads the names of the loose tags below a folder. `.lock` ends the name of
+/// a file that git is about to write, never of a reference.
+fn read_loose(folder: &Path, prefix: &[u8], names: &mut BTreeSet<Vec<u8>>) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let file_name = entry.file_name();
+        let name = [prefix, file_name.as_encoded_bytes()].concat();
+        if entry.file_type()?.is_dir() {
+            read_loose(&entry.path(), &[&name[..], b"/"].concat(), names)?;
+        } else if !name.ends_with(b".lock") {
+            names.insert(name);
+        }
+    }
+    Ok(())
 }
 
 /// Reads the lines `<id> <name>` of `packed-refs`, less its header.
@@ -69,7 +76,7 @@ fn read_packed(
         let Some(name) = name_on(line) else {
             return Err(format!(
                 "packed-refs is damaged at `{}`",
-                Escaped::new(line.trim())
+                line.trim().as_bstr()
             ));
         };
         if let Some(name) = name.strip_prefix(b"refs/tags/")
@@ -91,24 +98,4 @@ fn name_on(line: &[u8]) -> Option<&[u8]> {
         None => line.split_once_str(" ")?,
     };
     (id.len() == 40 && id.iter().all(u8::is_ascii_hexdigit)).then_some(name)
-}
-
-fn tag_name(reference: &[u8]) -> &[u8] {
-    reference.strip_prefix(b"refs/tags/").unwrap_or(reference)
-}
-
-/// The name of a loose tag of which the file is there but says nothing.
-fn broken_tag_name(error: &gix::Error) -> Option<Vec<u8>> {
-    let metadata = error.metadata_merged();
-    let path = match (
-        error.downcast_any_ref::<ReferenceDecode>(),
-        metadata.get("path"),
-    ) {
-        (Some(decode), _) => &decode.relative_path,
-        (None, Some(MetadataValue::Path(path))) => path,
-        (None, _) => return None,
-    };
-    let path = path.as_os_str().as_encoded_bytes();
-    path.find(b"refs/tags/")
-        .map(|at| tag_name(&path[at..]).to_vec())
 }

@@ -19,38 +19,49 @@ pub fn write_plan_text(
     report: &PlanReport<'_>,
     explain: bool,
 ) -> io::Result<()> {
-    let recipe = Escaped::new(report.recipe);
-    match report.plan.base {
-        Base::Version(published) => {
-            writeln!(
-                out,
-                "{recipe}: upgrade from {} to {}",
-                published.version(),
-                Target(report)
-            )?;
-        }
-        Base::Ref(commit) => {
-            writeln!(
-                out,
-                "{recipe}: upgrade from {} to {}",
-                commit.short(),
-                Target(report)
-            )?;
-        }
-        Base::Skip(reason) => writeln!(out, "{recipe}: no upgrade to test: {reason}")?,
-    }
-    writeln!(out)?;
-    write_base(out, report)?;
-    write_head(out, report)?;
-    writeln!(out, "  why   {}", report.plan.reason())?;
+    let PlanReport {
+        recipe,
+        inputs,
+        plan,
+        ..
+    } = report;
+    let target = Target(report);
+    match plan.base {
+        Base::Version(published) => line(
+            out,
+            format!("{recipe}: upgrade from {} to {target}", published.version()),
+        ),
+        Base::Ref(commit) => line(
+            out,
+            format!("{recipe}: upgrade from {} to {target}", commit.short()),
+        ),
+        Base::Skip(reason) => line(out, format!("{recipe}: no upgrade to test: {reason}")),
+    }?;
+    line(out, "")?;
+    line(out, format!("  base  {}", base(report)))?;
+    let commit = inputs.head.commit.short();
+    line(
+        out,
+        match inputs.head.version {
+            Ok(version) => format!("  head  {version}, commit {commit}"),
+            Err(why) => format!("  head  version unknown ({why}), commit {commit}"),
+        },
+    )?;
+    line(out, format!("  why   {}", plan.reason()))?;
     if let Some(warning) = warning(report) {
-        writeln!(out, "  note  {warning}")?;
+        line(out, format!("  note  {warning}"))?;
     }
     if explain {
         write_trail(out, report)?;
         write_history(out, report)?;
     }
     Ok(())
+}
+
+/// Writes one line, whatever the text holds: this is where strangers' text is
+/// made safe to print.
+fn line(out: &mut impl Write, text: impl AsRef<[u8]>) -> io::Result<()> {
+    writeln!(out, "{}", Escaped::new(&text))
 }
 
 /// What is upgraded to: the head's version, or its commit where that is all
@@ -67,43 +78,20 @@ impl Display for Target<'_> {
     }
 }
 
-fn write_base(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
-    match report.plan.base {
-        Base::Version(published) => {
-            write!(
-                out,
-                "  base  {}, tag {}",
-                published.version(),
-                published.tag()
-            )?;
-            match report.base_commit {
-                Some(commit) => writeln!(out, ", commit {}", commit.short()),
-                None => writeln!(out),
-            }
-        }
-        Base::Ref(commit) => {
-            let version = report.inputs.main_tip.and_then(|main_tip| main_tip.version);
-            match version {
-                Some(version) => writeln!(out, "  base  {version}, commit {}", commit.short()),
-                None => writeln!(out, "  base  version unknown, commit {}", commit.short()),
-            }
-        }
-        Base::Skip(_) => writeln!(out, "  base  none"),
-    }
-}
-
-fn write_head(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
-    let head = report.inputs.head;
-    match head.version {
-        Ok(version) => writeln!(out, "  head  {version}, commit {}", head.commit.short()),
-        Err(why) => {
-            writeln!(
-                out,
-                "  head  version unknown ({why}), commit {}",
-                head.commit.short()
-            )
-        }
-    }
+fn base(report: &PlanReport<'_>) -> String {
+    let (version, tag) = match report.plan.base {
+        Base::Version(published) => (Some(published.version()), Some(published.tag())),
+        Base::Ref(_) => (
+            report.inputs.main_tip.and_then(|main_tip| main_tip.version),
+            None,
+        ),
+        Base::Skip(_) => return "none".to_owned(),
+    };
+    let version = version.map_or_else(|| "version unknown".to_owned(), ToString::to_string);
+    let tag = tag.map_or_else(String::new, |tag| format!(", tag {tag}"));
+    let commit = report.base_commit.map(|commit| commit.short().to_string());
+    let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
+    format!("{version}{tag}{commit}")
 }
 
 /// What a reader must not miss about an upgrade that is not a plain one.
@@ -117,14 +105,13 @@ fn warning(report: &PlanReport<'_>) -> Option<&'static str> {
 }
 
 fn write_trail(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
-    writeln!(out, "\nRules asked, in order:")?;
+    line(out, "")?;
+    line(out, "Rules asked, in order:")?;
     for step in &report.plan.trail {
         let outcome = if step.passed { "passes" } else { "decides" };
-        writeln!(
+        line(
             out,
-            "  {:<9}  {outcome:<7}  {}",
-            step.rung.name(),
-            step.because
+            format!("  {:<9}  {outcome:<7}  {}", step.rung.name(), step.because),
         )?;
     }
     Ok(())
@@ -132,15 +119,18 @@ fn write_trail(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> 
 
 fn write_history(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
     let published = report.inputs.published;
-    let ignored = published.ignored();
-    writeln!(
+    let (count, ignored) = (published.len(), published.ignored());
+    line(out, "")?;
+    line(
         out,
-        "\nPublished versions: {}. Ignored tags: {}.",
-        published.len(),
-        ignored.len()
+        format!(
+            "Published versions: {count}. Ignored tags: {}.",
+            ignored.len()
+        ),
     )?;
     for tag in ignored {
-        writeln!(out, "  {}: {}", Escaped::new(&tag.name), tag.because)?;
+        let because = format!(": {}", tag.because);
+        line(out, [b"  ", &*tag.name, because.as_bytes()].concat())?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! The words in which the chain explains itself.
 //!
 //! Reasons are enums over borrowed facts, so that a decision costs no text;
-//! [`Display`] makes the sentence when somebody wants to read it.
+//! [`Display`] makes the sentence when somebody wants to read it. It quotes what
+//! it was given as it is: who prints it, prints it through
+//! [`Escaped`](crate::Escaped).
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::escape::Escaped;
 use crate::version::{PublishedVersion, RecipeVersion};
 
 use super::CommitId;
@@ -20,7 +21,12 @@ pub enum Because<'a> {
     /// `override` passes.
     NoOverride,
     /// `override` answers with the version that was given.
-    Override(&'a RecipeVersion),
+    Override {
+        /// The version that was given.
+        given: &'a RecipeVersion,
+        /// The version of the tag that publishes it.
+        tagged: &'a RecipeVersion,
+    },
     /// `canonical`, `step-back` pass: there is none.
     NoCanonical,
     /// `canonical`, `step-back` pass: it is ignored on request.
@@ -31,6 +37,8 @@ pub enum Because<'a> {
     CanonicalOlder {
         /// The canonical.
         canonical: &'a RecipeVersion,
+        /// The version of the tag that publishes it.
+        tagged: &'a RecipeVersion,
         /// The head's version.
         head: &'a RecipeVersion,
         /// Where its tag has gone, if it moved.
@@ -40,6 +48,8 @@ pub enum Because<'a> {
     CanonicalStands {
         /// The canonical.
         canonical: &'a RecipeVersion,
+        /// The version of the tag that publishes it.
+        tagged: &'a RecipeVersion,
         /// Why the head's version cannot be read.
         unreadable: &'a str,
         /// Where its tag has gone, if it moved.
@@ -74,38 +84,47 @@ pub enum Because<'a> {
 }
 
 impl Display for Because<'_> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table of sentences, without a branch"
+    )]
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotDeclared => formatter.write_str("the upgrade tier applies to this recipe"),
             Self::Declared(reason) => write!(
                 formatter,
-                "the upgrade tier is declared not applicable: {}",
-                Escaped::new(*reason)
+                "the upgrade tier is declared not applicable: {reason}"
             ),
             Self::NoOverride => formatter.write_str("no base version is given by hand"),
-            Self::Override(version) => {
-                write!(formatter, "the base version {version} is given by hand")
-            }
+            Self::Override { given, tagged } => write!(
+                formatter,
+                "the base version {given} is given by hand{}",
+                PublishedAs(given, Some(tagged))
+            ),
             Self::NoCanonical => formatter.write_str("there is no canonical"),
             Self::CanonicalIgnored => formatter.write_str("the canonical is ignored on request"),
             Self::CanonicalUnfit(setback) => setback.fmt(formatter),
             Self::CanonicalOlder {
                 canonical,
+                tagged,
                 head,
                 moved,
             } => write!(
                 formatter,
-                "the canonical (last green) version {canonical} is older than the head {head}{}",
+                "the canonical (last green) version {canonical}{} is older than the head {head}{}",
+                PublishedAs(canonical, Some(tagged)),
                 Moved(*moved)
             ),
             Self::CanonicalStands {
                 canonical,
+                tagged,
                 unreadable,
                 moved,
             } => write!(
                 formatter,
-                "the head's version cannot be read ({unreadable}), so the canonical \
-                 (last green) version {canonical} stays the base{}",
+                "the head's version cannot be read ({unreadable}), so the canonical (last green) \
+                 version {canonical}{} stays the base{}",
+                PublishedAs(canonical, Some(tagged)),
                 Moved(*moved)
             ),
             Self::SteppedBack { setback, base } => write!(
@@ -154,6 +173,8 @@ pub struct Setback<'a> {
     pub kind: SetbackKind,
     /// The canonical.
     pub canonical: &'a RecipeVersion,
+    /// The version of the tag that publishes it, if one does.
+    pub tagged: Option<&'a RecipeVersion>,
     /// The head's version.
     pub head: &'a RecipeVersion,
     /// Where its tag has gone, if it moved.
@@ -176,36 +197,42 @@ pub enum SetbackKind {
 impl Display for Setback<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let Self {
-            canonical, head, ..
+            kind,
+            canonical,
+            tagged,
+            head,
+            moved,
         } = self;
-        match self.kind {
-            SetbackKind::Same => {
-                write!(
-                    formatter,
-                    "the canonical (last green) version {canonical} is the head's own version"
-                )?;
-                if canonical != head {
-                    write!(formatter, " {head}")?;
-                }
+        let tagged = PublishedAs(canonical, *tagged);
+        write!(
+            formatter,
+            "the canonical (last green) version {canonical}{tagged} is "
+        )?;
+        match kind {
+            SetbackKind::Same if canonical == head => {
+                formatter.write_str("the head's own version")?;
             }
-            SetbackKind::Newer => {
-                write!(
-                    formatter,
-                    "the canonical (last green) version {canonical} is newer than the head {head}"
-                )?;
+            SetbackKind::Same => write!(formatter, "the head's own version {head}")?,
+            SetbackKind::Newer => write!(formatter, "newer than the head {head}")?,
+            SetbackKind::Gone => formatter.write_str("no longer published")?,
+            SetbackKind::Prerelease => {
+                formatter.write_str("a pre-release, and those are excluded")?;
             }
-            SetbackKind::Gone => {
-                write!(
-                    formatter,
-                    "the canonical (last green) version {canonical} is no longer published"
-                )?;
-            }
-            SetbackKind::Prerelease => write!(
-                formatter,
-                "the canonical (last green) version {canonical} is a pre-release, and those are excluded"
-            )?,
         }
-        Moved(self.moved).fmt(formatter)
+        Moved(*moved).fmt(formatter)
+    }
+}
+
+/// The version of the tag that publishes a version, where it is another
+/// spelling of it.
+struct PublishedAs<'a>(&'a RecipeVersion, Option<&'a RecipeVersion>);
+
+impl Display for PublishedAs<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(tagged) if tagged != self.0 => write!(formatter, " (published as {tagged})"),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -248,7 +275,7 @@ pub enum SkipReason<'a> {
 impl Display for SkipReason<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Declared(reason) => Escaped::new(*reason).fmt(formatter),
+            Self::Declared(reason) => formatter.write_str(reason),
             Self::NothingOlder(kind) => {
                 let what = match kind {
                     SetbackKind::Same => "base == head",

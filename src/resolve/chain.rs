@@ -101,7 +101,10 @@ fn override_version<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
     };
     Ok(Outcome::Answer(
         Base::Version(base),
-        Because::Override(base.version()),
+        Because::Override {
+            given: wanted,
+            tagged: base.version(),
+        },
     ))
 }
 
@@ -120,6 +123,7 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
             Base::Version(base),
             Because::CanonicalOlder {
                 canonical: canonical.version,
+                tagged: base.version(),
                 head,
                 moved,
             },
@@ -131,6 +135,7 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
             Base::Version(base),
             Because::CanonicalStands {
                 canonical: canonical.version,
+                tagged: base.version(),
                 unreadable,
                 moved,
             },
@@ -232,16 +237,19 @@ fn setback<'a>(
     canonical: Canonical<'a>,
     head: &'a RecipeVersion,
 ) -> Setback<'a> {
-    let (kind, version) = match inputs.published.find(canonical.version) {
-        _ if head.is_older_than(canonical.version) => (SetbackKind::Newer, canonical.version),
-        _ if head.is_same_version(canonical.version) => (SetbackKind::Same, canonical.version),
-        None => (SetbackKind::Gone, canonical.version),
-        Some(base) if !is_allowed(inputs, base) => (SetbackKind::Prerelease, canonical.version),
-        Some(base) => (SetbackKind::Same, base.version()),
+    let base = inputs.published.find(canonical.version);
+    let kind = match base {
+        _ if head.is_older_than(canonical.version) => SetbackKind::Newer,
+        _ if head.is_same_version(canonical.version) => SetbackKind::Same,
+        None => SetbackKind::Gone,
+        Some(base) if !is_allowed(inputs, base) => SetbackKind::Prerelease,
+        // Older by its record, but its tag lacks the app version that tells.
+        Some(_) => SetbackKind::Same,
     };
     Setback {
         kind,
-        canonical: version,
+        canonical: canonical.version,
+        tagged: base.map(PublishedVersion::version),
         head,
         moved: tag_moved(canonical),
     }

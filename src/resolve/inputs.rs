@@ -37,8 +37,7 @@ pub struct Head<'a> {
 /// The tip of the recipe's main branch.
 #[derive(Clone, Copy, Debug)]
 pub struct MainTip<'a> {
-    /// The revision that names it, such as `origin/main`; printed as it is, so
-    /// already safe to print.
+    /// The revision that names it, such as `origin/main`.
     pub name: &'a str,
     /// Its commit.
     pub commit: CommitId,
@@ -53,7 +52,8 @@ pub struct Canonical<'a> {
     pub version: &'a RecipeVersion,
     /// The commit that was green, if it is on record.
     pub commit: Option<CommitId>,
-    /// The commit to which the tag of that version points now, if there is one.
+    /// What the tag of that version leads to now, if that is known; a commit,
+    /// unless somebody moved the tag to something else.
     pub tag_commit: Option<CommitId>,
 }
 

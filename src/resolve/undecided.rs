@@ -76,14 +76,14 @@ impl Display for Undecided<'_> {
                 match (before, after) {
                     (Some(before), Some(after)) => write!(
                         formatter,
-                        "the nearest published versions are {} and {}",
+                        "the nearest published versions are {} and {}: give one of those",
                         before.version(),
                         after.version()
                     ),
                     (Some(nearest), None) | (None, Some(nearest)) => {
                         write!(
                             formatter,
-                            "the nearest published version is {}",
+                            "the nearest published version is {}: give that one",
                             nearest.version()
                         )
                     }
@@ -91,10 +91,14 @@ impl Display for Undecided<'_> {
                 }?;
                 match (shallow, before.or(*after)) {
                     (true, _) => formatter.write_str(
-                        "; this is a shallow clone, complete it with `git fetch --unshallow --tags`",
+                        "; this clone is shallow, complete it with `git fetch --unshallow --tags`",
                     ),
-                    (false, None) => formatter.write_str(": fetch them with `git fetch --tags`"),
-                    (false, Some(_)) => Ok(()),
+                    (false, None) => {
+                        formatter.write_str(": bring them here with `git fetch --tags`")
+                    }
+                    (false, Some(_)) => {
+                        formatter.write_str(", or bring its tag here with `git fetch --tags`")
+                    }
                 }
             }
             Self::Incomplete(incomplete) => incomplete.fmt(formatter),

@@ -69,8 +69,7 @@ impl Display for IgnoredBecause {
     }
 }
 
-/// The published versions of a recipe, each once, and the tags that publish
-/// nothing.
+/// The published versions of a recipe, and the tags that publish nothing.
 ///
 /// Built in one pass over the tag names in whatever order they come; no answer
 /// depends on that order. Where both `1.0.0` and `v1.0.0` exist, the one

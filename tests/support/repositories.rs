@@ -1,9 +1,10 @@
 //! Real repositories in temporary folders, and the binary run on them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use samever::{CommitId, RepositoryBuilder, TagKind};
+use samever::{CommitId, Recipe, RepositoryBuilder, TagKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -54,6 +55,11 @@ impl Fixture {
         commits
     }
 
+    /// The names that the recipe goes by where nobody states one.
+    pub(crate) fn names(&self) -> Vec<String> {
+        Recipe::open(&self.directory).unwrap().names()
+    }
+
     /// Writes a file beside the repository and returns its path.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.folder.path().join(name);
@@ -92,6 +98,11 @@ impl Fixture {
         assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
         run.stderr.trim_end().to_owned()
+    }
+
+    /// Runs git's own program where it need not succeed.
+    pub(crate) fn git_unchecked(&self, args: &[&str]) {
+        git(&self.directory, args);
     }
 
     /// Runs git's own program in the repository, with no configuration but the
@@ -154,4 +165,31 @@ pub(crate) fn git(directory: &Path, args: &[&str]) -> Output {
 #[track_caller]
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Three releases, with the last at the head.
+pub(crate) fn steady() -> (Fixture, Vec<CommitId>) {
+    let mut fixture = Fixture::new();
+    let releases = fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+    (fixture, releases)
+}
+
+/// Asserts that a message has all its parts.
+#[track_caller]
+pub(crate) fn says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "{part:?} is missing in: {message}");
+    }
+}
+
+/// Tells, and says once a test, that git's own program is not here to be asked
+/// for a second opinion, so that the test compares nothing.
+pub(crate) fn git_is_missing() -> bool {
+    let missing = Command::new("git").arg("--version").output().is_err();
+    if missing {
+        let line =
+            "git is not installed: a test that asks it was left out; install git to run it\n";
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    missing
 }

@@ -1,0 +1,109 @@
+//! Finds and opens the repository that a folder belongs to.
+//!
+//! The nearest `.git` decides, as with git: where that one cannot be read
+//! there is no answer, rather than the answer of some repository above it.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::RecipeError;
+use super::repository::account;
+
+/// The extensions of a repository that change nothing for a reader of commits
+/// and references, in lower case.
+const HARMLESS_EXTENSIONS: [&str; 7] = [
+    "noop",
+    "preciousobjects",
+    "partialclone",
+    "worktreeconfig",
+    "relativeworktrees",
+    "objectformat",
+    "refstorage",
+];
+
+/// Opens the repository that holds `directory`.
+pub(super) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
+    let refused = |why: String| RecipeError::NotARepository {
+        directory: directory.to_owned(),
+        why,
+    };
+    let absolute = fs::canonicalize(directory).map_err(|error| refused(error.to_string()))?;
+    let top = absolute
+        .ancestors()
+        .find(|folder| folder.join(".git").symlink_metadata().is_ok() || is_bare(folder))
+        .ok_or_else(|| refused("there is no .git here or above".to_owned()))?;
+    // Nothing is executed and nothing is written, so whose folder it is does
+    // not matter: all of the repository's own configuration counts.
+    let options = gix::open::Options::isolated()
+        .with(gix::sec::Trust::Full)
+        .filter_config_section(|_| true);
+    let repository = gix::open_opts(top, options).map_err(|error| {
+        let why = account(&error);
+        if why.contains("sha256") {
+            sha256(directory)
+        } else {
+            refused(why)
+        }
+    })?;
+    let config = repository.common_dir().join("config");
+    match fs::File::open(&config) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(refused(format!("{}: {error}", config.display())));
+        }
+        Ok(_) | Err(_) => {}
+    }
+    check_format(&repository, directory)?;
+    Ok(repository)
+}
+
+fn is_bare(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && folder.join("refs").is_dir()
+}
+
+fn sha256(directory: &Path) -> RecipeError {
+    RecipeError::Unsupported {
+        directory: directory.to_owned(),
+        what: "names its objects by SHA-256".to_owned(),
+        remedy: "export it into a new one that does not: \
+                 `git fast-export --all | git -C NEW fast-import`",
+    }
+}
+
+/// Refuses what would be misread: other object ids, other kinds of reference
+/// storage, and extensions that are not known, as git does.
+fn check_format(repository: &gix::Repository, directory: &Path) -> Result<(), RecipeError> {
+    let unsupported = |what: String, remedy| RecipeError::Unsupported {
+        directory: directory.to_owned(),
+        what,
+        remedy,
+    };
+    if repository.object_hash() != gix::hash::Kind::Sha1 {
+        return Err(sha256(directory));
+    }
+    let config = repository.config_snapshot();
+    let storage = config.string("extensions.refStorage");
+    if storage.is_some_and(|storage| !storage.eq_ignore_ascii_case(b"files")) {
+        return Err(unsupported(
+            "keeps its references in another way than as files (as a reftable)".to_owned(),
+            "make a copy that can be read: `git clone --mirror --ref-format=files`",
+        ));
+    }
+    let version = config.integer("core.repositoryFormatVersion").unwrap_or(0);
+    let sections = config
+        .plumbing()
+        .sections_by_name("extensions")
+        .into_iter()
+        .flatten();
+    let unknown = sections
+        .flat_map(|section| section.value_names().collect::<Vec<_>>())
+        .map(|name| name.to_ascii_lowercase())
+        .find(|name| !HARMLESS_EXTENSIONS.contains(&name.as_str()));
+    match unknown {
+        Some(name) if version >= 1 => Err(unsupported(
+            format!("has the extension {name}"),
+            "a newer samever may know it",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
