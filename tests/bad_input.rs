@@ -292,6 +292,41 @@ fn a_canonical_of_another_recipe_or_with_a_tag_that_moved() {
         releases[1].to_string(),
         "the tag is what is deployed"
     );
+
+    let moved = format!(
+        r#"{{"recipe": "custom-html", "version": "1.2.0+1", "commit": "{}"}}"#,
+        releases[0]
+    );
+    let moved = fixture.file("moved.json", moved);
+    let reason = |file: &str| {
+        let plan = fixture.plan(&["--canonical", file]);
+        assert_eq!(plan["rung"], "step-back");
+        plan["reason"].as_str().unwrap().to_owned()
+    };
+    says(&reason(&moved), &["its tag now points to", "recorded"]);
+    fixture.git(&["tag", "-f", "1.2.0+1", "HEAD^{tree}"]);
+    says(&reason(&moved), &["its tag now points to", "recorded"]);
+}
+
+#[test]
+fn a_canonical_that_two_tags_may_be_is_not_said_to_have_moved() {
+    let (fixture, releases) = steady();
+    for (tag, commit) in [("1.0.5+a", releases[0]), ("1.0.5+b", releases[1])] {
+        fixture
+            .builder
+            .tag(tag, commit, TagKind::Lightweight)
+            .unwrap();
+    }
+    let record = format!(
+        r#"{{"recipe": "custom-html", "version": "1.0.5", "commit": "{}"}}"#,
+        releases[0]
+    );
+    let plan = fixture.plan(&["--canonical", &fixture.file("either.json", record)]);
+    assert_eq!(plan["plan"]["version"], "1.0.5+b");
+    assert!(
+        !plan["reason"].as_str().unwrap().contains("now points"),
+        "{plan}"
+    );
 }
 
 /// Each is refused, and the remedy in the message makes a copy that is read.

@@ -222,6 +222,24 @@ fn sentences_name_the_version_that_was_meant_and_the_one_that_is_published() {
 }
 
 #[test]
+fn why_the_heads_version_is_unknown_is_said_whatever_decides() {
+    let fixture = request("${VERSION}");
+    for more in [
+        &[][..],
+        &["--override", "1.0.0+1"],
+        &["--canonical-version", "1.0.0+1"],
+    ] {
+        let plan = fixture.plan(&[&["--head", "request"], more].concat());
+        let reason = plan["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("(the version label ${VERSION} has a variable in it)"),
+            "{reason}"
+        );
+        assert_eq!(plan["delta"], "unknown");
+    }
+}
+
+#[test]
 fn two_runs_give_the_same_bytes() {
     let fixture = request("2.0.0+2");
     for args in [&["--explain"][..], &["--format", "json"]] {

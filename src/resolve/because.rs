@@ -26,6 +26,8 @@ pub enum Because<'a> {
         given: &'a RecipeVersion,
         /// The version of the tag that publishes it.
         tagged: &'a RecipeVersion,
+        /// Why the head's version cannot be read, if it cannot.
+        unreadable: Option<&'a str>,
     },
     /// `canonical`, `step-back` pass: there is none.
     NoCanonical,
@@ -77,8 +79,13 @@ pub enum Because<'a> {
     },
     /// `main-tip` passes: the main tip, so named, is the head.
     MainTipIsHead(&'a str),
-    /// `main-tip` answers with the main tip, so named.
-    MainTip(&'a str),
+    /// `main-tip` answers with the main tip.
+    MainTip {
+        /// The revision that names it.
+        name: &'a str,
+        /// Why the head's version cannot be read, if it cannot.
+        unreadable: Option<&'a str>,
+    },
     /// `main-tip` skips: the main tip, so named, is the head.
     NoPredecessor(&'a str),
 }
@@ -96,10 +103,15 @@ impl Display for Because<'_> {
                 "the upgrade tier is declared not applicable: {reason}"
             ),
             Self::NoOverride => formatter.write_str("no base version is given by hand"),
-            Self::Override { given, tagged } => write!(
+            Self::Override {
+                given,
+                tagged,
+                unreadable,
+            } => write!(
                 formatter,
-                "the base version {given} is given by hand{}",
-                PublishedAs(given, Some(tagged))
+                "the base version {given} is given by hand{}{}",
+                PublishedAs(given, Some(tagged)),
+                Unread(*unreadable)
             ),
             Self::NoCanonical => formatter.write_str("there is no canonical"),
             Self::CanonicalIgnored => formatter.write_str("the canonical is ignored on request"),
@@ -153,15 +165,28 @@ impl Display for Because<'_> {
             Self::MainTipIsHead(name) => {
                 write!(formatter, "the main tip ({name}) is the head itself")
             }
-            Self::MainTip(name) => write!(
+            Self::MainTip { name, unreadable } => write!(
                 formatter,
-                "no canonical is to be used, so the base is the main tip ({name})"
+                "no canonical is to be used, so the base is the main tip ({name}){}",
+                Unread(*unreadable)
             ),
             Self::NoPredecessor(name) => write!(
                 formatter,
                 "no canonical is to be used and the main tip ({name}) is the head itself, so there \
                  is no predecessor"
             ),
+        }
+    }
+}
+
+/// What a rule that did not ask for the head's version says where it is unknown.
+struct Unread<'a>(Option<&'a str>);
+
+impl Display for Unread<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(why) => write!(formatter, "; the head's version cannot be read ({why})"),
         }
     }
 }

@@ -104,6 +104,7 @@ fn override_version<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         Because::Override {
             given: wanted,
             tagged: base.version(),
+            unreadable: inputs.head.version.err(),
         },
     ))
 }
@@ -197,7 +198,13 @@ fn main_tip<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
     Ok(if commit == inputs.head.commit {
         Outcome::Pass(Because::MainTipIsHead(name))
     } else {
-        Outcome::Answer(Base::Ref(commit), Because::MainTip(name))
+        Outcome::Answer(
+            Base::Ref(commit),
+            Because::MainTip {
+                name,
+                unreadable: inputs.head.version.err(),
+            },
+        )
     })
 }
 
