@@ -618,6 +618,7 @@ fn a_truncated_or_damaged_list_of_tags_is_never_taken_for_the_whole() {
         whole[..whole.len() - 4].to_owned(),
         whole.trim_end().to_owned(),
         format!("{whole}short\n"),
+        format!("{whole}{} refs/tags/0.1.0\n", "x".repeat(40)),
         format!("{whole}{}\n", last.replace(' ', "")),
         format!("{whole}\u{1b}{last}\n"),
     ];
