@@ -124,8 +124,7 @@ fn no_file_is_longer_than_one_idea() {
     for folder in ["src", "tests", "benches"] {
         for path in files(&root().join(folder), ".rs") {
             let lines = fs::read_to_string(&path).unwrap().lines().count();
-            let lines_max = if folder == "src" { 500 } else { 800 };
-            assert!(lines <= lines_max, "{} has {lines} lines", path.display());
+            assert!(lines <= 500, "{} has {lines} lines", path.display());
         }
     }
     let main = fs::read_to_string(root().join("src/main.rs")).unwrap();
