@@ -310,7 +310,7 @@ fn a_canonical_of_another_recipe_or_with_a_tag_that_moved() {
 
 #[test]
 fn a_canonical_that_two_tags_may_be_is_not_said_to_have_moved() {
-    let (fixture, releases) = steady();
+    let (mut fixture, releases) = steady();
     for (tag, commit) in [("1.0.5+a", releases[0]), ("1.0.5+b", releases[1])] {
         fixture
             .builder

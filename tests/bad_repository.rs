@@ -125,7 +125,7 @@ fn a_folder_with_a_broken_git_file_does_not_get_the_answer_of_the_one_above() {
 
 #[test]
 fn a_damaged_main_branch_is_not_passed_over_for_another() {
-    let (fixture, releases) = steady();
+    let (mut fixture, releases) = steady();
     fixture
         .builder
         .reference("refs/remotes/origin/master", releases[0])
@@ -206,6 +206,7 @@ fn a_missing_or_damaged_object() {
             .join(&id[..2])
             .join(&id[2..])
     };
+    fixture.unpack();
     let blob = fixture.git(&["rev-parse", "HEAD:compose.yml"]);
     let blob = object(blob.trim());
     let whole = std::fs::read(&blob).unwrap();

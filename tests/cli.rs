@@ -24,6 +24,27 @@ fn the_demonstration_in_json() {
     insta::assert_snapshot!(run.stdout);
 }
 
+#[test]
+fn a_users_git_configuration_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let broken = home.path().join(".gitconfig");
+    std::fs::write(&broken, "[broken\n").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_samever"))
+        .args(["resolve", "--demo", "--explain"])
+        .env("HOME", home.path())
+        .env("XDG_CONFIG_HOME", home.path())
+        .env("GIT_CONFIG_GLOBAL", &broken)
+        .env("GIT_DIR", home.path())
+        .output()
+        .unwrap();
+    let demonstration = samever(&["resolve", "--demo", "--explain"], None);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        demonstration.stdout
+    );
+}
+
 /// The head is on the branch `request`, one commit past the main tip.
 fn request(version: &str) -> Fixture {
     let mut fixture = Fixture::new();

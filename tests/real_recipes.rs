@@ -364,6 +364,10 @@ fn labels_as_they_stand_in_real_files_are_read_or_refused_with_a_reason() {
             .builder
             .commit(tip, &[("compose.yml", compose.as_bytes())])
             .unwrap();
+        fixture
+            .builder
+            .reference("refs/heads/main", commit)
+            .unwrap();
         tip = Some(commit);
         let recipe = Recipe::open(&fixture.directory).unwrap();
         let version = recipe.version(commit).unwrap();
@@ -376,6 +380,10 @@ fn labels_as_they_stand_in_real_files_are_read_or_refused_with_a_reason() {
     let deleted = fixture
         .builder
         .commit(tip, &[("README.md", b"gone")])
+        .unwrap();
+    fixture
+        .builder
+        .reference("refs/heads/main", deleted)
         .unwrap();
     let recipe = Recipe::open(&fixture.directory).unwrap();
     assert_eq!(

@@ -62,7 +62,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(fixture: &Fixture, commits: &[CommitId], change: &Change) {
+fn apply(fixture: &mut Fixture, commits: &[CommitId], change: &Change) {
     match change {
         Change::Tag(name, annotated, commit) => {
             let kind = if *annotated {
@@ -97,7 +97,7 @@ proptest! {
         let mut fixture = Fixture::new();
         let commits = fixture.releases(&["0.1.0+1", "0.2.0+1", "0.3.0+1"]);
         for change in &changes {
-            apply(&fixture, &commits, change);
+            apply(&mut fixture, &commits, change);
             prop_assert_eq!(seen(&fixture), seen_by_git(&fixture));
         }
         let recipe = Recipe::open(&fixture.directory).unwrap();

@@ -100,6 +100,21 @@ impl Fixture {
         run.stderr.trim_end().to_owned()
     }
 
+    /// Gives each object a file of its own, so that a single one can be damaged.
+    pub(crate) fn unpack(&self) {
+        let packs = self.directory.join(".git/objects/pack");
+        for entry in std::fs::read_dir(&packs).unwrap() {
+            let from = entry.unwrap().path();
+            let to = self.folder.path().join(from.file_name().unwrap());
+            std::fs::rename(&from, &to).unwrap();
+            if to.extension().is_some_and(|ending| ending == "pack") {
+                let pack = std::fs::File::open(&to).unwrap();
+                let mut unpack = git_command(&self.directory, &["unpack-objects", "-q"]);
+                assert!(unpack.stdin(pack).status().unwrap().success());
+            }
+        }
+    }
+
     /// Runs git's own program where it need not succeed.
     pub(crate) fn git_unchecked(&self, args: &[&str]) {
         git(&self.directory, args);
@@ -146,7 +161,14 @@ pub(crate) fn samever(args: &[&str], upgrade_base_version: Option<&str>) -> Run 
 
 /// Runs git's own program in a folder.
 pub(crate) fn git(directory: &Path, args: &[&str]) -> Output {
-    Command::new("git")
+    git_command(directory, args)
+        .output()
+        .expect("git is installed")
+}
+
+fn git_command(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         .current_dir(directory)
         .args([
             "-c",
@@ -157,9 +179,8 @@ pub(crate) fn git(directory: &Path, args: &[&str]) -> Output {
         .args(args)
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("LC_ALL", "C")
-        .output()
-        .expect("git is installed")
+        .env("LC_ALL", "C");
+    command
 }
 
 #[track_caller]
