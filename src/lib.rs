@@ -90,6 +90,8 @@ mod recipe;
 mod report;
 #[cfg(feature = "full")]
 mod simulate;
+#[cfg(feature = "full")]
+mod tier;
 
 pub use escape::Escaped;
 pub use resolve::{
@@ -105,10 +107,24 @@ pub use version::{
 pub use cli::{ExitStatus, Process, run};
 #[cfg(feature = "full")]
 pub use recipe::{
-    CanonicalRecord, Facts, ReadCanonicalError, Recipe, RecipeError, Request, Unreadable,
-    read_label,
+    CanonicalRecord, CheckoutError, Facts, Previous, PreviousError, ReadCanonicalError, Recipe,
+    RecipeError, Request, TreeId, Unreadable, read_label,
 };
 #[cfg(feature = "full")]
-pub use report::{PlanReport, write_plan_json, write_plan_text};
+pub use report::{
+    PlanReport, ReplayReport, write_plan_json, write_plan_text, write_replay_end,
+    write_replay_json, write_replay_junit, write_scenario_line,
+};
 #[cfg(feature = "full")]
-pub use simulate::{RepositoryBuilder, SecondNight, TagKind};
+pub use simulate::{
+    Expectation, Expected, HISTORICAL, Mismatch, Observed, PlanKind, PlayError, PreviousKind,
+    RepositoryBuilder, Scenario, ScenarioError, ScenarioFile, ScenarioReport, SecondNight,
+    StepReport, TagKind, VerdictKind, parse_scenario, read_scenario_file, replay, replay_on_model,
+    scenario_schema, shipped_scenarios,
+};
+#[cfg(feature = "full")]
+pub use tier::{
+    Behaviour, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Evidence, NotPromoted,
+    PlannedBase, PlannedStep, PreviousUse, Promotion, Range, Resolver, StackEvidence, Stage,
+    TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier,
+};

@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room knows only those before it.
-const ROOMS: [&str; 6] = ["version", "resolve", "recipe", "simulate", "report", "cli"];
+const ROOMS: [&str; 7] = [
+    "version", "resolve", "recipe", "tier", "simulate", "report", "cli",
+];
 
 /// The rooms that do no I/O, read no clock and no environment, and print
 /// nothing.
@@ -137,11 +139,11 @@ fn every_snapshot_has_an_owner() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let (owner, test) = name.split_once("__").unwrap();
         let source = fs::read_to_string(root().join("tests").join(format!("{owner}.rs"))).unwrap();
-        assert!(
-            source.contains(&format!("fn {test}()")),
-            "{} is a stray",
-            path.display()
-        );
+        let of_a_test = source.contains(&format!("fn {test}()"));
+        let scenario = test.trim_end_matches(".text").trim_end_matches(".json");
+        let scenario = root().join("scenarios").join(format!("{scenario}.yaml"));
+        let of_a_scenario = owner == "scenarios" && scenario.is_file();
+        assert!(of_a_test || of_a_scenario, "{} is a stray", path.display());
     }
     assert_eq!(
         files(&root().join("tests"), ".snap.new"),

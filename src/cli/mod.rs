@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
 mod exit;
+mod interrupt;
+mod replay;
 mod resolve;
 
 use std::ffi::OsString;
@@ -22,6 +24,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
 }
 
@@ -49,6 +52,9 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         Ok(Cli {
             command: Command::Resolve(args),
         }) => resolve::run(&args, upgrade_base_version, &mut stdout),
+        Ok(Cli {
+            command: Command::Replay(args),
+        }) => replay::run(&args, &mut stdout),
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),
@@ -87,6 +93,14 @@ impl Failure {
         }
     }
 
+    /// The same for a message that comes with line breaks of its own.
+    fn no_answer_in_lines(message: impl std::fmt::Display) -> Self {
+        Self {
+            status: ExitStatus::NoAnswer,
+            message: format!("error: {}", safe_lines(&message.to_string())),
+        }
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
     fn output(error: io::Error) -> Self {
         Self::no_answer(format_args!("the answer cannot be written: {error}"))
@@ -104,10 +118,7 @@ fn safe_lines(text: &str) -> String {
         .trim_end()
         .lines()
         .map(|line| Escaped::new(line).to_string());
-    lines.collect::<Vec<_>>().join(
-        "
-",
-    )
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::resolve::CommitId;
 
-use super::ReadCanonicalError;
+use super::{CheckoutError, ReadCanonicalError};
 
 /// A repository, or what was asked of it, cannot be read.
 ///
@@ -99,6 +99,14 @@ pub enum RecipeError {
         commit: CommitId,
         /// Who says what.
         why: String,
+    },
+    /// The commit's tree cannot be checked out.
+    #[error("the commit {} cannot be deployed: {source}", .commit.short())]
+    Checkout {
+        /// The commit.
+        commit: CommitId,
+        /// The reason.
+        source: Box<CheckoutError>,
     },
     /// The canonical is a record of another recipe.
     #[error(

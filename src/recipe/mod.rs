@@ -1,21 +1,27 @@
 //! A recipe repository on disk: its tags, tips and trees, and the version that
 //! the label in its `compose.yml` states.
 //!
-//! Reading only, with gix. Only the repository's own configuration is read;
-//! nothing in it is executed, and `GIT_*` in the environment changes nothing.
+//! The repository is read, with gix, and never written; trees are checked out
+//! of it into folders of their own. Only the repository's own configuration is
+//! read; nothing in it is executed, and `GIT_*` in the environment changes
+//! nothing.
 
 mod canonical;
+mod checkout;
 mod error;
 mod facts;
 mod label;
 mod open;
+mod previous;
 mod repository;
 mod tags;
 
 pub use canonical::{CanonicalRecord, ReadCanonicalError};
+pub use checkout::{CheckoutError, TreeId};
 pub use error::RecipeError;
 pub use facts::{Facts, Request};
 pub use label::{Unreadable, read_label};
+pub use previous::{Previous, PreviousError};
 pub use repository::Recipe;
 
 /// The most that is read of a `compose.yml` or a canonical record, in bytes:

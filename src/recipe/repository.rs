@@ -10,7 +10,7 @@ use crate::resolve::CommitId;
 use crate::version::{PublishedSet, RecipeVersion};
 
 use super::label::{Unreadable, read_label};
-use super::{FILE_BYTES_MAX, RecipeError, open, tags};
+use super::{FILE_BYTES_MAX, RecipeError, TreeId, open, tags};
 
 /// What is tried, in this order, where the main branch is not named.
 const MAIN_BRANCHES: [(&str, &str); 5] = [
@@ -216,6 +216,27 @@ impl Recipe {
         }
         let blob = entry.object().map_err(damaged)?;
         Ok(read_label(&blob.data))
+    }
+
+    /// The id of a commit's tree.
+    pub(super) fn tree(&self, commit: CommitId) -> Result<TreeId, RecipeError> {
+        let id = gix::ObjectId::from(*commit.as_bytes());
+        let tree = self.repository.find_commit(id);
+        let tree = tree.and_then(|commit| commit.tree_id().map(gix::Id::detach));
+        let what = || format!("the tree of {}", commit.short());
+        let tree = tree.map_err(|error| self.damaged(&what(), account(&error)))?;
+        Ok(TreeId::new(commit_id(tree)))
+    }
+
+    /// The folders that hold the objects: the repository's own, and those of
+    /// the repositories that it borrows from.
+    pub(super) fn object_folders(&self) -> Result<Vec<PathBuf>, RecipeError> {
+        let store = self.repository.objects.store_ref();
+        let mut folders = vec![store.path().to_owned()];
+        let alternates = store.alternate_db_paths();
+        let damaged = |error| self.damaged("the list of borrowed objects", account(&error));
+        folders.extend(alternates.map_err(damaged)?);
+        Ok(folders)
     }
 
     fn damaged(&self, what: &str, why: String) -> RecipeError {

@@ -1,13 +1,20 @@
-//! Results as text for people and as JSON for programs.
+//! Results as text for people, and as JSON and `JUnit` for programs.
 
 mod json;
 mod plan_json;
 mod plan_text;
+mod replay_json;
+mod replay_junit;
+mod replay_text;
 
 use crate::resolve::{BasePlan, CommitId, Inputs};
+use crate::simulate::ScenarioReport;
 
 pub use plan_json::write_plan_json;
 pub use plan_text::write_plan_text;
+pub use replay_json::write_replay_json;
+pub use replay_junit::write_replay_junit;
+pub use replay_text::{write_replay_end, write_scenario_line};
 
 /// A base plan with what a reader needs to know around it.
 #[derive(Clone, Copy, Debug)]
@@ -20,4 +27,38 @@ pub struct PlanReport<'a> {
     pub plan: &'a BasePlan<'a>,
     /// The commit of the base, if there is a base.
     pub base_commit: Option<CommitId>,
+}
+
+/// What came of a replay.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayReport<'a> {
+    /// The resolver's name.
+    pub resolver: &'a str,
+    /// Whether the scenarios are those that ship inside the program.
+    pub shipped: bool,
+    /// Each scenario.
+    pub scenarios: &'a [ScenarioReport],
+}
+
+impl ReplayReport<'_> {
+    /// How many scenarios did not come out as they say.
+    pub fn failed(&self) -> usize {
+        let failed = self.scenarios.iter().filter(|scenario| !scenario.passed());
+        failed.count()
+    }
+
+    /// How many times the tier ran.
+    pub fn runs(&self) -> usize {
+        let runs = self
+            .scenarios
+            .iter()
+            .map(|scenario| scenario.runs() as usize);
+        runs.sum()
+    }
+}
+
+/// A number of things, such as `1 run` or `2 runs`.
+fn plural(count: usize, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{ending}")
 }

@@ -26,7 +26,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Plan {
+pub(super) enum Plan {
     Version {
         version: String,
         tag: String,
@@ -41,9 +41,9 @@ enum Plan {
 }
 
 #[derive(Serialize)]
-struct Commit {
-    commit: String,
-    version: Option<String>,
+pub(super) struct Commit {
+    pub(super) commit: String,
+    pub(super) version: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,10 +65,10 @@ struct Ignored {
 }
 
 #[derive(Serialize)]
-struct Step {
-    rung: &'static str,
-    passed: bool,
-    because: String,
+pub(super) struct Step {
+    pub(super) rung: &'static str,
+    pub(super) passed: bool,
+    pub(super) because: String,
 }
 
 /// Writes the plan as one JSON document, `samever/plan/1`; what is not known

@@ -60,7 +60,7 @@ pub fn write_plan_text(
 
 /// Writes one line, whatever the text holds: this is where strangers' text is
 /// made safe to print.
-fn line(out: &mut impl Write, text: impl AsRef<[u8]>) -> io::Result<()> {
+pub(super) fn line(out: &mut impl Write, text: impl AsRef<[u8]>) -> io::Result<()> {
     writeln!(out, "{}", Escaped::new(&text))
 }
 

@@ -179,6 +179,13 @@ impl PublishedSet {
             .max_by_key(|published| (published.version == *version, &published.version))
     }
 
+    /// The newest of all.
+    pub fn newest(&self) -> Option<&PublishedVersion> {
+        self.versions
+            .iter()
+            .max_by_key(|published| &published.version)
+    }
+
     /// Finds the newest published version that is strictly older than `head`,
     /// in one pass; pre-releases count only where `prereleases` is set.
     pub fn newest_older_than(

@@ -71,6 +71,13 @@ impl RecipeVersion {
         self < other && !self.is_same_version(other)
     }
 
+    /// Tells whether this version lies in a range such as `<1.13.0`, as semver
+    /// has it: the app version does not count, and a pre-release lies only in a
+    /// range that names a pre-release of the same recipe version.
+    pub fn is_in(&self, range: &semver::VersionReq) -> bool {
+        range.matches(&self.0)
+    }
+
     /// Tells whether this is a pre-release, such as `2.0.0-rc.1+1.0`.
     pub fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()

@@ -1,0 +1,226 @@
+//! `samever replay`: replay scenarios and compare.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::report::{
+    ReplayReport, write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
+};
+use crate::simulate::{
+    HISTORICAL, PlayError, ScenarioFile, ScenarioReport, read_scenario_file, replay,
+    shipped_scenarios,
+};
+use crate::tier::{DESIGN_A, Resolver};
+
+use super::interrupt::{interrupted, note_interrupts};
+use super::{ExitStatus, Failure, exit};
+
+/// Replay scenarios on real repositories in temporary folders, and compare
+/// what comes out with what they say
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub(super) struct ReplayArgs {
+    /// Replay these files, and every .yaml file in these folders; without any,
+    /// the scenarios that ship with samever
+    #[arg(value_name = "FILE|DIR")]
+    paths: Vec<PathBuf>,
+    /// Write the outcome in this format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Decide with this resolver
+    #[arg(long, value_enum, default_value_t = ResolverArg::DesignA)]
+    resolver: ResolverArg,
+    /// Keep each scenario's repository and runs in a new folder below this one
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Replay so many scenarios at a time; without it, as many as there are
+    /// processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Replay only scenarios whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Tell every run, also where it came out as the scenario says
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Junit,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ResolverArg {
+    DesignA,
+    /// The one before the cure: the last-green version, whatever the head is
+    Historical,
+}
+
+impl ResolverArg {
+    fn resolver(self) -> Resolver {
+        match self {
+            Self::DesignA => DESIGN_A,
+            Self::Historical => HISTORICAL,
+        }
+    }
+}
+
+/// Replays, and answers on `out`; the progress goes to standard error where
+/// that is a terminal.
+pub(super) fn run(args: &ReplayArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+    let files = files(args)?;
+    note_interrupts();
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.jobs.map_or(0, usize::from))
+        .build()
+        .map_err(Failure::no_answer)?;
+    let scenarios = threads.in_place_scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        let files = &files;
+        scope.spawn(move |_| {
+            files
+                .par_iter()
+                .enumerate()
+                .for_each_with(sender, |sender, (index, file)| {
+                    let keep = args.keep.as_deref();
+                    let report = replay(file, args.resolver.resolver(), keep, &|| !interrupted());
+                    // The receiver is gone only where an error ended it all.
+                    let _ = sender.send((index, report));
+                });
+        });
+        collect(args, files, &receiver, out)
+    })?;
+    let report = ReplayReport {
+        resolver: args.resolver.resolver().name,
+        shipped: args.paths.is_empty(),
+        scenarios: &scenarios,
+    };
+    match args.format {
+        Format::Text => write_replay_end(out, &report, args.explain),
+        Format::Json => write_replay_json(out, &report),
+        Format::Junit => write_replay_junit(out, &report),
+    }
+    .map_err(Failure::output)?;
+    Ok(if report.failed() == 0 {
+        ExitStatus::Fine
+    } else {
+        ExitStatus::Finding
+    })
+}
+
+type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);
+
+/// Takes the reports as they come, and passes them on in order.
+fn collect(
+    args: &ReplayArgs,
+    files: &[ScenarioFile],
+    receiver: &mpsc::Receiver<Replayed>,
+    out: &mut impl Write,
+) -> Result<Vec<ScenarioReport>, Failure> {
+    let bar = progress_bar(files.len());
+    let mut waiting = BTreeMap::new();
+    let mut reports = Vec::with_capacity(files.len());
+    for (index, report) in receiver {
+        let report = report
+            .map_err(|error| Failure::no_answer(format_args!("{}: {error}", files[index].name)))?;
+        let Some(report) = report else {
+            return Err(Failure::no_answer(
+                "interrupted: what was begun is cleaned up, and nothing was compared to the end",
+            ));
+        };
+        bar.inc(1);
+        waiting.insert(index, report);
+        while let Some(report) = waiting.remove(&reports.len()) {
+            if args.format == Format::Text {
+                bar.suspend(|| write_scenario_line(out, &report).and_then(|()| out.flush()))
+                    .map_err(Failure::output)?;
+            }
+            reports.push(report);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(reports)
+}
+
+/// A bar on standard error where that is a terminal, else nothing.
+fn progress_bar(scenarios: usize) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(scenarios as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} scenarios") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The scenarios to replay, at least one.
+fn files(args: &ReplayArgs) -> Result<Vec<ScenarioFile>, Failure> {
+    let mut files = if args.paths.is_empty() {
+        shipped_scenarios().map_err(Failure::no_answer_in_lines)?
+    } else {
+        let mut files = Vec::new();
+        for path in listed(&args.paths)? {
+            files.push(read_scenario_file(&path).map_err(Failure::no_answer_in_lines)?);
+        }
+        files
+    };
+    let found = files.len();
+    if let Some(filter) = &args.filter {
+        files.retain(|file| file.name.contains(filter.as_str()));
+    }
+    if !files.is_empty() {
+        return Ok(files);
+    }
+    Err(match &args.filter {
+        Some(filter) if found > 0 => Failure::no_answer(format_args!(
+            "none of the {found} scenarios has {filter} in its name, so nothing would be \
+             compared; give a part of a name with --filter"
+        )),
+        Some(_) | None => Failure::no_answer(
+            "there is no .yaml file in the folders given, so nothing would be compared; give \
+             scenario files, or nothing for those that ship with samever",
+        ),
+    })
+}
+
+/// The files given, and those in the folders given, each once.
+fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut listed: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        let found = if path.is_dir() {
+            yaml_files(path).map_err(|error| {
+                Failure::no_answer(format_args!("{} cannot be listed: {error}", path.display()))
+            })?
+        } else {
+            vec![path.clone()]
+        };
+        for path in found {
+            if !listed.contains(&path) {
+                listed.push(path);
+            }
+        }
+    }
+    Ok(listed)
+}
+
+fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

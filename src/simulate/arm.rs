@@ -1,0 +1,88 @@
+//! What a scenario is played on: something that can be published to and run.
+//!
+//! There are two: a real repository with the real tier, and a model in memory
+//! that knows neither. The same steps on both must come out the same.
+
+use std::collections::BTreeMap;
+
+use crate::recipe::CanonicalRecord;
+use crate::resolve::{CommitId, Delta, Policy, Rung};
+use crate::tier::{Behaviour, Conditions, Stage, TierRun};
+use crate::version::RecipeVersion;
+
+use super::{PlanKind, PreviousKind, TagKind, VerdictKind};
+
+/// One tree of a recipe's history.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    /// What its version label says, if it has one.
+    pub(crate) label: Option<String>,
+    /// How it behaves.
+    pub(crate) behaviour: Behaviour,
+    /// Further files.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Symbolic links.
+    pub(crate) links: BTreeMap<String, String>,
+}
+
+/// One run, as both arms are asked for it.
+pub(crate) struct RunOrder<'a> {
+    /// The revision to test.
+    pub(crate) head: &'a str,
+    pub(crate) canonical: Option<&'a CanonicalRecord>,
+    pub(crate) override_version: Option<&'a RecipeVersion>,
+    pub(crate) declared: Option<&'a str>,
+    pub(crate) policy: Policy,
+    pub(crate) conditions: Conditions,
+    /// Whether the last check of this run fails for no fault of the recipe.
+    pub(crate) flaky: bool,
+}
+
+/// What came out of a run, in the words of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The kind of the plan.
+    pub plan: PlanKind,
+    /// The base: its tag, or the version of the main tip.
+    pub base: Option<String>,
+    /// The rule that decided.
+    pub rung: Rung,
+    /// The reason of a skip, or the sentence that gives the reason.
+    pub reason: String,
+    /// How base and head compare.
+    pub delta: Option<Delta>,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// Where it is red.
+    pub stage: Option<Stage>,
+    /// What became of `previous/`.
+    pub previous: PreviousKind,
+    /// The new canonical, if it moved.
+    pub promoted: Option<CanonicalRecord>,
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    /// In the words of a scenario, or the message of a run without a verdict.
+    pub(crate) observed: Result<Observed, String>,
+    /// The whole account, where the arm gives one.
+    pub(crate) account: Option<Box<TierRun>>,
+}
+
+/// Something that can be published to and run.
+pub(crate) trait Arm {
+    /// Why a step could not be played at all.
+    type Error;
+
+    /// Commits a tree on top of another commit.
+    fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, Self::Error>;
+    /// Makes or moves tags.
+    fn tag(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), Self::Error>;
+    /// Deletes a tag.
+    fn delete_tag(&mut self, name: &str) -> Result<(), Self::Error>;
+    /// Makes or moves a branch, by its full name.
+    fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), Self::Error>;
+    /// Runs the tier once.
+    fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, Self::Error>;
+}

@@ -1,0 +1,118 @@
+//! What came out of a run, against what its scenario says.
+
+use crate::resolve::Delta;
+use crate::tier::Stage;
+use crate::version::RecipeVersion;
+
+use super::arm::Observed;
+use super::scenario::Tag;
+use super::{Expectation, Expected, PlanKind};
+
+/// One thing that is not as the scenario says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What it is about.
+    pub what: &'static str,
+    /// What the scenario says.
+    pub expected: String,
+    /// What came out.
+    pub got: String,
+}
+
+/// Compares what came out of a run with what the scenario says.
+pub(super) fn compare(
+    expect: &Expectation,
+    observed: &Result<Observed, String>,
+    canonical: Option<&RecipeVersion>,
+) -> Vec<Mismatch> {
+    let mut mismatches = match (&expect.outcome, observed) {
+        (Ok(expected), Ok(observed)) => compare_outcomes(expected, observed),
+        (Err(part), Err(message)) if message.contains(part) => Vec::new(),
+        (expected, got) => vec![Mismatch {
+            what: "outcome",
+            expected: match expected {
+                Ok(expected) => format!("the verdict {}", expected.verdict.name()),
+                Err(part) => format!("the error …{part}…"),
+            },
+            got: match got {
+                Ok(observed) => format!("the verdict {}", observed.verdict.name()),
+                Err(message) => format!("the error {message}"),
+            },
+        }],
+    };
+    let name = |version: Option<&RecipeVersion>| {
+        version.map_or_else(|| "none".to_owned(), ToString::to_string)
+    };
+    if expect.canonical.as_ref() != canonical {
+        mismatches.push(Mismatch {
+            what: "canonical",
+            expected: name(expect.canonical.as_ref()),
+            got: name(canonical),
+        });
+    }
+    mismatches
+}
+
+fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
+    let moved = |promoted: bool| if promoted { "yes" } else { "no" };
+    let base = expected.base.as_ref().map(Tag::name);
+    let names = |name: Option<&'static str>| name.unwrap_or("none");
+    let pairs = [
+        ("plan", expected.plan.name(), observed.plan.name()),
+        (
+            "base",
+            base.as_deref().unwrap_or("none"),
+            observed.base.as_deref().unwrap_or("none"),
+        ),
+        ("rung", expected.rung.name(), observed.rung.name()),
+        (
+            "delta",
+            names(expected.delta.map(Delta::name)),
+            names(observed.delta.map(Delta::name)),
+        ),
+        ("verdict", expected.verdict.name(), observed.verdict.name()),
+        (
+            "stage",
+            names(expected.stage.map(Stage::name)),
+            names(observed.stage.map(Stage::name)),
+        ),
+        (
+            "previous",
+            expected.previous.name(),
+            observed.previous.name(),
+        ),
+        (
+            "promoted",
+            moved(expected.promoted),
+            moved(observed.promoted.is_some()),
+        ),
+    ];
+    let pairs = pairs
+        .into_iter()
+        .filter(|(_, expected, got)| expected != got);
+    let mismatches = pairs.map(|(what, expected, got)| Mismatch {
+        what,
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+    });
+    mismatches
+        .chain(compare_reasons(expected, observed))
+        .collect()
+}
+
+/// The reason of a skip is compared word for word, any other as a sentence that
+/// holds what the scenario says.
+fn compare_reasons(expected: &Expected, observed: &Observed) -> Option<Mismatch> {
+    let reason = expected.reason.as_ref()?;
+    let (agrees, expected) = match expected.plan {
+        PlanKind::Skip => (observed.reason == *reason, reason.clone()),
+        PlanKind::Version | PlanKind::Ref => {
+            (observed.reason.contains(reason), format!("…{reason}…"))
+        }
+    };
+    (!agrees).then(|| Mismatch {
+        what: "reason",
+        expected,
+        got: observed.reason.clone(),
+    })
+}

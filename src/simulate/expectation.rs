@@ -1,0 +1,278 @@
+//! What must come out of a run.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use crate::resolve::{Delta, Rung};
+use crate::tier::Stage;
+use crate::version::RecipeVersion;
+
+use super::{Tag, Version};
+
+/// What must come out of a run: all of it, or the error that it ends with
+///
+/// Nothing that could differ is left unsaid: a plan of a base needs `base` (a
+/// ref only where the main tip has a version) and `delta`, a skip needs its
+/// `reason`, a red verdict its `stage`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "Fields")]
+#[schemars(with = "Fields")]
+pub struct Expectation {
+    /// What comes out, or a part of the message that comes instead.
+    pub outcome: Result<Expected, String>,
+    /// The canonical afterwards.
+    pub canonical: Option<RecipeVersion>,
+}
+
+/// What comes out of a run that has a verdict.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The kind of the plan.
+    pub plan: PlanKind,
+    /// The base: a tag, or the version of the main tip.
+    pub base: Option<Tag>,
+    /// The rule that decides.
+    pub rung: Rung,
+    /// The reason of a skip, or a part of the sentence that gives the reason.
+    pub reason: Option<String>,
+    /// How base and head compare.
+    pub delta: Option<Delta>,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// Where it is red.
+    pub stage: Option<Stage>,
+    /// What becomes of `previous/`.
+    pub previous: PreviousKind,
+    /// Whether the canonical moves.
+    pub promoted: bool,
+}
+
+/// What must come out of a run
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Fields {
+    /// The kind of the plan
+    plan: Option<PlanKind>,
+    /// The base: its tag, or the version of the main tip
+    base: Option<Tag>,
+    /// The rule that decides
+    rung: Option<RungName>,
+    /// The reason of a skip, word for word; else a part of the sentence
+    reason: Option<String>,
+    /// How base and head compare
+    delta: Option<DeltaName>,
+    /// The verdict
+    verdict: Option<VerdictKind>,
+    /// Where it is red
+    stage: Option<StageName>,
+    /// What becomes of `previous/` (none)
+    previous: Option<PreviousKind>,
+    /// The canonical afterwards, or `none`
+    canonical: CanonicalAfter,
+    /// Whether the canonical moves
+    promoted: Option<bool>,
+    /// A part of the message of a run that ends without a verdict
+    error: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct CanonicalAfter(Option<RecipeVersion>);
+
+impl TryFrom<String> for CanonicalAfter {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        Ok(Self(Some(Version::try_from(text)?.0)))
+    }
+}
+
+impl JsonSchema for CanonicalAfter {
+    fn schema_name() -> Cow<'static, str> {
+        "CanonicalAfter".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let version = generator.subschema_for::<Version>();
+        json_schema!({ "anyOf": [{ "const": "none" }, version] })
+    }
+}
+
+/// Names of a closed set, as the reports write them; with `=> Type`, those of
+/// the type's own variants.
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+        pub enum $type {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                #[serde(rename = $name)]
+                $variant,
+            )+
+        }
+
+        impl $type {
+            /// The name, as the reports have it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+    ($(#[$doc:meta])* $type:ident => $of:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
+        names! { $(#[$doc])* $type { $($variant = $name),+ } }
+
+        impl From<$type> for $of {
+            fn from(name: $type) -> Self {
+                match name {
+                    $($type::$variant => $of::$variant,)+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// The kind of a base plan
+    PlanKind { Version = "version", Ref = "ref", Skip = "skip" }
+}
+names! {
+    /// A verdict
+    VerdictKind { Green = "green", Red = "red", Skipped = "skipped" }
+}
+names! {
+    /// What became of `previous/`
+    PreviousKind { None = "none", Applied = "applied", Stale = "stale" }
+}
+names! {
+    /// A rule of the chain
+    RungName => Rung {
+        Declared = "declared",
+        Override = "override",
+        Canonical = "canonical",
+        StepBack = "step-back",
+        Release = "release",
+        MainTip = "main-tip",
+    }
+}
+names! {
+    /// How the base compares to the head
+    DeltaName => Delta {
+        Forward = "forward",
+        None = "none",
+        Backward = "backward",
+        Unknown = "unknown",
+    }
+}
+names! {
+    /// Where a run failed
+    StageName => Stage {
+        NoDelta = "no-delta",
+        BaseDeploy = "base-deploy",
+        BaseCheck = "base-check",
+        Upgrade = "upgrade",
+        HeadDeploy = "head-deploy",
+        HeadCheck = "head-check",
+    }
+}
+
+impl TryFrom<Fields> for Expectation {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let canonical = fields.canonical.0.clone();
+        let outcome = match fields.error.clone() {
+            Some(message) => Err(error(&fields, message)?),
+            None => Ok(expected(fields)?),
+        };
+        Ok(Self { outcome, canonical })
+    }
+}
+
+/// A part of a message, which must say something.
+fn error(fields: &Fields, message: String) -> Result<String, &'static str> {
+    let Fields {
+        plan: None,
+        base: None,
+        rung: None,
+        reason: None,
+        delta: None,
+        verdict: None,
+        stage: None,
+        previous: None,
+        promoted: None,
+        canonical: _,
+        error: _,
+    } = fields
+    else {
+        return Err("a run that ends with `error` has nothing else but `canonical`");
+    };
+    if message.trim().is_empty() {
+        return Err("an `error` needs a part of its message");
+    }
+    Ok(message)
+}
+
+fn expected(fields: Fields) -> Result<Expected, &'static str> {
+    let plan = fields.plan.ok_or("say which `plan` must come out")?;
+    let verdict = fields.verdict.ok_or("say which `verdict` must come out")?;
+    let is_skip = plan == PlanKind::Skip;
+    for (wrong, why) in [
+        (
+            plan == PlanKind::Version && fields.base.is_none(),
+            "a plan of a version needs its `base`",
+        ),
+        (
+            is_skip && (fields.base.is_some() || fields.delta.is_some()),
+            "a skip has neither `base` nor `delta`",
+        ),
+        (!is_skip && fields.delta.is_none(), "a base needs a `delta`"),
+        (
+            is_skip && fields.reason.is_none(),
+            "a skip needs its `reason`, word for word",
+        ),
+        (
+            (verdict == VerdictKind::Red) != fields.stage.is_some(),
+            "a red verdict needs a `stage`, and no other has one",
+        ),
+        (
+            verdict == VerdictKind::Skipped && !is_skip,
+            "only a skip has the verdict `skipped`",
+        ),
+        (
+            verdict == VerdictKind::Green && is_skip,
+            "a skip that goes well has the verdict `skipped`",
+        ),
+        (
+            fields
+                .reason
+                .as_ref()
+                .is_some_and(|text| text.trim().is_empty()),
+            "an empty `reason` says nothing",
+        ),
+    ] {
+        if wrong {
+            return Err(why);
+        }
+    }
+    Ok(Expected {
+        plan,
+        base: fields.base,
+        rung: fields.rung.ok_or("say which `rung` must decide")?.into(),
+        reason: fields.reason,
+        delta: fields.delta.map(Delta::from),
+        verdict,
+        stage: fields.stage.map(Stage::from),
+        previous: fields.previous.unwrap_or(PreviousKind::None),
+        promoted: fields
+            .promoted
+            .ok_or("say whether the canonical is `promoted`")?,
+    })
+}

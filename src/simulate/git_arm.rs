@@ -1,0 +1,225 @@
+//! The real arm: a repository on disk, and the tier that a CI server would run.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::recipe::{Recipe, Request};
+use crate::resolve::CommitId;
+use crate::tier::{
+    Behaviour, DeployError, Deployed, Deployer, PREVIOUS_MARK, PlannedBase, PreviousUse, Promotion,
+    Resolver, SIMULATION_FILE, TierError, TierRequest, TierRun, TreeDeployer, Turn, Verdict,
+    run_tier,
+};
+
+use super::arm::{Arm, Observed, Ran, RunOrder, Tree};
+use super::repository::compose;
+use super::scenario::Scenario;
+use super::{PlanKind, PreviousKind, RepositoryBuilder, TagKind, VerdictKind};
+
+/// Why a step could not be played: the machine is at fault, not the recipe.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The repository cannot be built.
+    #[error("the repository cannot be built: {0}")]
+    Git(#[from] git2::Error),
+    /// A folder cannot be written.
+    #[error("the folder {} cannot be used: {why}", .folder.display())]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        why: io::Error,
+    },
+    /// The tier could not run.
+    #[error(transparent)]
+    Tier(#[from] TierError),
+}
+
+/// A repository on disk and the tier.
+pub(super) struct GitArm<'a> {
+    builder: RepositoryBuilder,
+    resolver: Resolver,
+    recipe: &'a str,
+    folder: PathBuf,
+    ci_folder: Option<PathBuf>,
+    runs: u32,
+    keep: bool,
+}
+
+impl<'a> GitArm<'a> {
+    /// Begins a scenario in an empty folder; `keep` keeps what each run made.
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        folder: &Path,
+        resolver: Resolver,
+        keep: bool,
+    ) -> Result<Self, PlayError> {
+        let ci_folder = scenario.previous.as_ref().map(|previous| {
+            let ci_folder = folder.join("ci");
+            let overlay = ci_folder.join("previous");
+            fs::create_dir_all(&overlay)
+                .and_then(|()| fs::write(overlay.join("VERSION"), previous.version.0.to_string()))
+                .and_then(|()| fs::write(overlay.join(PREVIOUS_MARK), "services: {}\n"))
+                .map_err(|why| PlayError::Io {
+                    folder: overlay,
+                    why,
+                })
+                .map(|()| ci_folder)
+        });
+        Ok(Self {
+            builder: RepositoryBuilder::init(&repository(folder), true)?,
+            resolver,
+            recipe: &scenario.recipe.name.0,
+            folder: folder.to_owned(),
+            ci_folder: ci_folder.transpose()?,
+            runs: 0,
+            keep,
+        })
+    }
+
+    fn run_in(&self, folder: &Path, order: &RunOrder<'_>) -> Result<Ran, TierError> {
+        let stack = folder.join("stack");
+        fs::create_dir_all(&stack)?;
+        let recipe = Recipe::open(&repository(&self.folder))?;
+        let request = Request {
+            recipe: Some(self.recipe.to_owned()),
+            head: order.head.to_owned(),
+            main: None,
+            canonical: order.canonical.cloned(),
+            override_version: order.override_version.cloned(),
+            declared: order.declared.map(str::to_owned),
+            policy: order.policy,
+        };
+        let request = TierRequest {
+            request: &request,
+            resolver: self.resolver,
+            conditions: order.conditions,
+            ci_folder: self.ci_folder.as_deref(),
+            work_folder: folder,
+        };
+        let mut deployer = Simulated {
+            deployer: TreeDeployer::new(&stack),
+            flaky: order.flaky,
+        };
+        let run = run_tier(&recipe, &request, &mut deployer)?;
+        Ok(Ran {
+            observed: Ok(observed(&run)),
+            account: Some(Box::new(run)),
+        })
+    }
+}
+
+/// Where a scenario's repository is in its folder.
+pub(super) fn repository(folder: &Path) -> PathBuf {
+    folder.join("recipe.git")
+}
+
+impl Arm for GitArm<'_> {
+    type Error = PlayError;
+
+    fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, PlayError> {
+        let compose = compose(tree.label.as_deref());
+        let behaviour = tree.behaviour.to_yaml();
+        let mut files = vec![("compose.yml", compose.as_bytes())];
+        if tree.behaviour != Behaviour::default() {
+            files.push((SIMULATION_FILE, behaviour.as_bytes()));
+        }
+        let more = tree.files.iter();
+        files.extend(more.map(|(path, content)| (path.as_str(), content.as_bytes())));
+        let links: Vec<_> = tree
+            .links
+            .iter()
+            .map(|(path, target)| (path.as_str(), target.as_str()))
+            .collect();
+        Ok(self.builder.commit_with_links(parent, &files, &links)?)
+    }
+
+    fn tag(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), PlayError> {
+        Ok(self.builder.tags(tags)?)
+    }
+
+    fn delete_tag(&mut self, name: &str) -> Result<(), PlayError> {
+        Ok(self.builder.delete_tag(name)?)
+    }
+
+    fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), PlayError> {
+        Ok(self.builder.reference(name, commit)?)
+    }
+
+    fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, PlayError> {
+        self.runs += 1;
+        let folder = self.folder.join(format!("run-{}", self.runs));
+        let ran = match self.run_in(&folder, order) {
+            Ok(ran) => ran,
+            Err(error) if error.is_of_the_machine() => return Err(error.into()),
+            Err(error) => Ran {
+                observed: Err(error.to_string()),
+                account: None,
+            },
+        };
+        if !self.keep {
+            fs::remove_dir_all(&folder).map_err(|why| PlayError::Io { folder, why })?;
+        }
+        Ok(ran)
+    }
+}
+
+/// The tree deployer, with a check that fails where the scenario says so.
+struct Simulated {
+    deployer: TreeDeployer,
+    flaky: bool,
+}
+
+impl Deployer for Simulated {
+    fn deploy(&mut self, turn: Turn, tree: &Path) -> Result<(), DeployError> {
+        self.deployer.deploy(turn, tree)
+    }
+
+    fn check(&mut self, turn: Turn) -> Result<(), DeployError> {
+        if self.flaky && turn == Turn::Head {
+            let why = "it did not answer in time, for no fault of the recipe".to_owned();
+            return Err(DeployError::Failed(why));
+        }
+        self.deployer.check(turn)
+    }
+
+    fn deployed(&mut self) -> Result<Deployed, DeployError> {
+        self.deployer.deployed()
+    }
+}
+
+/// The run in the words of a scenario.
+fn observed(run: &TierRun) -> Observed {
+    let (plan, base, skip) = match &run.plan.base {
+        PlannedBase::Version { tag, .. } => (PlanKind::Version, Some(tag.clone()), None),
+        PlannedBase::Ref { version, .. } => {
+            let version = version.as_ref().map(ToString::to_string);
+            (PlanKind::Ref, version, None)
+        }
+        PlannedBase::Skip(reason) => (PlanKind::Skip, None, Some(reason.clone())),
+    };
+    let (verdict, stage) = match &run.verdict {
+        Verdict::Green => (VerdictKind::Green, None),
+        Verdict::Red { stage, .. } => (VerdictKind::Red, Some(*stage)),
+        Verdict::Skipped { .. } => (VerdictKind::Skipped, None),
+    };
+    Observed {
+        plan,
+        base,
+        rung: run.plan.rung,
+        reason: skip.unwrap_or_else(|| run.plan.reason.clone()),
+        delta: run.plan.delta,
+        verdict,
+        stage,
+        previous: match run.evidence.previous {
+            PreviousUse::None => PreviousKind::None,
+            PreviousUse::Applied => PreviousKind::Applied,
+            PreviousUse::Stale(_) => PreviousKind::Stale,
+        },
+        promoted: match &run.promotion {
+            Promotion::Promoted(record) => Some(record.clone()),
+            Promotion::Unchanged | Promotion::Refused(_) => None,
+        },
+    }
+}

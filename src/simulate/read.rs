@@ -1,0 +1,379 @@
+//! Reads scenario files, and says where one makes no sense.
+//!
+//! A file is checked whole before anything is built from it: its shape, and
+//! then its steps one after the other, so that none starts from a state that
+//! cannot be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path};
+
+use serde_saphyr::{Location, Spanned};
+
+use crate::recipe::FILE_BYTES_MAX;
+use crate::tier::Behaviour;
+
+use super::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
+
+/// The most versions, steps and runs of one scenario: what is meant to be a
+/// small history stays one.
+const VERSIONS_MAX: usize = 10_000;
+const STEPS_MAX: usize = 1_000;
+const RUNS_MAX: u64 = 10_000;
+const NIGHTS_MAX: u32 = 1_000;
+
+/// A scenario with what a reader of its results needs to know.
+#[derive(Clone, Debug)]
+pub struct ScenarioFile {
+    /// Its name: that of the file, less its ending.
+    pub name: String,
+    /// Where it was read from.
+    pub path: String,
+    /// Its purpose: the comment on the first line.
+    pub purpose: String,
+    /// What it says.
+    pub scenario: Scenario,
+}
+
+/// A scenario file makes no sense.
+///
+/// It displays as `file:line:column: what`, and the line with a mark below it.
+/// It quotes the file as it is: print it through [`Escaped`](crate::Escaped),
+/// line by line.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}{place}: {what}{snippet}")]
+pub struct ScenarioError {
+    path: String,
+    place: String,
+    what: String,
+    snippet: String,
+}
+
+impl ScenarioError {
+    fn of_file(path: &str, what: &impl ToString) -> Self {
+        Self {
+            path: path.to_owned(),
+            place: String::new(),
+            what: what.to_string(),
+            snippet: String::new(),
+        }
+    }
+
+    fn at(path: &str, text: &str, location: Location, what: &impl ToString) -> Self {
+        let (line, column) = (location.line(), location.column());
+        Self {
+            path: path.to_owned(),
+            place: format!(":{line}:{column}"),
+            what: what.to_string(),
+            snippet: snippet(text, line, column),
+        }
+    }
+}
+
+/// The line, cut to what a terminal shows, with a mark below the column.
+fn snippet(text: &str, line: u64, column: u64) -> String {
+    let (line_index, column) = (to_usize(line), to_usize(column));
+    let Some(content) = text.lines().nth(line_index.saturating_sub(1)) else {
+        return String::new();
+    };
+    let shown: String = content.chars().take(100).collect();
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    let mark = " ".repeat(column.saturating_sub(1).min(shown.chars().count()));
+    format!("\n{margin} |\n{number} | {shown}\n{margin} | {mark}^")
+}
+
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Reads a scenario from a file of at most 1 MiB.
+///
+/// # Errors
+///
+/// The file cannot be read or makes no sense.
+pub fn read_scenario_file(path: &Path) -> Result<ScenarioFile, ScenarioError> {
+    let shown = path.display().to_string();
+    let bytes = read_bounded(path).map_err(|why| ScenarioError::of_file(&shown, &why))?;
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let name = stem
+        .filter(|stem| {
+            Path::new(stem)
+                .components()
+                .eq([Component::Normal(stem.as_ref())])
+        })
+        .ok_or_else(|| ScenarioError::of_file(&shown, &"the name of the file is no plain text"))?;
+    parse_scenario(name, &shown, &bytes)
+}
+
+/// Reads one byte past the bound at the most, so that an endless file ends.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a scenario from the content of a file.
+///
+/// # Errors
+///
+/// The content makes no sense.
+pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFile, ScenarioError> {
+    let of_file = |what: &str| ScenarioError::of_file(path, &what);
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(of_file(
+            "the file is larger than 1 MiB, so it is no scenario",
+        ));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| of_file(&format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let first = text.lines().next().unwrap_or_default();
+    let purpose = first.strip_prefix('#').map(str::trim).unwrap_or_default();
+    if purpose.is_empty() {
+        return Err(of_file(
+            "the first line must be a comment that says what the scenario is for",
+        ));
+    }
+    let scenario: Scenario = serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.without_snippet();
+        let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+        let what = message.lines().next().unwrap_or_default();
+        match error.location() {
+            None => ScenarioError::of_file(path, &what),
+            Some(location) => {
+                let place = format!(" at line {}, column {}", location.line(), location.column());
+                let what = what.strip_suffix(&place).unwrap_or(what);
+                ScenarioError::at(path, text, location, &what)
+            }
+        }
+    })?;
+    check(&scenario).map_err(|wrong| match wrong {
+        Wrong::At(location, what) => ScenarioError::at(path, text, location, &what),
+        Wrong::Whole(what) => ScenarioError::of_file(path, &what),
+    })?;
+    Ok(ScenarioFile {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        purpose: purpose.to_owned(),
+        scenario,
+    })
+}
+
+/// What makes no sense, and where, if it is one place.
+enum Wrong {
+    At(Location, String),
+    Whole(String),
+}
+
+fn check(scenario: &Scenario) -> Result<(), Wrong> {
+    let mut state = State::default();
+    if scenario.recipe.published.is_empty() {
+        return Err(Wrong::Whole(
+            "the recipe has no published version".to_owned(),
+        ));
+    }
+    for release in &scenario.recipe.published {
+        state.publish(&release.value).map_err(at(release))?;
+    }
+    for junk in &scenario.recipe.junk {
+        let wrong = if Tag::try_from(junk.clone()).is_ok() {
+            Some("is a version, so it belongs to `published`")
+        } else if !git2::Tag::is_valid_name(junk) {
+            Some("is no name that git allows for a tag")
+        } else if !state.junk.insert(junk.clone()) {
+            Some("is there twice")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            return Err(Wrong::Whole(format!("the junk tag {junk} {wrong}")));
+        }
+    }
+    if scenario.steps.is_empty() {
+        return Err(Wrong::Whole("the scenario has no steps".to_owned()));
+    }
+    if scenario.steps.len() > STEPS_MAX {
+        return Err(Wrong::Whole(format!(
+            "the scenario has {} steps, more than {STEPS_MAX}",
+            scenario.steps.len()
+        )));
+    }
+    state.canonical = scenario.canonical.is_some();
+    for step in &scenario.steps {
+        state.take(&step.value).map_err(at(step))?;
+    }
+    if state.runs == 0 {
+        return Err(Wrong::Whole(
+            "the scenario has no run, so it compares nothing".to_owned(),
+        ));
+    }
+    if state.flaky {
+        return Err(Wrong::Whole("no run follows the last flake".to_owned()));
+    }
+    Ok(())
+}
+
+fn at<T>(spanned: &Spanned<T>) -> impl FnOnce(String) -> Wrong {
+    let location = spanned.referenced;
+    move |what| Wrong::At(location, what)
+}
+
+/// What is known of the recipe before a step.
+#[derive(Default)]
+struct State {
+    tags: BTreeMap<String, Tag>,
+    junk: BTreeSet<String>,
+    canonical: bool,
+    unenrolled: bool,
+    flaky: bool,
+    runs: u64,
+}
+
+impl State {
+    fn take(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Nightly(night) | Step::Quick(night) => {
+                if night.times == 0 || night.times > NIGHTS_MAX {
+                    return Err(format!("`times` is 1 to {NIGHTS_MAX}, not {}", night.times));
+                }
+                self.run(night.times)
+            }
+            Step::Pr(request) => {
+                if request.unlabelled && request.version.is_some() {
+                    return Err("`unlabelled` and `version` exclude each other".to_owned());
+                }
+                if let Some(from) = &request.from {
+                    self.require(from)?;
+                }
+                self.run(1)
+            }
+            Step::Publish(release) => self.publish(release),
+            Step::Withdraw(tag) => {
+                self.require(tag)?;
+                self.tags.remove(&tag.name());
+                Ok(())
+            }
+            Step::Move(tag_move) => {
+                self.require(&tag_move.tag)?;
+                self.require(&tag_move.to)?;
+                if tag_move.tag == tag_move.to {
+                    return Err("a tag that is moved to itself stays where it is".to_owned());
+                }
+                Ok(())
+            }
+            Step::SetCanonical(_) => {
+                self.canonical = true;
+                Ok(())
+            }
+            Step::DropCanonical if !self.canonical => {
+                Err("there has been no canonical, so none can be dropped".to_owned())
+            }
+            Step::DropCanonical => {
+                self.canonical = false;
+                Ok(())
+            }
+            Step::Break(Break { version, behaviour }) => {
+                if *behaviour == Behaviour::default() {
+                    return Err("a version that breaks needs a behaviour".to_owned());
+                }
+                self.require(version)
+            }
+            Step::Mend(tag) => self.require(tag),
+            Step::Flake if self.flaky => {
+                Err("the flake before this one has not happened yet".to_owned())
+            }
+            Step::Flake => {
+                self.flaky = true;
+                Ok(())
+            }
+            Step::Unenroll if self.unenrolled => Err("the recipe is not enrolled".to_owned()),
+            Step::Unenroll => {
+                self.unenrolled = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// A run may leave a canonical behind.
+    fn run(&mut self, times: u32) -> Result<(), String> {
+        self.runs += u64::from(times);
+        self.flaky = false;
+        self.canonical = true;
+        if self.runs > RUNS_MAX {
+            return Err(format!("the scenario has more than {RUNS_MAX} runs"));
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, Release(release): &Release) -> Result<(), String> {
+        let ReleaseMap {
+            label, unlabelled, ..
+        } = release;
+        if *unlabelled && label.is_some() {
+            return Err("`unlabelled` and `label` exclude each other".to_owned());
+        }
+        if release.patches == 0 || to_usize(release.patches.into()) > VERSIONS_MAX {
+            return Err(format!(
+                "`patches` is 1 to {VERSIONS_MAX}, not {}",
+                release.patches
+            ));
+        }
+        if release.patches > 1 && label.is_some() {
+            return Err("many patches cannot have one label".to_owned());
+        }
+        if let Some(from) = &release.from {
+            self.require(from)?;
+        }
+        for path in release.files.keys().chain(release.links.keys()) {
+            require_inside(path)?;
+        }
+        if let Some(both) = release
+            .files
+            .keys()
+            .find(|path| release.links.contains_key(*path))
+        {
+            return Err(format!("{both} is both a file and a link"));
+        }
+        for tag in release.tags()? {
+            if self.tags.insert(tag.name(), tag.clone()).is_some() {
+                return Err(format!("{} is published already", tag.name()));
+            }
+        }
+        if self.tags.len() > VERSIONS_MAX {
+            return Err(format!("there are more than {VERSIONS_MAX} versions"));
+        }
+        Ok(())
+    }
+
+    fn require(&self, tag: &Tag) -> Result<(), String> {
+        let name = tag.name();
+        if self.tags.contains_key(&name) {
+            Ok(())
+        } else {
+            Err(format!("{name} is not published at this point"))
+        }
+    }
+}
+
+/// The files of a tree stay in it, and are none that the simulator writes.
+fn require_inside(path: &str) -> Result<(), String> {
+    let reserved = ["compose.yml", crate::tier::SIMULATION_FILE];
+    if reserved.contains(&path) {
+        return Err(format!("{path} is written by the simulator itself"));
+    }
+    let odd = |part: &str| {
+        matches!(part, "" | "." | "..")
+            || part.eq_ignore_ascii_case(".git")
+            || part.contains(['\\', ':', '\0'])
+    };
+    if path.split('/').any(odd) {
+        return Err(format!(
+            "{path} is no path of a file in the recipe's tree: it must be relative, without `..` \
+             and `.git`"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Replays one scenario and says what came of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::tier::Resolver;
+
+use super::git_arm::{GitArm, PlayError, repository};
+use super::model_arm::ModelArm;
+use super::player::{StepReport, play};
+use super::read::ScenarioFile;
+
+/// What came of a scenario.
+#[derive(Clone, Debug)]
+pub struct ScenarioReport {
+    /// The scenario's name.
+    pub name: String,
+    /// Where it was read from.
+    pub path: String,
+    /// Its purpose.
+    pub purpose: String,
+    /// Each of its steps.
+    pub steps: Vec<StepReport>,
+    /// Where its repository is, if it is kept.
+    pub repository: Option<PathBuf>,
+}
+
+impl ScenarioReport {
+    /// Tells whether everything came out as the scenario says.
+    pub fn passed(&self) -> bool {
+        self.steps.iter().all(|step| step.mismatches.is_empty())
+    }
+
+    /// How many times the tier ran.
+    pub fn runs(&self) -> u32 {
+        self.steps.iter().map(|step| step.times).sum()
+    }
+}
+
+/// Replays a scenario on a real repository, through the tier, in a temporary
+/// folder that goes afterwards, or in `keep`'s folder of the scenario's name.
+///
+/// `go_on` is asked before each run: where it says no, the rest is left out,
+/// and there is no report.
+///
+/// # Errors
+///
+/// The machine is at fault: a folder cannot be written, say. That something
+/// does not come out as the scenario says is no error.
+pub fn replay(
+    file: &ScenarioFile,
+    resolver: Resolver,
+    keep: Option<&Path>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<ScenarioReport>, PlayError> {
+    let temporary;
+    let folder = match keep {
+        None => {
+            temporary = TempDir::with_prefix("samever-").map_err(|why| PlayError::Io {
+                folder: std::env::temp_dir(),
+                why,
+            })?;
+            temporary.path().to_owned()
+        }
+        Some(keep) => {
+            let folder = keep.join(&file.name);
+            fs::create_dir_all(keep)
+                .and_then(|()| fs::create_dir(&folder))
+                .map_err(|why| PlayError::Io {
+                    folder: folder.clone(),
+                    why,
+                })?;
+            folder
+        }
+    };
+    let arm = GitArm::new(&file.scenario, &folder, resolver, keep.is_some())?;
+    let steps = play(&file.scenario, arm, go_on)?;
+    Ok(go_on().then(|| ScenarioReport {
+        name: file.name.clone(),
+        path: file.path.clone(),
+        purpose: file.purpose.clone(),
+        steps,
+        repository: keep.map(|_| repository(&folder)),
+    }))
+}
+
+/// Replays a scenario on the model in memory, without git and without a disk.
+pub fn replay_on_model(file: &ScenarioFile) -> Vec<StepReport> {
+    match play(&file.scenario, ModelArm::new(&file.scenario), &|| true) {
+        Ok(steps) => steps,
+        Err(impossible) => match impossible {},
+    }
+}
+
+/// The JSON Schema of scenario files, `scenarios/schema.json`.
+pub fn scenario_schema() -> String {
+    let schema = schemars::schema_for!(super::Scenario).to_value();
+    format!("{schema:#}\n")
+}

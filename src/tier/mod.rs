@@ -1,0 +1,19 @@
+//! The upgrade tier: one run of it, from the plan to the verdict.
+//!
+//! A run resolves the base, pins base and head, deploys the base, checks it,
+//! deploys the head over it, checks that, and says whether the canonical moves.
+
+mod deployer;
+mod plan;
+mod promotion;
+mod run;
+mod tree_deployer;
+mod verdict;
+
+pub use deployer::{DeployError, Deployed, Deployer, Turn};
+pub use plan::{DESIGN_A, PlannedBase, PlannedStep, Resolver, TierPlan};
+pub use promotion::{NotPromoted, Promotion};
+pub use run::{Conditions, TierError, TierRequest, run_tier};
+pub use tree_deployer::{Behaviour, Range, TreeDeployer};
+pub(crate) use tree_deployer::{PREVIOUS_MARK, SIMULATION_FILE};
+pub use verdict::{Evidence, PreviousUse, StackEvidence, Stage, TierRun, Verdict};
