@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use clap::{Args, ValueEnum};
@@ -83,21 +84,28 @@ pub(super) fn run(args: &ReplayArgs, out: &mut impl Write) -> Result<ExitStatus,
         .num_threads(args.jobs.map_or(0, usize::from))
         .build()
         .map_err(Failure::no_answer)?;
+    let failed = AtomicBool::new(false);
+    let go_on = || !interrupted() && !failed.load(Ordering::Relaxed);
     let scenarios = threads.in_place_scope(|scope| {
         let (sender, receiver) = mpsc::channel();
-        let files = &files;
+        let (files, go_on) = (&files, &go_on);
         scope.spawn(move |_| {
             files
                 .par_iter()
                 .enumerate()
                 .for_each_with(sender, |sender, (index, file)| {
                     let keep = args.keep.as_deref();
-                    let report = replay(file, args.resolver.resolver(), keep, &|| !interrupted());
+                    let report = replay(file, args.resolver.resolver(), keep, go_on);
                     // The receiver is gone only where an error ended it all.
                     let _ = sender.send((index, report));
                 });
         });
-        collect(args, files, &receiver, out)
+        let bar = progress_bar(files.len());
+        let collected = collect(args, files, &receiver, &bar, out);
+        bar.finish_and_clear();
+        // What is still running is of no use to anybody then.
+        failed.store(collected.is_err(), Ordering::Relaxed);
+        collected
     })?;
     let report = ReplayReport {
         resolver: args.resolver.resolver().name,
@@ -124,9 +132,9 @@ fn collect(
     args: &ReplayArgs,
     files: &[ScenarioFile],
     receiver: &mpsc::Receiver<Replayed>,
+    bar: &ProgressBar,
     out: &mut impl Write,
 ) -> Result<Vec<ScenarioReport>, Failure> {
-    let bar = progress_bar(files.len());
     let mut waiting = BTreeMap::new();
     let mut reports = Vec::with_capacity(files.len());
     for (index, report) in receiver {
@@ -147,7 +155,6 @@ fn collect(
             reports.push(report);
         }
     }
-    bar.finish_and_clear();
     Ok(reports)
 }
 

@@ -15,6 +15,9 @@ use super::scenario::{
 };
 use super::{Expectation, TagKind};
 
+/// What a pull request adds to its tree, so that it is a change at least.
+pub(super) const CHANGES_FILE: &str = "CHANGES";
+
 /// What came of one step.
 #[derive(Clone, Debug)]
 pub struct StepReport {
@@ -281,7 +284,7 @@ impl<A: Arm> Player<A> {
         self.requests += 1;
         let mut files = base.files;
         let number = self.requests;
-        files.insert("CHANGES".to_owned(), format!("pull request {number}\n"));
+        files.insert(CHANGES_FILE.to_owned(), format!("pull request {number}\n"));
         let tree = Tree {
             label,
             behaviour: request.behaviour.clone(),

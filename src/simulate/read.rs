@@ -12,8 +12,9 @@ use std::path::{Component, Path};
 use serde_saphyr::{Location, Spanned};
 
 use crate::recipe::FILE_BYTES_MAX;
-use crate::tier::Behaviour;
+use crate::tier::{Behaviour, SIMULATION_FILE};
 
+use super::player::CHANGES_FILE;
 use super::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
 
 /// The most versions, steps and runs of one scenario: what is meant to be a
@@ -330,13 +331,7 @@ impl State {
         for path in release.files.keys().chain(release.links.keys()) {
             require_inside(path)?;
         }
-        if let Some(both) = release
-            .files
-            .keys()
-            .find(|path| release.links.contains_key(*path))
-        {
-            return Err(format!("{both} is both a file and a link"));
-        }
+        require_a_tree(release)?;
         for tag in release.tags()? {
             if self.tags.insert(tag.name(), tag.clone()).is_some() {
                 return Err(format!("{} is published already", tag.name()));
@@ -358,11 +353,34 @@ impl State {
     }
 }
 
+/// No path of a tree is two things.
+fn require_a_tree(release: &ReleaseMap) -> Result<(), String> {
+    let paths: Vec<&str> = release
+        .files
+        .keys()
+        .chain(release.links.keys())
+        .map(String::as_str)
+        .collect();
+    let mut seen = BTreeSet::new();
+    for path in &paths {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        if !seen.insert(*path) {
+            return Err(format!("{path} is both a file and a link"));
+        }
+        for folder in folders {
+            if paths.contains(&folder) {
+                return Err(format!("{folder} is both a folder and something else"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The files of a tree stay in it, and are none that the simulator writes.
 fn require_inside(path: &str) -> Result<(), String> {
-    let reserved = ["compose.yml", crate::tier::SIMULATION_FILE];
-    if reserved.contains(&path) {
-        return Err(format!("{path} is written by the simulator itself"));
+    let first = path.split('/').next().unwrap_or_default();
+    if ["compose.yml", SIMULATION_FILE, CHANGES_FILE].contains(&first) {
+        return Err(format!("{first} is written by the simulator itself"));
     }
     let odd = |part: &str| {
         matches!(part, "" | "." | "..")

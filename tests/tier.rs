@@ -1,0 +1,497 @@
+//! The tier on hostile trees and with deployers that lie: what was pinned is
+//! what must run, and nothing leaves the run's folder.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use samever::{
+    CanonicalRecord, CommitId, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Policy,
+    Previous, PreviousUse, Recipe, RecipeVersion, RepositoryBuilder, Request, TagKind, TierError,
+    TierRequest, TierRun, TreeDeployer, TreeId, Turn, Verdict, run_tier,
+};
+use support::repositories::{Fixture, git_is_missing, says};
+use tempfile::TempDir;
+
+const NIGHT: Conditions = Conditions {
+    enrolled: true,
+    cold: true,
+    quick: false,
+    of_a_ref: false,
+};
+
+/// A folder for a run, and the recipe in it: three releases, of which the last
+/// is the canonical, so that the base is the one before.
+struct Night {
+    fixture: Fixture,
+    folder: TempDir,
+    releases: Vec<CommitId>,
+}
+
+impl Night {
+    fn new() -> Self {
+        let mut fixture = Fixture::new();
+        let releases = fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("stack")).unwrap();
+        Self {
+            fixture,
+            folder,
+            releases,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, deployer: &mut dyn Deployer) -> Result<TierRun, TierError> {
+        let recipe = Recipe::open(&self.fixture.directory).unwrap();
+        let request = Request {
+            recipe: None,
+            head: "refs/heads/main".to_owned(),
+            main: None,
+            canonical: Some(CanonicalRecord {
+                recipe: None,
+                version: RecipeVersion::parse("1.2.0+1").unwrap(),
+                commit: None,
+            }),
+            override_version: None,
+            declared: None,
+            policy: Policy::default(),
+        };
+        let ci_folder = self.path("ci");
+        run_tier(
+            &recipe,
+            &TierRequest {
+                request: &request,
+                resolver: DESIGN_A,
+                conditions: NIGHT,
+                ci_folder: Some(&ci_folder),
+                work_folder: self.folder.path(),
+            },
+            deployer,
+        )
+    }
+
+    fn deployer(&self) -> TreeDeployer {
+        TreeDeployer::new(&self.path("stack"))
+    }
+}
+
+/// Deploys something else than it was given, and says nothing about it.
+struct Liar<F> {
+    deployer: TreeDeployer,
+    instead: F,
+}
+
+impl<F: Fn(Turn, &Path) -> PathBuf> Deployer for Liar<F> {
+    fn deploy(&mut self, turn: Turn, tree: &Path) -> Result<(), DeployError> {
+        self.deployer.deploy(turn, &(self.instead)(turn, tree))
+    }
+
+    fn check(&mut self, turn: Turn) -> Result<(), DeployError> {
+        self.deployer.check(turn)
+    }
+
+    fn deployed(&mut self) -> Result<Deployed, DeployError> {
+        self.deployer.deployed()
+    }
+}
+
+#[track_caller]
+fn red(run: &TierRun) -> (&'static str, &str) {
+    match &run.verdict {
+        Verdict::Red { stage, why } => (stage.name(), why),
+        Verdict::Green | Verdict::Skipped { .. } => panic!("{:?}", run.verdict),
+    }
+}
+
+#[test]
+fn a_deployer_that_deploys_the_latest_instead_of_the_base_is_red() {
+    let night = Night::new();
+    let mut liar = Liar {
+        deployer: night.deployer(),
+        instead: |_, tree: &Path| tree.with_file_name("head"),
+    };
+    let run = night.run(&mut liar).unwrap();
+    let why = "the stack runs 1.2.0+1, not 1.1.0+1, which was pinned";
+    assert_eq!(red(&run), ("base-check", why));
+}
+
+#[test]
+fn a_deployer_that_leaves_the_base_running_is_red() {
+    let night = Night::new();
+    let mut liar = Liar {
+        deployer: night.deployer(),
+        instead: |_, tree: &Path| tree.with_file_name("base"),
+    };
+    let run = night.run(&mut liar).unwrap();
+    let why = "the stack runs 1.1.0+1, not 1.2.0+1, which was pinned";
+    assert_eq!(red(&run), ("head-check", why));
+}
+
+#[test]
+fn a_deployer_that_changes_a_file_under_the_same_label_is_red() {
+    let night = Night::new();
+    let mut liar = Liar {
+        deployer: night.deployer(),
+        instead: |_, tree: &Path| {
+            fs::write(tree.join("added"), "x").unwrap();
+            tree.to_owned()
+        },
+    };
+    let run = night.run(&mut liar).unwrap();
+    let why = "the stack runs 1.1.0+1 from other files than those that were pinned";
+    assert_eq!(red(&run), ("base-check", why));
+}
+
+#[test]
+fn a_deployer_that_does_not_work_is_no_finding_about_the_recipe() {
+    struct Broken;
+    impl Deployer for Broken {
+        fn deploy(&mut self, _: Turn, _: &Path) -> Result<(), DeployError> {
+            Err(DeployError::Broken("the engine is gone".to_owned()))
+        }
+        fn check(&mut self, _: Turn) -> Result<(), DeployError> {
+            Ok(())
+        }
+        fn deployed(&mut self) -> Result<Deployed, DeployError> {
+            unreachable!("nothing was deployed")
+        }
+    }
+    let error = Night::new().run(&mut Broken).unwrap_err();
+    assert!(error.is_of_the_machine());
+    assert_eq!(
+        error.to_string(),
+        "the deployer does not work: the engine is gone; nothing is known about the recipe"
+    );
+}
+
+#[test]
+fn the_evidence_is_what_git_has_and_what_the_stack_runs() {
+    if git_is_missing() {
+        return;
+    }
+    let night = Night::new();
+    let run = night.run(&mut night.deployer()).unwrap();
+    assert_eq!(run.verdict, Verdict::Green);
+    let base = run.evidence.base.unwrap();
+    assert_eq!(base.commit, night.releases[1]);
+    let tree = night.fixture.git(&["rev-parse", "1.1.0+1^{tree}"]);
+    assert_eq!(base.tree.to_string(), tree.trim());
+    let deployed = base.deployed.unwrap();
+    assert_eq!(deployed.tree, Some(base.tree));
+    assert_eq!(deployed.version.unwrap().to_string(), "1.1.0+1");
+    let head = run.evidence.head.unwrap().deployed.unwrap();
+    assert_eq!(head.data_version.unwrap().to_string(), "1.2.0+1");
+}
+
+/// A repository whose only commit holds these files and links.
+fn tree_of(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> (TempDir, Recipe, CommitId) {
+    let folder = TempDir::new().unwrap();
+    let directory = folder.path().join("recipe");
+    let mut builder = RepositoryBuilder::init(&directory, true).unwrap();
+    let commit = builder.commit_with_links(None, files, links).unwrap();
+    builder.tag("1.0.0", commit, TagKind::Lightweight).unwrap();
+    (folder, Recipe::open(&directory).unwrap(), commit)
+}
+
+#[test]
+fn a_tree_is_written_as_git_would_write_it() {
+    if git_is_missing() {
+        return;
+    }
+    let night = Night::new();
+    let directory = &night.fixture.directory;
+    night.fixture.git(&["reset", "--quiet", "--hard"]);
+    fs::create_dir_all(directory.join("a/b")).unwrap();
+    fs::write(directory.join("a/b/crlf.txt"), "x\r\ny\r\n").unwrap();
+    fs::write(directory.join("a.txt"), [0, 159, 146, 150]).unwrap();
+    fs::write(
+        directory.join(".gitattributes"),
+        "* text=auto eol=crlf ident\n",
+    )
+    .unwrap();
+    fs::write(directory.join("größe $Id$"), "").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::write(directory.join("run.sh"), "#!/bin/sh\n").unwrap();
+        fs::set_permissions(directory.join("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+        std::os::unix::fs::symlink("b/crlf.txt", directory.join("a/link")).unwrap();
+    }
+    night
+        .fixture
+        .git(&["-c", "core.autocrlf=false", "add", "--all"]);
+    night.fixture.git(&["commit", "--quiet", "-m", "files"]);
+    night.fixture.git(&["gc", "--quiet"]);
+    let recipe = Recipe::open(directory).unwrap();
+    let head = recipe.commit("--head", "HEAD").unwrap();
+    let out = night.path("out");
+    let tree = recipe.check_out(head, &out).unwrap();
+    let expected = night.fixture.git(&["rev-parse", "HEAD^{tree}"]);
+    assert_eq!(tree.to_string(), expected.trim());
+    assert_eq!(TreeId::of_folder(&out).unwrap(), tree);
+    fs::write(out.join("a.txt"), "changed").unwrap();
+    assert_ne!(TreeId::of_folder(&out).unwrap(), tree);
+}
+
+#[test]
+fn a_clone_that_borrows_its_objects_is_checked_out() {
+    if git_is_missing() {
+        return;
+    }
+    let night = Night::new();
+    let clone = night.path("clone");
+    let (from, to) = (
+        night.fixture.directory.to_str().unwrap(),
+        clone.to_str().unwrap(),
+    );
+    night
+        .fixture
+        .git(&["clone", "--quiet", "--shared", from, to]);
+    let recipe = Recipe::open(&clone).unwrap();
+    recipe
+        .check_out(night.releases[0], &night.path("out"))
+        .unwrap();
+    assert!(night.path("out/compose.yml").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_stay_are_made_and_links_that_leave_are_refused() {
+    let file: (&str, &[u8]) = ("sub/file", b"x");
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    let outside = outside.path().to_str().unwrap();
+    for (links, refused) in [
+        (vec![("a", "sub/file")], None),
+        (vec![("sub/a", "../sub/file")], None),
+        (vec![("a", "nowhere"), ("loop", "loop")], None),
+        (vec![("a", "sub"), ("b", "a/file")], None),
+        (vec![("a", outside)], Some("a")),
+        (vec![("a", "../outside")], Some("a")),
+        (vec![("a", "..")], Some("a")),
+        (vec![("sub/a", "../../outside")], Some("sub/a")),
+        (vec![("here", "."), ("b", "here/here/..")], Some("b")),
+        (
+            vec![("deep", "sub"), ("b", "deep/../../outside")],
+            Some("b"),
+        ),
+    ] {
+        let (folder, recipe, commit) = tree_of(&[file], &links);
+        let out = folder.path().join("out");
+        let outcome = recipe.check_out(commit, &out);
+        match refused {
+            None => assert_eq!(TreeId::of_folder(&out).unwrap(), outcome.unwrap()),
+            Some(path) => says(
+                &outcome.unwrap_err().to_string(),
+                &[
+                    "cannot be deployed",
+                    &format!(": {path} is a symbolic link out of the recipe"),
+                ],
+            ),
+        }
+    }
+}
+
+#[test]
+fn names_that_are_dangerous_are_refused_whatever_wrote_them() {
+    if git_is_missing() {
+        return;
+    }
+    let night = Night::new();
+    let blob = night.fixture.git(&["rev-parse", "HEAD:compose.yml"]);
+    let blob = blob.trim();
+    let hash = |kind: &str, content: &[u8]| {
+        let file = night.path("object");
+        fs::write(&file, content).unwrap();
+        let file = file.to_str().unwrap();
+        let args = ["hash-object", "-w", "--literally", "-t", kind, file];
+        night.fixture.git(&args).trim().to_owned()
+    };
+    let raw: Vec<u8> = (0..40)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&blob[at..at + 2], 16).unwrap())
+        .collect();
+    let entry = |mode: &str, name: &[u8]| [mode.as_bytes(), b" ", name, b"\0", &raw].concat();
+    for (entries, message) in [
+        (vec![entry("100644", b"..")], "has a dangerous name"),
+        (vec![entry("100644", b".git")], "has a dangerous name"),
+        (vec![entry("40000", b".GIT")], "has a dangerous name"),
+        (vec![entry("100644", b"git~1")], "has a dangerous name"),
+        (
+            vec![entry("100644", b"../../outside")],
+            "has a dangerous name",
+        ),
+        (
+            vec![entry("100644", b"/etc/outside")],
+            "has a dangerous name",
+        ),
+        (
+            vec![entry("120000", b".gitmodules")],
+            "has a dangerous name",
+        ),
+        (
+            vec![entry("100644", b"A"), entry("100644", b"a")],
+            "differs from its neighbour in upper and lower case only",
+        ),
+        (vec![entry("160000", b"sub")], "is a submodule"),
+        (
+            vec![entry("100644", &[b'x'; 5000])],
+            "cannot be written: File name too long",
+        ),
+    ] {
+        let tree = hash("tree", &entries.concat());
+        let commit = night.fixture.git(&["commit-tree", "-m", "hostile", &tree]);
+        let recipe = Recipe::open(&night.fixture.directory).unwrap();
+        let out = night.path("out");
+        let error = recipe
+            .check_out(commit.trim().parse().unwrap(), &out)
+            .unwrap_err();
+        assert!(error.to_string().contains(message), "{message}: {error}");
+        assert!(!night.path("outside").exists());
+        fs::remove_dir_all(&out).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_exists_is_never_written_into() {
+    let (folder, recipe, commit) = tree_of(&[("compose.yml", b"x")], &[]);
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let error = recipe.check_out(commit, &out).unwrap_err().to_string();
+    says(&error, &["out cannot be written: File exists"]);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn hooks_and_filters_of_the_repository_are_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+
+    if git_is_missing() {
+        return;
+    }
+    let night = Night::new();
+    let ran = night.path("ran");
+    let script = format!("touch {}", ran.display());
+    for key in [
+        "filter.evil.smudge",
+        "filter.evil.clean",
+        "core.fsmonitor",
+        "core.sshCommand",
+    ] {
+        night.fixture.git(&["config", key, &script]);
+    }
+    night
+        .fixture
+        .git(&["config", "filter.evil.required", "true"]);
+    let git_folder = night.fixture.directory.join(".git");
+    fs::create_dir_all(git_folder.join("info")).unwrap();
+    fs::write(git_folder.join("info/attributes"), "* filter=evil\n").unwrap();
+    fs::create_dir_all(git_folder.join("hooks")).unwrap();
+    for hook in [
+        "post-checkout",
+        "post-index-change",
+        "reference-transaction",
+    ] {
+        let path = git_folder.join("hooks").join(hook);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let run = night.run(&mut night.deployer()).unwrap();
+    assert_eq!(run.verdict, Verdict::Green);
+    assert!(!ran.exists());
+}
+
+#[test]
+fn previous_replaces_files_of_the_base_and_is_refused_where_it_cannot_be_read() {
+    let night = Night::new();
+    let previous = night.path("ci/previous");
+    fs::create_dir_all(previous.join("config")).unwrap();
+    fs::write(previous.join("config/old.conf"), "old").unwrap();
+    fs::write(previous.join("VERSION"), "v1.1.0+1\n").unwrap();
+    let run = night.run(&mut night.deployer()).unwrap();
+    assert_eq!(run.verdict, Verdict::Green);
+    assert_eq!(run.evidence.previous, PreviousUse::Applied);
+    assert_eq!(
+        fs::read_to_string(night.path("base/config/old.conf")).unwrap(),
+        "old"
+    );
+    assert!(!night.path("head/config").exists());
+    assert!(!night.path("base/VERSION").exists());
+
+    let ci_folder = night.path("ci");
+    let refusal = || Previous::read(&ci_folder).unwrap_err().to_string();
+    fs::write(previous.join("VERSION"), "latest").unwrap();
+    says(
+        &refusal(),
+        &[
+            "VERSION holds latest, which is no version",
+            "remove the folder previous/",
+        ],
+    );
+    fs::write(previous.join("VERSION"), [b'1'; 2000]).unwrap();
+    says(&refusal(), &["is over 1 KiB"]);
+    fs::write(previous.join("VERSION"), b"\xff").unwrap();
+    says(&refusal(), &["not UTF-8"]);
+    fs::remove_file(previous.join("VERSION")).unwrap();
+    says(&refusal(), &["VERSION cannot be read: No such file"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn previous_is_never_laid_through_a_link_of_the_tree() {
+    use std::os::unix::fs::symlink;
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("ci/previous/dir")).unwrap();
+    fs::create_dir_all(at("tree")).unwrap();
+    fs::create_dir_all(at("outside")).unwrap();
+    fs::write(at("outside/file"), "mine").unwrap();
+    fs::write(at("ci/previous/VERSION"), "1.0.0").unwrap();
+    fs::write(at("ci/previous/dir/file"), "theirs").unwrap();
+    fs::write(at("ci/previous/file"), "theirs").unwrap();
+    symlink(at("outside"), at("tree/dir")).unwrap();
+    symlink(at("outside/file"), at("tree/file")).unwrap();
+    let previous = Previous::read(&at("ci")).unwrap().unwrap();
+    previous.apply(&at("tree")).unwrap();
+    assert_eq!(fs::read_to_string(at("outside/file")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(at("tree/dir/file")).unwrap(), "theirs");
+    assert_eq!(fs::read_to_string(at("tree/file")).unwrap(), "theirs");
+
+    symlink("/etc/hostname", at("ci/previous/link")).unwrap();
+    let error = previous.apply(&at("tree")).unwrap_err().to_string();
+    says(&error, &["link is neither a file nor a folder"]);
+}
+
+#[test]
+fn a_simulation_file_that_cannot_be_understood_is_the_recipes_fault() {
+    let mut night = Night::new();
+    let tree: [(&str, &[u8]); 2] = [
+        (
+            "compose.yml",
+            b"services: {app: {deploy: {labels: {coop-cloud.a.version: 1.2.0+1}}}}",
+        ),
+        ("simulation.yml", b"fails-to-deplpy: true"),
+    ];
+    let builder = &mut night.fixture.builder;
+    let head = builder.commit(None, &tree).unwrap();
+    builder.reference("refs/heads/main", head).unwrap();
+    let run = night.run(&mut night.deployer()).unwrap();
+    let (stage, why) = red(&run);
+    assert_eq!(stage, "upgrade");
+    says(
+        why,
+        &[
+            "simulation.yml cannot be understood",
+            "unknown field `fails-to-deplpy`",
+        ],
+    );
+}
