@@ -35,9 +35,9 @@
 //! The rules are those of the upgrade tier of Co-op Cloud's recipes: one git
 //! repository a recipe, one tag a release, the version in a label of
 //! `compose.yml`. Versions are ordered by [`semver`] and by nothing else.
-//! Nothing is fetched, nothing is written to a repository, nothing in one is
-//! executed, and where the facts do not suffice there is an error, never a
-//! guess.
+//! Nothing is fetched, nothing is written to a repository of anybody's, nothing
+//! in one is executed, and where the facts do not suffice there is an error,
+//! never a guess.
 //!
 //! # Glossary
 //!
@@ -51,6 +51,9 @@
 //! | base plan | the answer: a published version, a ref, or a skip with its reason ([`BasePlan`], [`Base`]) |
 //! | rung | the rule of the chain that decided ([`Rung`]) |
 //! | delta | how base and head compare ([`Delta`]) |
+//! | run | one execution of the upgrade tier ([`TierRun`]): a nightly, or one of a pull request |
+//! | verdict | green, red with the [`Stage`], or skipped ([`Verdict`]) |
+//! | scenario | a recipe's history, steps, and what must come out ([`Scenario`]) |
 //! | trail | every rule that was asked, and why it passed or decided ([`Step`], [`Because`]) |
 //!
 //! # Map
@@ -63,9 +66,15 @@
 //! - `resolve`: [`Inputs`] in, [`resolve()`] asks the chain, [`BasePlan`] or
 //!   [`Undecided`] out. Pure.
 //! - `recipe`: a repository on disk ([`Recipe`]), its label and its canonical
-//!   record ([`CanonicalRecord`]), gathered into [`Facts`].
-//! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]).
-//! - `report`: a plan as text and as JSON ([`PlanReport`]).
+//!   record ([`CanonicalRecord`]), gathered into [`Facts`]; its trees, checked
+//!   out and proved ([`TreeId`]).
+//! - `tier`: one run of the upgrade tier ([`run_tier`]): pin, deploy
+//!   ([`Deployer`]), check, [`Verdict`], [`Promotion`].
+//! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]), and
+//!   scenarios replayed on them ([`replay()`]) and on a model in memory
+//!   ([`replay_on_model`]).
+//! - `report`: results as text, as JSON and as `JUnit`'s XML ([`PlanReport`],
+//!   [`ReplayReport`]).
 //! - `cli`: one file per command, behind [`run`].
 //!
 //! With `default-features = false` only the first three are there, and semver

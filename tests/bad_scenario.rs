@@ -1,9 +1,5 @@
 //! Scenario files that make no sense or mean harm: the message, the place, and
 //! that nothing is built of them.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
 
 use std::fmt::Write;
 use std::fs;
@@ -55,6 +51,18 @@ fn starts(message: &str, with: &str) {
 #[test]
 fn the_scenario_that_the_others_are_made_of_is_good() {
     parse_scenario("test", "test.yaml", GOOD.as_bytes()).unwrap();
+}
+
+#[test]
+fn the_example_of_the_documentation_is_good_and_comes_out_as_it_says() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scenarios.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    let example = docs.split("```yaml\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let file = parse_scenario("example", "example.yaml", example.as_bytes()).unwrap();
+    let report = samever::replay(&file, samever::DESIGN_A, None, &|| true);
+    let report = report.unwrap().unwrap();
+    assert!(report.passed(), "{report:#?}");
 }
 
 #[test]
