@@ -313,3 +313,109 @@ fn the_schema_is_fresh_and_the_scenarios_satisfy_it() {
         assert!(!validator.is_valid(&value(&text)), "{wrong}");
     }
 }
+
+const NIGHT: &str = "\
+# One night
+recipe: {name: custom-html, published: [1.0.0+1, 1.1.0+1]}
+canonical: 1.1.0+1
+steps:
+  - nightly:
+      expect:
+        plan: version
+        base: 1.0.0+1
+        rung: step-back
+        delta: forward
+        verdict: green
+        canonical: 1.1.0+1
+        promoted: false
+";
+
+/// What is missed of the scenario with one text in the place of another, on
+/// both arms.
+#[track_caller]
+fn missed(old: &str, new: &str) -> Vec<&'static str> {
+    assert!(NIGHT.contains(old), "{old}");
+    let text = NIGHT.replacen(old, new, 1);
+    let file = samever::parse_scenario("night", "night.yaml", text.as_bytes()).unwrap();
+    let what = |steps: &[StepReport]| {
+        let mismatches = steps.iter().flat_map(|step| &step.mismatches);
+        mismatches.map(|mismatch| mismatch.what).collect::<Vec<_>>()
+    };
+    let real = what(&replayed(&file).steps);
+    assert_eq!(real, what(&replay_on_model(&file)), "{new}");
+    real
+}
+
+#[test]
+fn an_expectation_that_is_wrong_in_any_field_is_missed() {
+    assert_eq!(missed("", ""), [] as [&str; 0]);
+    for (old, new, what) in [
+        ("plan: version", "plan: ref", "plan"),
+        ("base: 1.0.0+1", "base: 1.1.0+1", "base"),
+        ("base: 1.0.0+1", "base: v1.0.0+1", "base"),
+        ("rung: step-back", "rung: canonical", "rung"),
+        (
+            "rung: step-back",
+            "rung: step-back\n        reason: is newer",
+            "reason",
+        ),
+        ("delta: forward", "delta: unknown", "delta"),
+        (
+            "verdict: green",
+            "verdict: green\n        previous: stale",
+            "previous",
+        ),
+        (
+            "        canonical: 1.1.0+1",
+            "        canonical: 1.0.0+1",
+            "canonical",
+        ),
+        (
+            "        canonical: 1.1.0+1",
+            "        canonical: none",
+            "canonical",
+        ),
+        ("promoted: false", "promoted: true", "promoted"),
+    ] {
+        assert_eq!(missed(old, new), [what], "{new}");
+    }
+    let red = "verdict: red\n        stage: upgrade";
+    assert_eq!(missed("verdict: green", red), ["verdict", "stage"]);
+    let other_stage = "behaviour: {fails-its-check: true}}]}";
+    let text = "1.1.0+1]}";
+    let head = format!("{{version: 1.1.0+1, {other_stage}");
+    assert_eq!(missed(text, &head), ["verdict", "stage"]);
+    let expect = &NIGHT[NIGHT.find("expect:").unwrap()..];
+    assert_eq!(
+        missed(expect, "expect: {error: gone, canonical: 1.1.0+1}\n"),
+        ["outcome"]
+    );
+    let single = "published: [1.0.0+1, 1.1.0+1]}";
+    let skip = |reason: &str| {
+        let expect = format!(
+            "expect: {{plan: skip, rung: step-back, verdict: skipped, canonical: 1.1.0+1, \
+             promoted: false, reason: {reason}}}\n"
+        );
+        let text = NIGHT.replacen(single, "published: [1.1.0+1]}", 1);
+        let text = text.replacen(NIGHT.split_at(NIGHT.find("expect:").unwrap()).1, &expect, 1);
+        let file = samever::parse_scenario("night", "night.yaml", text.as_bytes()).unwrap();
+        replayed(&file).passed()
+    };
+    assert!(skip("base == head and no older published predecessor"));
+    assert!(!skip("no older published predecessor"), "word for word");
+}
+
+#[test]
+fn an_error_is_compared_by_its_part() {
+    let gone = "steps:\n  - withdraw: 1.0.0+1\n  - withdraw: 1.1.0+1\n";
+    let expect = &NIGHT[NIGHT.find("expect:").unwrap()..];
+    for (part, passes) in [("history is incomplete", true), ("something else", false)] {
+        let text = NIGHT.replacen("steps:\n", gone, 1).replacen(
+            expect,
+            &format!("expect: {{error: {part}, canonical: 1.1.0+1}}\n"),
+            1,
+        );
+        let file = samever::parse_scenario("night", "night.yaml", text.as_bytes()).unwrap();
+        assert_eq!(replayed(&file).passed(), passes, "{part}");
+    }
+}
