@@ -73,8 +73,10 @@
 //! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]), and
 //!   scenarios replayed on them ([`replay()`]) and on a model in memory
 //!   ([`replay_on_model`]).
+//! - `verify`: a resolver on trial ([`hunt`]) before the [`INVARIANTS`], and
+//!   broken ones that must be convicted ([`teeth`]).
 //! - `report`: results as text, as JSON and as `JUnit`'s XML ([`PlanReport`],
-//!   [`ReplayReport`]).
+//!   [`ReplayReport`], [`VerifyReport`]).
 //! - `cli`: one file per command, behind [`run`].
 //!
 //! With `default-features = false` only the first three are there, and semver
@@ -101,6 +103,8 @@ mod report;
 mod simulate;
 #[cfg(feature = "full")]
 mod tier;
+#[cfg(feature = "full")]
+mod verify;
 
 pub use escape::Escaped;
 pub use resolve::{
@@ -121,8 +125,9 @@ pub use recipe::{
 };
 #[cfg(feature = "full")]
 pub use report::{
-    PlanReport, ReplayReport, write_plan_json, write_plan_text, write_replay_end,
-    write_replay_json, write_replay_junit, write_scenario_line,
+    PlanReport, ReplayReport, VerifyReport, write_plan_json, write_plan_text, write_replay_end,
+    write_replay_json, write_replay_junit, write_scenario_line, write_verify_json,
+    write_verify_text,
 };
 #[cfg(feature = "full")]
 pub use simulate::{
@@ -136,4 +141,10 @@ pub use tier::{
     Behaviour, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Evidence, NotPromoted,
     PlannedBase, PlannedStep, PreviousUse, Promotion, Range, Resolver, StackEvidence, Stage,
     TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier,
+};
+#[cfg(feature = "full")]
+pub use verify::{
+    Answer, Broken, BuiltIn, Case, Counterexample, History, Hunt, HuntError, INVARIANTS, Invariant,
+    Level, MUTANTS, Main, Mutant, Program, Rule, SMALL_WORLDS, SkipText, SmallWorlds, Spelled,
+    Subject, Tooth, hunt, teeth, try_mutant,
 };

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room knows only those before it.
-const ROOMS: [&str; 7] = [
-    "version", "resolve", "recipe", "tier", "simulate", "report", "cli",
+const ROOMS: [&str; 8] = [
+    "version", "resolve", "recipe", "tier", "simulate", "verify", "report", "cli",
 ];
 
 /// The rooms that do no I/O, read no clock and no environment, and print

@@ -4,6 +4,7 @@ mod exit;
 mod interrupt;
 mod replay;
 mod resolve;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -26,6 +27,7 @@ struct Cli {
 enum Command {
     Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
+    Verify(verify::VerifyArgs),
 }
 
 /// What the process was started with, and where it writes to.
@@ -55,6 +57,9 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         Ok(Cli {
             command: Command::Replay(args),
         }) => replay::run(&args, &mut stdout),
+        Ok(Cli {
+            command: Command::Verify(args),
+        }) => verify::run(&args, &mut stdout),
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),

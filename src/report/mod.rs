@@ -6,15 +6,20 @@ mod plan_text;
 mod replay_json;
 mod replay_junit;
 mod replay_text;
+mod verify_json;
+mod verify_text;
 
 use crate::resolve::{BasePlan, CommitId, Inputs};
 use crate::simulate::ScenarioReport;
+use crate::verify::{Hunt, Level, Tooth};
 
 pub use plan_json::write_plan_json;
 pub use plan_text::write_plan_text;
 pub use replay_json::write_replay_json;
 pub use replay_junit::write_replay_junit;
 pub use replay_text::{write_replay_end, write_scenario_line};
+pub use verify_json::write_verify_json;
+pub use verify_text::write_verify_text;
 
 /// A base plan with what a reader needs to know around it.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,35 @@ impl ReplayReport<'_> {
             .iter()
             .map(|scenario| scenario.runs() as usize);
         runs.sum()
+    }
+}
+
+/// What came of a trial.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyReport<'a> {
+    /// Who was on trial.
+    pub resolver: &'a str,
+    /// By which rules it was judged.
+    pub level: Level,
+    /// What was tried and found; `None` where only the teeth were shown.
+    pub hunt: Option<&'a Hunt>,
+    /// What came of the broken resolvers.
+    pub teeth: &'a [Tooth],
+}
+
+impl VerifyReport<'_> {
+    /// How many broken resolvers were not convicted.
+    pub fn survivors(&self) -> usize {
+        let survivors = self
+            .teeth
+            .iter()
+            .filter(|tooth| tooth.counterexample.is_none());
+        survivors.count()
+    }
+
+    /// Whether there is nothing to object to.
+    pub fn passed(&self) -> bool {
+        self.survivors() == 0 && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
     }
 }
 

@@ -1,0 +1,104 @@
+//! `samever verify`: put a resolver on trial.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::report::{VerifyReport, write_verify_json, write_verify_text};
+use crate::verify::{BuiltIn, Hunt, Level, MUTANTS, Mutant, Program, hunt, teeth, try_mutant};
+
+use super::interrupt::{interrupted, note_interrupts};
+use super::{ExitStatus, Failure, exit};
+
+/// Hunt for a counterexample in a resolver, and prove that one would be found
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub(super) struct VerifyArgs {
+    /// Put this program on trial, a command line that speaks samever/resolver/1,
+    /// and not the built-in resolver
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
+    resolver: Option<String>,
+    /// Wait so long for each answer of the program
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    deadline: u64,
+    /// Judge by the rules that bind any sane resolver, or also by the exact
+    /// chain
+    #[arg(long, value_enum, default_value_t = LevelArg::DesignA)]
+    level: LevelArg,
+    /// Put only the broken resolvers on trial, each of which must be convicted
+    #[arg(long, conflicts_with = "mutant")]
+    teeth: bool,
+    /// Put this broken resolver on trial, and show how it is convicted
+    #[arg(long, value_name = "NAME", value_parser = parse_mutant)]
+    mutant: Option<Mutant>,
+    /// Write the outcome in this format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LevelArg {
+    Safety,
+    DesignA,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+fn parse_mutant(name: &str) -> Result<Mutant, String> {
+    let found = MUTANTS.iter().find(|mutant| mutant.name == name);
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+        format!("there are {}", names.join(", "))
+    })
+}
+
+/// Puts the resolver on trial, and answers on `out`.
+pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+    note_interrupts();
+    let go_on = || !interrupted();
+    let level = match args.level {
+        LevelArg::Safety => Level::Safety,
+        LevelArg::DesignA => Level::DesignA,
+    };
+    let (resolver, tried) = match (&args.resolver, args.mutant) {
+        (Some(command), _) => {
+            let deadline = Duration::from_secs(args.deadline);
+            let mut program = Program::start(command, deadline).map_err(Failure::no_answer)?;
+            (command.as_str(), Some(hunt(&mut program, level, &go_on)))
+        }
+        (None, Some(mutant)) => (mutant.name, Some(try_mutant(mutant, level, &go_on))),
+        (None, None) if args.teeth => ("none", None),
+        (None, None) => ("built-in", Some(hunt(&mut BuiltIn, level, &go_on))),
+    };
+    let tried: Option<Hunt> = tried.transpose().map_err(Failure::no_answer)?;
+    let convicted = match args.mutant {
+        Some(_) => Vec::new(),
+        None => teeth(&go_on).map_err(Failure::no_answer)?,
+    };
+    if interrupted() {
+        return Err(Failure::no_answer(
+            "interrupted: the hunt was not brought to its end",
+        ));
+    }
+    let report = VerifyReport {
+        resolver,
+        level,
+        hunt: tried.as_ref(),
+        teeth: &convicted,
+    };
+    match args.format {
+        Format::Text => write_verify_text(out, &report),
+        Format::Json => write_verify_json(out, &report),
+    }
+    .map_err(Failure::output)?;
+    Ok(if report.passed() {
+        ExitStatus::Fine
+    } else {
+        ExitStatus::Finding
+    })
+}

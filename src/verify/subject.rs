@@ -1,0 +1,59 @@
+//! Who is on trial.
+
+use crate::resolve::{Base, SkipReason, resolve};
+
+use super::case::{Answer, Case, SkipText};
+
+/// A resolver on trial.
+pub trait Subject {
+    /// Answers questions, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The resolver does not work: that is no wrong answer.
+    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken>;
+
+    /// Hears that there are no more questions.
+    ///
+    /// # Errors
+    ///
+    /// The resolver does not take it well.
+    fn finish(&mut self) -> Result<(), Broken> {
+        Ok(())
+    }
+}
+
+/// A resolver that does not work, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub String);
+
+/// The chain of this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltIn;
+
+impl Subject for BuiltIn {
+    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken> {
+        answers.extend(cases.iter().map(built_in));
+        Ok(())
+    }
+}
+
+/// Asks the chain of this crate.
+pub(super) fn built_in(case: &Case<'_>) -> Answer {
+    let inputs = case.inputs();
+    let Ok(plan) = resolve(&inputs) else {
+        return Answer::NoAnswer;
+    };
+    match plan.base {
+        Base::Version(published) => Answer::Version(
+            case.history
+                .number(published)
+                .expect("the chain answers with a tag of the history"),
+        ),
+        Base::Ref(commit) if commit == inputs.head.commit => Answer::HeadCommit,
+        Base::Ref(_) => Answer::MainTip,
+        Base::Skip(SkipReason::Declared(_)) => Answer::Skip(SkipText::Declared),
+        Base::Skip(reason) => Answer::Skip(SkipText::of(&reason.to_string(), case.declared)),
+    }
+}
