@@ -1,52 +1,15 @@
-//! Scenario files that make no sense or mean harm: the message, the place, and
-//! that nothing is built of them.
+//! Scenario files that make no sense: the message and the place.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
-use std::fmt::Write;
+mod support;
+
 use std::fs;
-use std::process::Command;
 
 use samever::parse_scenario;
-use tempfile::TempDir;
-
-const GOOD: &str = "\
-# A scenario of the tests
-recipe:
-  name: custom-html
-  published:
-    - 1.0.0+1
-    - version: 1.1.0+1
-canonical: 1.1.0+1
-steps:
-  - nightly:
-      expect:
-        plan: version
-        base: 1.0.0+1
-        rung: step-back
-        delta: forward
-        verdict: green
-        canonical: 1.1.0+1
-        promoted: false
-";
-
-#[track_caller]
-fn refusal(text: &[u8]) -> String {
-    match parse_scenario("test", "test.yaml", text) {
-        Ok(file) => panic!("accepted: {file:#?}"),
-        Err(error) => error.to_string(),
-    }
-}
-
-/// The message for the good scenario with one text in the place of another.
-#[track_caller]
-fn with(old: &str, new: &str) -> String {
-    assert!(GOOD.contains(old), "{old}");
-    refusal(GOOD.replacen(old, new, 1).as_bytes())
-}
-
-#[track_caller]
-fn starts(message: &str, with: &str) {
-    assert!(message.starts_with(with), "{message}");
-}
+use support::scenarios::{GOOD, refusal, starts, with};
 
 #[test]
 fn the_scenario_that_the_others_are_made_of_is_good() {
@@ -192,9 +155,9 @@ fn an_expectation_leaves_nothing_unsaid() {
     }
     let shown = with("        canonical: 1.1.0+1\n", "");
     assert!(shown.contains("missing field `canonical`"), "{shown}");
-    let error = "      expect: {error: ' ', canonical: none}\n";
+    let error = "      expect: {error: 'too short', canonical: none}\n";
     let expect = &GOOD[GOOD.find("      expect:").unwrap()..];
-    assert!(with(expect, error).contains("an `error` needs a part of its message"));
+    assert!(with(expect, error).contains("of 10 characters at least"));
 }
 
 #[test]
@@ -206,6 +169,7 @@ fn steps_from_a_state_that_cannot_be() {
             "v1.0.0+1 is not published at this point",
         ),
         ("mend: 9.0.0", "9.0.0 is not published at this point"),
+        ("mend: 1.0.0+1", "1.0.0+1 behaves well already"),
         ("publish: 1.0.0+1", "1.0.0+1 is published already"),
         (
             "publish: {version: 2.0.0, from: 9.0.0}",
@@ -259,71 +223,6 @@ fn steps_from_a_state_that_cannot_be() {
 }
 
 #[test]
-fn absurd_sizes_are_refused_before_anything_is_built() {
-    let published = "version: 1.1.0+1";
-    let patches = |count: &str| {
-        with(
-            published,
-            &format!("version: 1.1.0+1\n      patches: {count}"),
-        )
-    };
-    assert!(patches("1000000").contains("`patches` is 1 to 10000, not 1000000"));
-    assert!(patches("0").contains("`patches` is 1 to 10000, not 0"));
-    assert!(patches("-1").starts_with("test.yaml:7:"));
-    assert!(patches("99999999999999999999").starts_with("test.yaml:7:"));
-    let at_the_end = with(
-        published,
-        "version: 1.0.18446744073709551615\n      patches: 2",
-    );
-    assert!(
-        at_the_end.contains("the patches do not end"),
-        "{at_the_end}"
-    );
-    let both = with(
-        published,
-        "version: 1.1.0+1\n      patches: 6000\n    - version: 2.0.0\n      patches: 6000",
-    );
-    assert!(
-        both.contains("there are more than 10000 versions"),
-        "{both}"
-    );
-
-    let times = |count: &str| with("expect:", &format!("times: {count}\n      expect:"));
-    assert!(times("0").contains("`times` is 1 to 1000, not 0"));
-    assert!(times("1000000000").contains("`times` is 1 to 1000, not 1000000000"));
-    let night =
-        GOOD[GOOD.find("  - nightly:").unwrap()..].replace("expect:", "times: 1000\n      expect:");
-    let many = format!("{GOOD}{}", night.repeat(11));
-    assert!(refusal(many.as_bytes()).contains("more than 10000 runs"));
-    let steps = "  - mend: 1.0.0+1\n".repeat(1001);
-    assert!(refusal(format!("{GOOD}{steps}").as_bytes()).contains("1002 steps, more than 1000"));
-
-    let mut million = String::new();
-    for index in 0..1_000_000 {
-        writeln!(million, "    - 1.{index}.0").unwrap();
-    }
-    let message = with("    - 1.0.0+1\n", &million);
-    assert_eq!(
-        message,
-        "test.yaml: the file is larger than 1 MiB, so it is no scenario"
-    );
-}
-
-#[test]
-fn yaml_that_means_harm() {
-    let mut bomb = String::from("# A bomb\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
-    for level in 1..12 {
-        let below = format!("*a{}, ", level - 1).repeat(10);
-        writeln!(bomb, "a{level}: &a{level} [{below}]").unwrap();
-    }
-    starts(&refusal(bomb.as_bytes()), "test.yaml:");
-    let deep = format!("# Deep\nrecipe: {}", "[".repeat(100_000));
-    starts(&refusal(deep.as_bytes()), "test.yaml:");
-    let cycle = GOOD.replacen("recipe:", "recipe: &a\n  previous: *a\n  again:", 1);
-    starts(&refusal(cycle.as_bytes()), "test.yaml:");
-}
-
-#[test]
 fn files_that_are_no_scenarios() {
     let purpose = "test.yaml: the first line must be a comment that says what the scenario is for";
     assert_eq!(refusal(b""), purpose);
@@ -335,125 +234,13 @@ fn files_that_are_no_scenarios() {
 }
 
 #[test]
-fn paths_that_leave_the_tree_or_are_two_things() {
-    for (path, message) in [
-        ("../outside", "is no path of a file in the recipe's tree"),
-        (
-            "a/../../outside",
-            "is no path of a file in the recipe's tree",
-        ),
-        ("/etc/passwd", "is no path of a file in the recipe's tree"),
-        ("./a", "is no path of a file in the recipe's tree"),
-        ("a//b", "is no path of a file in the recipe's tree"),
-        ("", "is no path of a file in the recipe's tree"),
-        (
-            ".git/hooks/post-checkout",
-            "is no path of a file in the recipe's tree",
-        ),
-        (
-            "sub/.GIT/config",
-            "is no path of a file in the recipe's tree",
-        ),
-        ("C:\\\\windows", "is no path of a file in the recipe's tree"),
-        (
-            "compose.yml",
-            "compose.yml is written by the simulator itself",
-        ),
-        (
-            "simulation.yml/a",
-            "simulation.yml is written by the simulator itself",
-        ),
-        ("CHANGES", "CHANGES is written by the simulator itself"),
-    ] {
-        for kind in ["files", "links"] {
-            let entry = format!("version: 1.1.0+1\n      {kind}: {{\"{path}\": x}}");
-            let shown = with("version: 1.1.0+1", &entry);
-            assert!(
-                shown.starts_with("test.yaml:6:7: ") && shown.contains(message),
-                "{shown}"
-            );
-        }
-    }
-    for (both, message) in [
-        (
-            "files: {a: x}\n      links: {a: b}",
-            "a is both a file and a link",
-        ),
-        (
-            "files: {a: x, a/b: x}",
-            "a is both a folder and something else",
-        ),
-        (
-            "files: {a/b/c: x}\n      links: {a/b: x}",
-            "a/b is both a folder and something else",
-        ),
-    ] {
-        let shown = with(
-            "version: 1.1.0+1",
-            &format!("version: 1.1.0+1\n      {both}"),
-        );
-        assert!(shown.contains(message), "{shown}");
-    }
-}
-
-#[test]
-fn names_that_are_none() {
-    for name in [
-        "\"../custom-html\"",
-        "\"/etc\"",
-        "\"\"",
-        "\".hidden\"",
-        "\"a b\"",
-        "\"a\\e[31m\"",
-        "\"a\\nb\"",
-        "\"::set-output name=x::y\"",
-    ] {
-        let shown = with("name: custom-html", &format!("name: {name}"));
-        assert!(shown.contains("is no name of a recipe"), "{shown}");
-    }
-    let junk = |name: &str| with("  published:", &format!("  junk: [{name}]\n  published:"));
-    assert!(junk("1.0.0").contains("1.0.0 is a version, so it belongs to `published`"));
-    assert!(junk("a, a").contains("the junk tag a is there twice"));
-    for name in [
-        "../x",
-        "\"a\\e[m\"",
-        "a..b",
-        "\"a b\"",
-        "x.lock",
-        "/x",
-        "\"\"",
-        "\"@{\"",
-    ] {
-        assert!(junk(name).contains("is no name that git allows"), "{name}");
-    }
-}
-
-#[test]
-fn what_a_stranger_wrote_is_printed_escaped_and_nothing_is_written() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("hostile.yaml");
-    let hostile = GOOD.replacen(
-        "name: custom-html",
-        "name: \"\u{202e}::stop-commands::x\\e[2J\"",
-        1,
-    );
-    fs::write(&path, hostile).unwrap();
-    let temporary = TempDir::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
-        .arg("replay")
-        .arg(&path)
-        .env("TMPDIR", temporary.path())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert_eq!(output.stdout, b"");
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.contains("is no name of a recipe"), "{stderr}");
-    let harmless = |character: char| character == '\n' || !character.is_control();
-    assert!(stderr.chars().all(harmless), "{stderr:?}");
-    assert!(
-        !stderr.contains('\u{202e}') && !stderr.contains("::"),
-        "{stderr}"
-    );
-    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+fn what_was_never_there_is_not_taken_away() {
+    let unenrolled = GOOD
+        .replacen("  published:", "  enrolled: false\n  published:", 1)
+        .replacen("  - nightly:", "  - unenroll\n  - nightly:", 1);
+    assert!(refusal(unenrolled.as_bytes()).contains("the recipe is not enrolled"));
+    let red = "  - nightly:\n      expect: {plan: skip, rung: main-tip, reason: a, verdict: red, \
+               stage: head-check, canonical: none, promoted: false}\n  - drop-canonical\n";
+    let dropped = GOOD.replacen("canonical: 1.1.0+1\nsteps:\n", &format!("steps:\n{red}"), 1);
+    assert!(refusal(dropped.as_bytes()).contains("so none can be dropped"));
 }

@@ -4,6 +4,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -73,6 +75,8 @@ fn two_replays_anywhere_give_the_same_bytes() {
     fs::write(home.path().join(".gitconfig"), "[broken\n").unwrap();
     for format in ["json", "junit", "text"] {
         let here = replay(&["--format", format, "--jobs", "1"]);
+        let lines = text(&here.stderr).lines().count();
+        assert_eq!(lines, if format == "text" { 0 } else { 44 });
         let temporary = TempDir::new().unwrap();
         let there = samever(temporary.path(), &["--format", format, "--jobs", "7"])
             .current_dir(home.path())
@@ -139,7 +143,10 @@ fn nothing_to_replay_is_exit_3_and_never_a_pass() {
     let empty = TempDir::new().unwrap();
     let empty = empty.path().to_str().unwrap();
     for (args, message) in [
-        (vec![empty], "there is no .yaml file in the folders given"),
+        (
+            vec![empty],
+            "there is no .yaml or .yml file below the folders given",
+        ),
         (
             vec!["--filter", "no such"],
             "none of the 44 scenarios has no such in its name",
@@ -180,6 +187,68 @@ fn files_and_folders_are_replayed_each_once_and_in_order() {
 }
 
 #[test]
+fn no_file_is_passed_over_and_no_two_have_one_name() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("sub")).unwrap();
+    scenario(folder.path(), "a.yml", "", 1);
+    let below = scenario(&at("sub"), "b.yaml", "", 1);
+    let all = folder.path().to_str().unwrap();
+    let round_about = at("sub/../sub/b.yaml");
+    let output = replay(&[all, &below, round_about.to_str().unwrap()]);
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("\n2 scenarios, 2 runs: 2 passed"),
+        "{printed}"
+    );
+
+    scenario(folder.path(), "b.yaml", "", 1);
+    let output = replay(&[all]);
+    assert_eq!(output.status.code(), Some(3));
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("two scenarios have the name b: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn steps_on_one_line_are_compared_each_for_itself() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("line.yaml");
+    let expect = "plan: version, base: 1.0.0+1, rung: step-back, delta: forward, \
+                  canonical: 1.1.0+1, verdict: green";
+    let content = format!(
+        "# One line\nrecipe: {{name: a, published: [1.0.0+1, 1.1.0+1]}}\ncanonical: 1.1.0+1\n\
+         steps: [{{nightly: {{expect: {{{expect}, promoted: false}}}}}}, \
+         {{nightly: {{expect: {{{expect}, promoted: true}}}}}}, \
+         {{quick: {{expect: {{{expect}, promoted: false}}}}}}]\n"
+    );
+    fs::write(&path, content).unwrap();
+    let output = replay(&[path.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let steps = document["scenarios"][0]["steps"].as_array().unwrap();
+    let mismatches: Vec<_> = steps
+        .iter()
+        .map(|step| step["mismatches"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(mismatches, [0, 1, 0]);
+    assert_eq!(steps[2]["step"], "quick");
+    assert_eq!(text(&output.stderr), "FAILED  line (3 runs): One line\n");
+}
+
+#[test]
+fn the_command_that_repeats_a_failure_is_safe_to_paste() {
+    let folder = TempDir::new().unwrap();
+    let odd = scenario(folder.path(), "has space; rm.yaml", "", 1);
+    let output = replay(&[&odd, "--resolver", "historical"]);
+    let printed = text(&output.stdout);
+    let command = format!("  repeat with: samever replay '{odd}' --resolver historical");
+    assert!(printed.contains(&command), "{printed}");
+}
+
+#[test]
 fn what_is_kept_is_where_the_report_says_and_is_a_repository() {
     let folder = TempDir::new().unwrap();
     let kept = folder.path().join("kept");
@@ -207,6 +276,35 @@ fn what_is_kept_is_where_the_report_says_and_is_a_repository() {
     let again = replay(&args);
     assert_eq!(again.status.code(), Some(3));
     assert!(text(&again.stderr).contains("second-night cannot be used: File exists"));
+}
+
+#[test]
+fn tags_are_annotated_or_lightweight_as_the_scenario_says() {
+    if support::repositories::git_is_missing() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let kept = folder.path().join("kept");
+    let path = folder.path().join("kinds.yaml");
+    let content = "# Kinds of tags\nrecipe:\n  name: a\n  published:\n    - 1.0.0+1\n    \
+                   - {version: 1.1.0+1, annotated: false}\n    \
+                   - {version: 1.2.0+1, annotated: false}\n    - 1.3.0+1\nsteps:\n  \
+                   - move: {tag: 1.2.0+1, to: 1.0.0+1}\n  - move: {tag: 1.0.0+1, to: 1.1.0+1}\n  \
+                   - break: {version: 1.1.0+1, behaviour: {fails-to-deploy: true}}\n  \
+                   - nightly: {expect: {plan: skip, rung: main-tip, verdict: skipped, reason: head \
+                   == main tip (no predecessor delta), canonical: 1.3.0+1, promoted: true}}\n";
+    fs::write(&path, content).unwrap();
+    let output = replay(&[path.to_str().unwrap(), "--keep", kept.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    let repository = kept.join("kinds/recipe.git");
+    let kind = |tag: &str| {
+        let output = support::repositories::git(&repository, &["cat-file", "-t", tag]);
+        text(&output.stdout).trim().to_owned()
+    };
+    let kinds = ["1.0.0+1", "1.1.0+1", "1.2.0+1", "1.3.0+1"].map(kind);
+    assert_eq!(kinds, ["tag", "commit", "commit", "tag"]);
+    let check = support::repositories::git(&repository, &["fsck", "--strict"]);
+    assert!(check.status.success(), "{}", text(&check.stderr));
 }
 
 #[test]

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use samever::{
     CanonicalRecord, CommitId, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Policy,
-    Previous, PreviousUse, Recipe, RecipeVersion, RepositoryBuilder, Request, TagKind, TierError,
-    TierRequest, TierRun, TreeDeployer, TreeId, Turn, Verdict, run_tier,
+    Previous, PreviousUse, Recipe, RecipeVersion, RepositoryBuilder, Request, TierError,
+    TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier,
 };
 use support::repositories::{Fixture, git_is_missing, says};
 use tempfile::TempDir;
@@ -174,6 +174,71 @@ fn a_deployer_that_does_not_work_is_no_finding_about_the_recipe() {
 }
 
 #[test]
+fn a_work_folder_that_is_not_there_is_the_machines_fault() {
+    let night = Night::new();
+    let mut deployer = night.deployer();
+    fs::remove_dir_all(night.folder.path()).unwrap();
+    let error = night.run(&mut deployer).unwrap_err();
+    says(
+        &error.to_string(),
+        &["head cannot be written: No such file"],
+    );
+    assert!(error.is_of_the_machine());
+}
+
+#[test]
+fn an_overlay_that_cannot_be_copied_is_the_machines_fault_and_a_wrong_one_is_not() {
+    let night = Night::new();
+    let previous = night.path("ci/previous");
+    fs::create_dir_all(&previous).unwrap();
+    fs::write(previous.join("VERSION"), "latest").unwrap();
+    let error = night.run(&mut night.deployer()).unwrap_err();
+    assert!(!error.is_of_the_machine(), "{error}");
+    fs::remove_dir_all(night.path("head")).unwrap();
+    fs::remove_dir_all(night.path("base")).unwrap();
+    fs::remove_file(previous.join("VERSION")).unwrap();
+    fs::create_dir(previous.join("VERSION")).unwrap();
+    let error = night.run(&mut night.deployer()).unwrap_err();
+    assert!(error.is_of_the_machine(), "{error}");
+}
+
+#[test]
+fn two_commits_with_the_same_files_are_a_no_op_also_without_a_label() {
+    let night = Night::new();
+    let directory = night.path("unlabelled");
+    let mut builder = RepositoryBuilder::init(&directory, true).unwrap();
+    let files: [(&str, &[u8]); 1] = [("README.md", b"x")];
+    let main = builder.commit(None, &files).unwrap();
+    let head = builder.commit(Some(main), &files).unwrap();
+    builder.reference("refs/heads/main", main).unwrap();
+    builder.reference("refs/pull/1/head", head).unwrap();
+    let request = Request {
+        recipe: None,
+        head: "refs/pull/1/head".to_owned(),
+        main: None,
+        canonical: None,
+        override_version: None,
+        declared: None,
+        policy: Policy::default(),
+    };
+    let run = run_tier(
+        &Recipe::open(&directory).unwrap(),
+        &TierRequest {
+            request: &request,
+            resolver: DESIGN_A,
+            conditions: NIGHT,
+            ci_folder: None,
+            work_folder: night.folder.path(),
+        },
+        &mut night.deployer(),
+    )
+    .unwrap();
+    let (stage, why) = red(&run);
+    assert_eq!(stage, "no-delta");
+    says(why, &["base and head have the same files"]);
+}
+
+#[test]
 fn the_evidence_is_what_git_has_and_what_the_stack_runs() {
     if git_is_missing() {
         return;
@@ -190,184 +255,6 @@ fn the_evidence_is_what_git_has_and_what_the_stack_runs() {
     assert_eq!(deployed.version.unwrap().to_string(), "1.1.0+1");
     let head = run.evidence.head.unwrap().deployed.unwrap();
     assert_eq!(head.data_version.unwrap().to_string(), "1.2.0+1");
-}
-
-/// A repository whose only commit holds these files and links.
-fn tree_of(files: &[(&str, &[u8])], links: &[(&str, &str)]) -> (TempDir, Recipe, CommitId) {
-    let folder = TempDir::new().unwrap();
-    let directory = folder.path().join("recipe");
-    let mut builder = RepositoryBuilder::init(&directory, true).unwrap();
-    let commit = builder.commit_with_links(None, files, links).unwrap();
-    builder.tag("1.0.0", commit, TagKind::Lightweight).unwrap();
-    (folder, Recipe::open(&directory).unwrap(), commit)
-}
-
-#[test]
-fn a_tree_is_written_as_git_would_write_it() {
-    if git_is_missing() {
-        return;
-    }
-    let night = Night::new();
-    let directory = &night.fixture.directory;
-    night.fixture.git(&["reset", "--quiet", "--hard"]);
-    fs::create_dir_all(directory.join("a/b")).unwrap();
-    fs::write(directory.join("a/b/crlf.txt"), "x\r\ny\r\n").unwrap();
-    fs::write(directory.join("a.txt"), [0, 159, 146, 150]).unwrap();
-    fs::write(
-        directory.join(".gitattributes"),
-        "* text=auto eol=crlf ident\n",
-    )
-    .unwrap();
-    fs::write(directory.join("größe $Id$"), "").unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::write(directory.join("run.sh"), "#!/bin/sh\n").unwrap();
-        fs::set_permissions(directory.join("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
-        std::os::unix::fs::symlink("b/crlf.txt", directory.join("a/link")).unwrap();
-    }
-    night
-        .fixture
-        .git(&["-c", "core.autocrlf=false", "add", "--all"]);
-    night.fixture.git(&["commit", "--quiet", "-m", "files"]);
-    night.fixture.git(&["gc", "--quiet"]);
-    let recipe = Recipe::open(directory).unwrap();
-    let head = recipe.commit("--head", "HEAD").unwrap();
-    let out = night.path("out");
-    let tree = recipe.check_out(head, &out).unwrap();
-    let expected = night.fixture.git(&["rev-parse", "HEAD^{tree}"]);
-    assert_eq!(tree.to_string(), expected.trim());
-    assert_eq!(TreeId::of_folder(&out).unwrap(), tree);
-    fs::write(out.join("a.txt"), "changed").unwrap();
-    assert_ne!(TreeId::of_folder(&out).unwrap(), tree);
-}
-
-#[test]
-fn a_clone_that_borrows_its_objects_is_checked_out() {
-    if git_is_missing() {
-        return;
-    }
-    let night = Night::new();
-    let clone = night.path("clone");
-    let (from, to) = (
-        night.fixture.directory.to_str().unwrap(),
-        clone.to_str().unwrap(),
-    );
-    night
-        .fixture
-        .git(&["clone", "--quiet", "--shared", from, to]);
-    let recipe = Recipe::open(&clone).unwrap();
-    recipe
-        .check_out(night.releases[0], &night.path("out"))
-        .unwrap();
-    assert!(night.path("out/compose.yml").is_file());
-}
-
-#[cfg(unix)]
-#[test]
-fn links_that_stay_are_made_and_links_that_leave_are_refused() {
-    let file: (&str, &[u8]) = ("sub/file", b"x");
-    let outside = tempfile::NamedTempFile::new().unwrap();
-    let outside = outside.path().to_str().unwrap();
-    for (links, refused) in [
-        (vec![("a", "sub/file")], None),
-        (vec![("sub/a", "../sub/file")], None),
-        (vec![("a", "nowhere"), ("loop", "loop")], None),
-        (vec![("a", "sub"), ("b", "a/file")], None),
-        (vec![("a", outside)], Some("a")),
-        (vec![("a", "../outside")], Some("a")),
-        (vec![("a", "..")], Some("a")),
-        (vec![("sub/a", "../../outside")], Some("sub/a")),
-        (vec![("here", "."), ("b", "here/here/..")], Some("b")),
-        (
-            vec![("deep", "sub"), ("b", "deep/../../outside")],
-            Some("b"),
-        ),
-    ] {
-        let (folder, recipe, commit) = tree_of(&[file], &links);
-        let out = folder.path().join("out");
-        let outcome = recipe.check_out(commit, &out);
-        match refused {
-            None => assert_eq!(TreeId::of_folder(&out).unwrap(), outcome.unwrap()),
-            Some(path) => says(
-                &outcome.unwrap_err().to_string(),
-                &[
-                    "cannot be deployed",
-                    &format!(": {path} is a symbolic link out of the recipe"),
-                ],
-            ),
-        }
-    }
-}
-
-#[test]
-fn names_that_are_dangerous_are_refused_whatever_wrote_them() {
-    if git_is_missing() {
-        return;
-    }
-    let night = Night::new();
-    let blob = night.fixture.git(&["rev-parse", "HEAD:compose.yml"]);
-    let blob = blob.trim();
-    let hash = |kind: &str, content: &[u8]| {
-        let file = night.path("object");
-        fs::write(&file, content).unwrap();
-        let file = file.to_str().unwrap();
-        let args = ["hash-object", "-w", "--literally", "-t", kind, file];
-        night.fixture.git(&args).trim().to_owned()
-    };
-    let raw: Vec<u8> = (0..40)
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&blob[at..at + 2], 16).unwrap())
-        .collect();
-    let entry = |mode: &str, name: &[u8]| [mode.as_bytes(), b" ", name, b"\0", &raw].concat();
-    for (entries, message) in [
-        (vec![entry("100644", b"..")], "has a dangerous name"),
-        (vec![entry("100644", b".git")], "has a dangerous name"),
-        (vec![entry("40000", b".GIT")], "has a dangerous name"),
-        (vec![entry("100644", b"git~1")], "has a dangerous name"),
-        (
-            vec![entry("100644", b"../../outside")],
-            "has a dangerous name",
-        ),
-        (
-            vec![entry("100644", b"/etc/outside")],
-            "has a dangerous name",
-        ),
-        (
-            vec![entry("120000", b".gitmodules")],
-            "has a dangerous name",
-        ),
-        (
-            vec![entry("100644", b"A"), entry("100644", b"a")],
-            "differs from its neighbour in upper and lower case only",
-        ),
-        (vec![entry("160000", b"sub")], "is a submodule"),
-        (
-            vec![entry("100644", &[b'x'; 5000])],
-            "cannot be written: File name too long",
-        ),
-    ] {
-        let tree = hash("tree", &entries.concat());
-        let commit = night.fixture.git(&["commit-tree", "-m", "hostile", &tree]);
-        let recipe = Recipe::open(&night.fixture.directory).unwrap();
-        let out = night.path("out");
-        let error = recipe
-            .check_out(commit.trim().parse().unwrap(), &out)
-            .unwrap_err();
-        assert!(error.to_string().contains(message), "{message}: {error}");
-        assert!(!night.path("outside").exists());
-        fs::remove_dir_all(&out).unwrap();
-    }
-}
-
-#[test]
-fn a_folder_that_exists_is_never_written_into() {
-    let (folder, recipe, commit) = tree_of(&[("compose.yml", b"x")], &[]);
-    let out = folder.path().join("out");
-    fs::create_dir(&out).unwrap();
-    let error = recipe.check_out(commit, &out).unwrap_err().to_string();
-    says(&error, &["out cannot be written: File exists"]);
-    assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
 }
 
 #[cfg(unix)]

@@ -56,7 +56,7 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         }) => resolve::run(&args, upgrade_base_version, &mut stdout),
         Ok(Cli {
             command: Command::Replay(args),
-        }) => replay::run(&args, &mut stdout),
+        }) => replay::run(&args, &mut stdout, stderr),
         Ok(Cli {
             command: Command::Verify(args),
         }) => verify::run(&args, &mut stdout),

@@ -1,6 +1,6 @@
 //! `samever replay`: replay scenarios and compare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ use super::{ExitStatus, Failure, exit};
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub(super) struct ReplayArgs {
-    /// Replay these files, and every .yaml file in these folders; without any,
+    /// Replay these files, and every .yaml and .yml file below these folders; without any,
     /// the scenarios that ship with samever
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
@@ -75,9 +75,13 @@ impl ResolverArg {
     }
 }
 
-/// Replays, and answers on `out`; the progress goes to standard error where
-/// that is a terminal.
-pub(super) fn run(args: &ReplayArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+/// Replays, and answers on `out`; the progress goes to standard error, as a bar
+/// where that is a terminal.
+pub(super) fn run(
+    args: &ReplayArgs,
+    out: &mut impl Write,
+    mut progress: &mut dyn Write,
+) -> Result<ExitStatus, Failure> {
     let files = files(args)?;
     note_interrupts();
     let threads = rayon::ThreadPoolBuilder::new()
@@ -101,7 +105,21 @@ pub(super) fn run(args: &ReplayArgs, out: &mut impl Write) -> Result<ExitStatus,
                 });
         });
         let bar = progress_bar(files.len());
-        let collected = collect(args, files, &receiver, &bar, out);
+        let finished = |report: &ScenarioReport| {
+            bar.inc(1);
+            // The lines of a text are progress enough.
+            if bar.is_hidden() && args.format != Format::Text {
+                write_scenario_line(&mut progress, report).map_err(Failure::output)?;
+            }
+            Ok(())
+        };
+        let show = |report: &ScenarioReport| match args.format {
+            Format::Text => bar
+                .suspend(|| write_scenario_line(out, report).and_then(|()| out.flush()))
+                .map_err(Failure::output),
+            Format::Json | Format::Junit => Ok(()),
+        };
+        let collected = collect(files, &receiver, finished, show);
         bar.finish_and_clear();
         // What is still running is of no use to anybody then.
         failed.store(collected.is_err(), Ordering::Relaxed);
@@ -127,13 +145,13 @@ pub(super) fn run(args: &ReplayArgs, out: &mut impl Write) -> Result<ExitStatus,
 
 type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);
 
-/// Takes the reports as they come, and passes them on in order.
+/// Takes the reports as they come, tells each that is `finished`, and shows them
+/// in order.
 fn collect(
-    args: &ReplayArgs,
     files: &[ScenarioFile],
     receiver: &mpsc::Receiver<Replayed>,
-    bar: &ProgressBar,
-    out: &mut impl Write,
+    mut finished: impl FnMut(&ScenarioReport) -> Result<(), Failure>,
+    mut show: impl FnMut(&ScenarioReport) -> Result<(), Failure>,
 ) -> Result<Vec<ScenarioReport>, Failure> {
     let mut waiting = BTreeMap::new();
     let mut reports = Vec::with_capacity(files.len());
@@ -145,13 +163,10 @@ fn collect(
                 "interrupted: what was begun is cleaned up, and nothing was compared to the end",
             ));
         };
-        bar.inc(1);
+        finished(&report)?;
         waiting.insert(index, report);
         while let Some(report) = waiting.remove(&reports.len()) {
-            if args.format == Format::Text {
-                bar.suspend(|| write_scenario_line(out, &report).and_then(|()| out.flush()))
-                    .map_err(Failure::output)?;
-            }
+            show(&report)?;
             reports.push(report);
         }
     }
@@ -177,7 +192,9 @@ fn files(args: &ReplayArgs) -> Result<Vec<ScenarioFile>, Failure> {
     } else {
         let mut files = Vec::new();
         for path in listed(&args.paths)? {
-            files.push(read_scenario_file(&path).map_err(Failure::no_answer_in_lines)?);
+            let file = read_scenario_file(&path).map_err(Failure::no_answer_in_lines)?;
+            require_new_name(&files, &file)?;
+            files.push(file);
         }
         files
     };
@@ -194,25 +211,41 @@ fn files(args: &ReplayArgs) -> Result<Vec<ScenarioFile>, Failure> {
              compared; give a part of a name with --filter"
         )),
         Some(_) | None => Failure::no_answer(
-            "there is no .yaml file in the folders given, so nothing would be compared; give \
+            "there is no .yaml or .yml file below the folders given, so nothing would be compared; give \
              scenario files, or nothing for those that ship with samever",
         ),
     })
 }
 
-/// The files given, and those in the folders given, each once.
+/// Reports and kept folders go by the name: two of one name could not be told
+/// apart.
+fn require_new_name(files: &[ScenarioFile], file: &ScenarioFile) -> Result<(), Failure> {
+    match files.iter().find(|other| other.name == file.name) {
+        None => Ok(()),
+        Some(other) => Err(Failure::no_answer(format_args!(
+            "two scenarios have the name {}: {} and {}; rename one, or replay them apart",
+            file.name, other.path, file.path
+        ))),
+    }
+}
+
+/// The files given, and those below the folders given, each once.
 fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut listed: Vec<PathBuf> = Vec::new();
+    let mut places = BTreeSet::new();
     for path in paths {
-        let found = if path.is_dir() {
-            yaml_files(path).map_err(|error| {
+        let mut found = Vec::new();
+        if path.is_dir() {
+            add_yaml_files(path, &mut found).map_err(|error| {
                 Failure::no_answer(format_args!("{} cannot be listed: {error}", path.display()))
-            })?
+            })?;
         } else {
-            vec![path.clone()]
-        };
+            found.push(path.clone());
+        }
         for path in found {
-            if !listed.contains(&path) {
+            // One that does not exist is found out when it is read.
+            let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+            if places.insert(place) {
                 listed.push(path);
             }
         }
@@ -220,14 +253,21 @@ fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(listed)
 }
 
-fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "yaml") {
+/// Adds the files below a folder, in the order of their names. Links to folders
+/// are not followed: they may lead in a circle.
+fn add_yaml_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let is_yaml = path
+            .extension()
+            .is_some_and(|ending| ending == "yaml" || ending == "yml");
+        if entry.file_type()?.is_dir() {
+            add_yaml_files(&path, files)?;
+        } else if is_yaml {
             files.push(path);
         }
     }
-    files.sort();
-    Ok(files)
+    Ok(())
 }

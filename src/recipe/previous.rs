@@ -41,6 +41,16 @@ enum Why {
     Link,
 }
 
+impl PreviousError {
+    /// Tells whether the machine is at fault: the disk is full, say.
+    pub fn is_of_the_machine(&self) -> bool {
+        match &self.why {
+            Why::Io(error) => error.kind() != io::ErrorKind::NotFound,
+            Why::NotText | Why::Version(..) | Why::Link => false,
+        }
+    }
+}
+
 impl Previous {
     /// Reads `previous/` in a recipe's CI folder, if it is there.
     ///

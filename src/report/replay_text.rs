@@ -75,7 +75,7 @@ pub(super) fn write_account(
         let what = if report.shipped {
             format!("--filter {}", scenario.name)
         } else {
-            scenario.path.clone()
+            as_argument(&scenario.path)
         };
         line(
             out,
@@ -85,6 +85,19 @@ pub(super) fn write_account(
     match &scenario.repository {
         Some(repository) => line(out, format!("  repository: {}", repository.display())),
         None => Ok(()),
+    }
+}
+
+/// A path as a shell takes it for one argument that is no option.
+fn as_argument(path: &str) -> String {
+    let path = if path.starts_with('-') {
+        format!("./{path}")
+    } else {
+        path.to_owned()
+    };
+    match shlex::try_quote(&path) {
+        Ok(quoted) => quoted.into_owned(),
+        Err(_) => path,
     }
 }
 

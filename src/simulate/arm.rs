@@ -13,7 +13,7 @@ use crate::version::RecipeVersion;
 use super::{PlanKind, PreviousKind, TagKind, VerdictKind};
 
 /// One tree of a recipe's history.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
     /// What its version label says, if it has one.
     pub(crate) label: Option<String>,

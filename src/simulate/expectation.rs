@@ -11,6 +11,9 @@ use crate::version::RecipeVersion;
 
 use super::{Tag, Version};
 
+/// The shortest part of a message that tells it from others.
+const ERROR_BYTES_MIN: usize = 10;
+
 /// What must come out of a run: all of it, or the error that it ends with
 ///
 /// Nothing that could differ is left unsaid: a plan of a base needs `base` (a
@@ -214,8 +217,8 @@ fn error(fields: &Fields, message: String) -> Result<String, &'static str> {
     else {
         return Err("a run that ends with `error` has nothing else but `canonical`");
     };
-    if message.trim().is_empty() {
-        return Err("an `error` needs a part of its message");
+    if message.trim().len() < ERROR_BYTES_MIN {
+        return Err("an `error` needs a part of its message, of 10 characters at least");
     }
     Ok(message)
 }

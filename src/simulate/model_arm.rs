@@ -44,17 +44,29 @@ impl ModelArm {
         &self.commits[u32::from_be_bytes(*digits) as usize]
     }
 
-    /// A tree with a link that leads out of it is not checked out.
+    /// A tree with a link that leads out of it is not checked out, nor one with
+    /// a link that climbs and leads to nothing.
     fn check_out(&self, commit: CommitId) -> Result<(), String> {
-        let links = &self.tree(commit).links;
-        let out = links.keys().find(|path| {
+        let Tree { files, links, .. } = self.tree(commit);
+        let is_there = |place: &str| {
+            let is_it = |path: &String| {
+                let rest = path.strip_prefix(place);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            place.is_empty()
+                || place == "compose.yml"
+                || files.keys().any(is_it)
+                || links.keys().any(is_it)
+        };
+        for (path, target) in links {
             let mut place = Vec::new();
-            !follow(links, path, &mut place, 0)
-        });
-        match out {
-            Some(path) => Err(format!("{path} is a symbolic link out of the recipe")),
-            None => Ok(()),
+            let stays = follow(links, path, &mut place, 0);
+            let climbs = target.split('/').any(|part| part == "..");
+            if !stays || (climbs && !is_there(&place.join("/"))) {
+                return Err(format!("{path} is a symbolic link out of the recipe"));
+            }
         }
+        Ok(())
     }
 
     /// The version of a commit, or that it has none.
@@ -279,7 +291,7 @@ impl ModelArm {
                 (Some(base), Some(head)) => base.is_same_version(head),
                 (None, _) | (_, None) => false,
             };
-            if same {
+            if same || tree == head_tree {
                 return Some(Stage::NoDelta);
             }
             let overlay = previous == PreviousKind::Applied;

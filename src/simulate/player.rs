@@ -262,10 +262,12 @@ impl<A: Arm> Player<A> {
             quick,
             of_a_ref: false,
         };
-        for _ in 0..night.times {
-            if go_on() {
-                self.run(step, line, &head, &night.policy, &night.expect, conditions)?;
+        for night_number in 0..night.times {
+            if !go_on() {
+                break;
             }
+            let report = self.run(step, line, &head, &night.policy, &night.expect, conditions)?;
+            self.report(report, night_number > 0);
         }
         Ok(())
     }
@@ -300,14 +302,16 @@ impl<A: Arm> Player<A> {
             quick: false,
             of_a_ref: true,
         };
-        self.run(
+        let report = self.run(
             step,
             line,
             &name,
             &request.policy,
             &request.expect,
             conditions,
-        )
+        )?;
+        self.report(report, false);
+        Ok(())
     }
 
     fn run(
@@ -318,7 +322,7 @@ impl<A: Arm> Player<A> {
         policy: &PolicySetup,
         expect: &Expectation,
         conditions: Conditions,
-    ) -> Result<(), A::Error> {
+    ) -> Result<StepReport, A::Error> {
         let override_version = policy.override_version.as_ref();
         let ran = self.arm.run(&RunOrder {
             head,
@@ -345,7 +349,7 @@ impl<A: Arm> Player<A> {
         }
         let canonical = self.canonical.as_ref().map(|record| record.version.clone());
         let mismatches = compare(expect, &ran.observed, canonical.as_ref());
-        self.report(StepReport {
+        Ok(StepReport {
             line,
             step: step.name(),
             times: 1,
@@ -353,17 +357,17 @@ impl<A: Arm> Player<A> {
             run: ran.account,
             canonical,
             mismatches,
-        });
-        Ok(())
+        })
     }
 
-    /// Nights that come out alike are one account.
-    fn report(&mut self, report: StepReport) {
+    /// The nights of one step that come out alike are one account.
+    fn report(&mut self, report: StepReport, same_step: bool) {
         match self.reports.last_mut() {
             Some(last)
-                if last.line == report.line
+                if same_step
                     && last.observed == report.observed
-                    && last.canonical == report.canonical =>
+                    && last.canonical == report.canonical
+                    && last.mismatches == report.mismatches =>
             {
                 last.times += 1;
             }

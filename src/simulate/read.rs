@@ -12,8 +12,9 @@ use std::path::{Component, Path};
 use serde_saphyr::{Location, Spanned};
 
 use crate::recipe::FILE_BYTES_MAX;
-use crate::tier::{Behaviour, SIMULATION_FILE};
+use crate::tier::{Behaviour, PREVIOUS_MARK, SIMULATION_FILE};
 
+use super::Expectation;
 use super::player::CHANGES_FILE;
 use super::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
 
@@ -23,6 +24,11 @@ const VERSIONS_MAX: usize = 10_000;
 const STEPS_MAX: usize = 1_000;
 const RUNS_MAX: u64 = 10_000;
 const NIGHTS_MAX: u32 = 1_000;
+
+/// The longest name of a tag or a file and the longest path, in bytes: what
+/// every file system takes.
+const NAME_BYTES_MAX: usize = 200;
+const PATH_BYTES_MAX: usize = 500;
 
 /// A scenario with what a reader of its results needs to know.
 #[derive(Clone, Debug)]
@@ -184,9 +190,14 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
             Some("is a version, so it belongs to `published`")
         } else if !git2::Tag::is_valid_name(junk) {
             Some("is no name that git allows for a tag")
-        } else if !state.junk.insert(junk.clone()) {
+        } else if junk.len() > NAME_BYTES_MAX {
+            Some("is longer than 200 bytes")
+        } else if state.junk.contains(junk) {
             Some("is there twice")
+        } else if state.is_a_folder(junk) {
+            Some("is a folder of another tag, or in one that is a tag")
         } else {
+            state.junk.insert(junk.clone());
             None
         };
         if let Some(wrong) = wrong {
@@ -203,6 +214,7 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
         )));
     }
     state.canonical = scenario.canonical.is_some();
+    state.unenrolled = !scenario.recipe.enrolled;
     for step in &scenario.steps {
         state.take(&step.value).map_err(at(step))?;
     }
@@ -228,6 +240,8 @@ struct State {
     tags: BTreeMap<String, Tag>,
     junk: BTreeSet<String>,
     canonical: bool,
+    /// The versions that do not behave well.
+    broken: BTreeSet<String>,
     unenrolled: bool,
     flaky: bool,
     runs: u64,
@@ -240,7 +254,7 @@ impl State {
                 if night.times == 0 || night.times > NIGHTS_MAX {
                     return Err(format!("`times` is 1 to {NIGHTS_MAX}, not {}", night.times));
                 }
-                self.run(night.times)
+                self.run(night.times, &night.expect)
             }
             Step::Pr(request) => {
                 if request.unlabelled && request.version.is_some() {
@@ -249,7 +263,7 @@ impl State {
                 if let Some(from) = &request.from {
                     self.require(from)?;
                 }
-                self.run(1)
+                self.run(1, &request.expect)
             }
             Step::Publish(release) => self.publish(release),
             Step::Withdraw(tag) => {
@@ -280,9 +294,18 @@ impl State {
                 if *behaviour == Behaviour::default() {
                     return Err("a version that breaks needs a behaviour".to_owned());
                 }
-                self.require(version)
+                self.require(version)?;
+                self.broken.insert(version.name());
+                Ok(())
             }
-            Step::Mend(tag) => self.require(tag),
+            Step::Mend(tag) => {
+                self.require(tag)?;
+                if self.broken.remove(&tag.name()) {
+                    Ok(())
+                } else {
+                    Err(format!("{} behaves well already", tag.name()))
+                }
+            }
             Step::Flake if self.flaky => {
                 Err("the flake before this one has not happened yet".to_owned())
             }
@@ -298,11 +321,11 @@ impl State {
         }
     }
 
-    /// A run may leave a canonical behind.
-    fn run(&mut self, times: u32) -> Result<(), String> {
+    /// What is expected of a run is what is known after it.
+    fn run(&mut self, times: u32, expect: &Expectation) -> Result<(), String> {
         self.runs += u64::from(times);
         self.flaky = false;
-        self.canonical = true;
+        self.canonical = expect.canonical.is_some();
         if self.runs > RUNS_MAX {
             return Err(format!("the scenario has more than {RUNS_MAX} runs"));
         }
@@ -331,8 +354,24 @@ impl State {
         for path in release.files.keys().chain(release.links.keys()) {
             require_inside(path)?;
         }
+        for (path, target) in &release.links {
+            if target.is_empty() || target.contains('\0') || target.len() > PATH_BYTES_MAX {
+                return Err(format!(
+                    "the link {path} has a target that no link can have"
+                ));
+            }
+        }
         require_a_tree(release)?;
         for tag in release.tags()? {
+            if tag.name().len() > NAME_BYTES_MAX {
+                return Err(format!("a tag is longer than {NAME_BYTES_MAX} bytes"));
+            }
+            if self.has_junk_below(&tag.name()) {
+                return Err(format!("a junk tag is in the folder {}", tag.name()));
+            }
+            if release.behaviour != Behaviour::default() {
+                self.broken.insert(tag.name());
+            }
             if self.tags.insert(tag.name(), tag.clone()).is_some() {
                 return Err(format!("{} is published already", tag.name()));
             }
@@ -343,6 +382,17 @@ impl State {
         Ok(())
     }
 
+    /// Whether a reference of this name needs a folder where there is a tag, or
+    /// the other way round.
+    fn is_a_folder(&self, name: &str) -> bool {
+        let mut names = self.tags.keys().chain(&self.junk);
+        names.any(|other| is_below(name, other) || is_below(other, name))
+    }
+
+    fn has_junk_below(&self, name: &str) -> bool {
+        self.junk.iter().any(|junk| is_below(junk, name))
+    }
+
     fn require(&self, tag: &Tag) -> Result<(), String> {
         let name = tag.name();
         if self.tags.contains_key(&name) {
@@ -351,6 +401,12 @@ impl State {
             Err(format!("{name} is not published at this point"))
         }
     }
+}
+
+/// Whether a path is in a folder of that name.
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// No path of a tree is two things.
@@ -379,13 +435,17 @@ fn require_a_tree(release: &ReleaseMap) -> Result<(), String> {
 /// The files of a tree stay in it, and are none that the simulator writes.
 fn require_inside(path: &str) -> Result<(), String> {
     let first = path.split('/').next().unwrap_or_default();
-    if ["compose.yml", SIMULATION_FILE, CHANGES_FILE].contains(&first) {
+    if path.len() > PATH_BYTES_MAX {
+        return Err(format!("a path is longer than {PATH_BYTES_MAX} bytes"));
+    }
+    if ["compose.yml", SIMULATION_FILE, PREVIOUS_MARK, CHANGES_FILE].contains(&first) {
         return Err(format!("{first} is written by the simulator itself"));
     }
     let odd = |part: &str| {
         matches!(part, "" | "." | "..")
             || part.eq_ignore_ascii_case(".git")
             || part.contains(['\\', ':', '\0'])
+            || part.len() > NAME_BYTES_MAX
     };
     if path.split('/').any(odd) {
         return Err(format!(

@@ -55,14 +55,18 @@ pub fn replay(
     keep: Option<&Path>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
-    let temporary;
-    let folder = match keep {
+    match keep {
         None => {
-            temporary = TempDir::with_prefix("samever-").map_err(|why| PlayError::Io {
+            let temporary = TempDir::with_prefix("samever-").map_err(|why| PlayError::Io {
                 folder: std::env::temp_dir(),
                 why,
             })?;
-            temporary.path().to_owned()
+            let folder = temporary.path().to_owned();
+            let report = replay_in(&folder, file, resolver, false, go_on);
+            let gone = temporary.close();
+            let report = report?;
+            gone.map_err(|why| PlayError::Io { folder, why })?;
+            Ok(report)
         }
         Some(keep) => {
             let folder = keep.join(&file.name);
@@ -72,17 +76,26 @@ pub fn replay(
                     folder: folder.clone(),
                     why,
                 })?;
-            folder
+            replay_in(&folder, file, resolver, true, go_on)
         }
-    };
-    let arm = GitArm::new(&file.scenario, &folder, resolver, keep.is_some())?;
+    }
+}
+
+fn replay_in(
+    folder: &Path,
+    file: &ScenarioFile,
+    resolver: Resolver,
+    keep: bool,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<ScenarioReport>, PlayError> {
+    let arm = GitArm::new(&file.scenario, folder, resolver, keep)?;
     let steps = play(&file.scenario, arm, go_on)?;
     Ok(go_on().then(|| ScenarioReport {
         name: file.name.clone(),
         path: file.path.clone(),
         purpose: file.purpose.clone(),
         steps,
-        repository: keep.map(|_| repository(&folder)),
+        repository: keep.then(|| repository(folder)),
     }))
 }
 

@@ -26,6 +26,9 @@ use crate::resolve::CommitId;
 const FIRST_COMMIT_SECONDS: i64 = 1_735_689_600;
 const DAY_SECONDS: i64 = 86_400;
 
+/// The most folders, one in the other, of a tree.
+const DEPTH_MAX: usize = 128;
+
 /// How a tag is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TagKind {
@@ -189,6 +192,15 @@ impl RepositoryBuilder {
             .iter()
             .map(|(path, target)| (*path, target.as_bytes(), FileMode::Link));
         let mut update = TreeUpdateBuilder::new();
+        // libgit2 goes down by recursion.
+        let is_deep = |(path, ..): &(&str, &[u8], FileMode)| path.split('/').count() > DEPTH_MAX;
+        if files
+            .clone()
+            .chain(links.clone())
+            .any(|entry| is_deep(&entry))
+        {
+            return Err(Error::from_str("a path is nested deeper than 128 folders"));
+        }
         for (path, content, mode) in files.chain(links) {
             let blob = self.repository.blob(content)?;
             update.upsert(path, blob, mode);
@@ -225,7 +237,14 @@ impl RepositoryBuilder {
         for id in self.unwritten.drain(..) {
             pack.insert_object(id, None)?;
         }
-        pack.write(&self.git_directory.join("objects/pack"), 0)
+        let folder = self.git_directory.join("objects/pack");
+        pack.write(&folder, 0)
+            .map_err(|error| match error.message() {
+                "no error" => {
+                    Error::from_str("its objects cannot be written: the disk may be full")
+                }
+                _ => error,
+            })
     }
 
     fn write_reference(&self, name: &str, target: Oid) -> Result<(), Error> {
@@ -257,12 +276,13 @@ impl RepositoryBuilder {
 /// A `compose.yml` as recipes have it, with or without a version label.
 pub(super) fn compose(version: Option<&str>) -> String {
     let label = match version {
-        Some(version) => format!("version={version}"),
-        None => "timeout=300".to_owned(),
+        Some(version) => format!("coop-cloud.${{STACK_NAME}}.version={version}"),
+        None => "coop-cloud.${STACK_NAME}.timeout=300".to_owned(),
     };
+    // A string of JSON is a quoted one of YAML, whatever is in it.
+    let label = serde_json::Value::from(label);
     format!(
-        "services:\n  app:\n    image: example\n    deploy:\n      labels:\n        \
-         - \"coop-cloud.${{STACK_NAME}}.{label}\"\n"
+        "services:\n  app:\n    image: example\n    deploy:\n      labels:\n        - {label}\n"
     )
 }
 

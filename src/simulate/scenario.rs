@@ -281,7 +281,7 @@ impl TryFrom<String> for Version {
         let version = RecipeVersion::parse(&text);
         version
             .map(Self)
-            .map_err(|error| format!("{text} is no version: {error}"))
+            .map_err(|error| format!("{} is no version: {error}", shorten(&text)))
     }
 }
 
@@ -304,7 +304,15 @@ impl TryFrom<String> for Tag {
         let published = PublishedVersion::from_tag(&text);
         published
             .map(Self)
-            .map_err(|error| format!("{text} is no tag of a version: {error}"))
+            .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&text)))
+    }
+}
+
+/// As much of a text as a message needs.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
     }
 }
 
@@ -326,6 +334,7 @@ impl TryFrom<String> for RecipeName {
         {
             Ok(Self(text))
         } else {
+            let text = shorten(&text);
             Err(format!(
                 "{text} is no name of a recipe: that is up to 64 letters, digits, dots, dashes and \
                  underscores, the first a letter or digit"

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::recipe::{
-    Facts, Previous, PreviousError, Recipe, RecipeError, Request, TreeId, read_label,
+    CheckoutError, Facts, Previous, PreviousError, Recipe, RecipeError, Request, TreeId, read_label,
 };
 use crate::resolve::CommitId;
 use crate::version::RecipeVersion;
@@ -82,13 +82,17 @@ impl TierError {
     /// Tells whether the machine is at fault, and not the recipe.
     pub fn is_of_the_machine(&self) -> bool {
         match self {
-            Self::Deployer(_) | Self::Io(_) => true,
-            Self::Recipe(RecipeError::Checkout { source, .. }) => {
-                matches!(**source, crate::recipe::CheckoutError::Io { .. })
+            Self::Deployer(_)
+            | Self::Io(_)
+            | Self::Recipe(RecipeError::Damaged { .. } | RecipeError::NotARepository { .. }) => {
+                true
             }
-            Self::Recipe(_) | Self::Undecided(_) | Self::Mislabelled { .. } | Self::Previous(_) => {
-                false
-            }
+            Self::Previous(error) => error.is_of_the_machine(),
+            Self::Recipe(RecipeError::Checkout { source, .. }) => match **source {
+                CheckoutError::Io { .. } | CheckoutError::NotProved { .. } => true,
+                CheckoutError::Refused { .. } | CheckoutError::Objects(_) => false,
+            },
+            Self::Recipe(_) | Self::Undecided(_) | Self::Mislabelled { .. } => false,
         }
     }
 }

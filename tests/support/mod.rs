@@ -7,4 +7,6 @@
 pub(crate) mod oracle;
 #[cfg(feature = "full")]
 pub(crate) mod repositories;
+#[cfg(feature = "full")]
+pub(crate) mod scenarios;
 pub(crate) mod worlds;
