@@ -144,7 +144,7 @@ pub use tier::{
 };
 #[cfg(feature = "full")]
 pub use verify::{
-    Answer, Broken, BuiltIn, Case, Counterexample, History, Hunt, HuntError, INVARIANTS, Invariant,
-    Level, MUTANTS, Main, Mutant, Program, Rule, SMALL_WORLDS, SkipText, SmallWorlds, Spelled,
-    Subject, Tooth, hunt, teeth, try_mutant,
+    Answer, Bounds, Broken, BuiltIn, Case, Counterexample, History, Hunt, HuntError, INVARIANTS,
+    Invariant, Level, MUTANTS, Main, Mutant, Program, Rule, SMALL_WORLDS, SkipText, SmallWorlds,
+    Spelled, Subject, Tooth, hunt, teeth, try_mutant,
 };

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::report::{VerifyReport, write_verify_json, write_verify_text};
-use crate::verify::{BuiltIn, Hunt, Level, MUTANTS, Mutant, Program, hunt, teeth, try_mutant};
+use crate::verify::{
+    Bounds, BuiltIn, Hunt, Level, MUTANTS, Mutant, Program, hunt, teeth, try_mutant,
+};
 
 use super::interrupt::{interrupted, note_interrupts};
 use super::{ExitStatus, Failure, exit};
@@ -22,6 +24,9 @@ pub(super) struct VerifyArgs {
     /// Wait so long for each answer of the program
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
+    /// Ask so many questions in each phase, and no more
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    cases: Option<u64>,
     /// Judge by the rules that bind any sane resolver, or also by the exact
     /// chain
     #[arg(long, value_enum, default_value_t = LevelArg::DesignA)]
@@ -61,6 +66,10 @@ fn parse_mutant(name: &str) -> Result<Mutant, String> {
 pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     note_interrupts();
     let go_on = || !interrupted();
+    let bounds = Bounds {
+        cases_max: args.cases.unwrap_or(u64::MAX),
+        go_on: &go_on,
+    };
     let level = match args.level {
         LevelArg::Safety => Level::Safety,
         LevelArg::DesignA => Level::DesignA,
@@ -69,11 +78,11 @@ pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus,
         (Some(command), _) => {
             let deadline = Duration::from_secs(args.deadline);
             let mut program = Program::start(command, deadline).map_err(Failure::no_answer)?;
-            (command.as_str(), Some(hunt(&mut program, level, &go_on)))
+            (command.as_str(), Some(hunt(&mut program, level, bounds)))
         }
-        (None, Some(mutant)) => (mutant.name, Some(try_mutant(mutant, level, &go_on))),
+        (None, Some(mutant)) => (mutant.name, Some(try_mutant(mutant, level, bounds))),
         (None, None) if args.teeth => ("none", None),
-        (None, None) => ("built-in", Some(hunt(&mut BuiltIn, level, &go_on))),
+        (None, None) => ("built-in", Some(hunt(&mut BuiltIn, level, bounds))),
     };
     let tried: Option<Hunt> = tried.transpose().map_err(Failure::no_answer)?;
     let convicted = match args.mutant {

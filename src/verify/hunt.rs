@@ -72,8 +72,25 @@ pub struct HuntError {
     question: String,
 }
 
-/// Puts a resolver on trial, up to the first counterexample. `go_on` is asked
-/// between questions: where it says no, the hunt ends with what it has.
+/// How far a hunt goes.
+#[derive(Clone, Copy)]
+pub struct Bounds<'a> {
+    /// The most questions of one phase.
+    pub cases_max: u64,
+    /// Is asked between questions: where it says no, the hunt ends with what it
+    /// has.
+    pub go_on: &'a dyn Fn() -> bool,
+}
+
+impl Bounds<'_> {
+    /// To the end.
+    pub const NONE: Self = Self {
+        cases_max: u64::MAX,
+        go_on: &|| true,
+    };
+}
+
+/// Puts a resolver on trial, up to the first counterexample.
 ///
 /// # Errors
 ///
@@ -81,9 +98,9 @@ pub struct HuntError {
 pub fn hunt(
     subject: &mut dyn Subject,
     level: Level,
-    go_on: &dyn Fn() -> bool,
+    bounds: Bounds<'_>,
 ) -> Result<Hunt, HuntError> {
-    Hunter::new(subject, Scope::Level(level), go_on).run()
+    Hunter::new(subject, Scope::Level(level), bounds).run()
 }
 
 /// Puts a broken resolver on trial as if nobody knew that it is.
@@ -91,12 +108,8 @@ pub fn hunt(
 /// # Errors
 ///
 /// As [`hunt`].
-pub fn try_mutant(
-    mutant: Mutant,
-    level: Level,
-    go_on: &dyn Fn() -> bool,
-) -> Result<Hunt, HuntError> {
-    hunt(&mut MutantSubject::new(mutant), level, go_on)
+pub fn try_mutant(mutant: Mutant, level: Level, bounds: Bounds<'_>) -> Result<Hunt, HuntError> {
+    hunt(&mut MutantSubject::new(mutant), level, bounds)
 }
 
 /// What came of a broken resolver on trial.
@@ -118,7 +131,11 @@ pub fn teeth(go_on: &dyn Fn() -> bool) -> Result<Vec<Tooth>, HuntError> {
     let mut teeth = Vec::new();
     for mutant in MUTANTS {
         let mut subject = MutantSubject::new(*mutant);
-        let hunt = Hunter::new(&mut subject, Scope::Only(mutant.killer), go_on).run()?;
+        let bounds = Bounds {
+            go_on,
+            ..Bounds::NONE
+        };
+        let hunt = Hunter::new(&mut subject, Scope::Only(mutant.killer), bounds).run()?;
         teeth.push(Tooth {
             mutant: *mutant,
             counterexample: hunt.counterexample,
@@ -130,17 +147,17 @@ pub fn teeth(go_on: &dyn Fn() -> bool) -> Result<Vec<Tooth>, HuntError> {
 struct Hunter<'s> {
     subject: &'s mut dyn Subject,
     scope: Scope,
-    go_on: &'s dyn Fn() -> bool,
+    bounds: Bounds<'s>,
     hunt: Hunt,
     answers: Vec<Answer>,
 }
 
 impl<'s> Hunter<'s> {
-    fn new(subject: &'s mut dyn Subject, scope: Scope, go_on: &'s dyn Fn() -> bool) -> Self {
+    fn new(subject: &'s mut dyn Subject, scope: Scope, bounds: Bounds<'s>) -> Self {
         Self {
             subject,
             scope,
-            go_on,
+            bounds,
             hunt: Hunt::default(),
             answers: Vec::new(),
         }
@@ -167,7 +184,14 @@ impl<'s> Hunter<'s> {
     }
 
     fn is_over(&self) -> bool {
-        self.hunt.counterexample.is_some() || !(self.go_on)()
+        self.hunt.counterexample.is_some() || !(self.bounds.go_on)()
+    }
+
+    /// How many more questions a phase may ask.
+    fn room(&self, phase: &str) -> usize {
+        let asked = self.hunt.asked.get(phase).copied().unwrap_or_default();
+        let left = self.bounds.cases_max.saturating_sub(asked);
+        usize::try_from(left).unwrap_or(usize::MAX)
     }
 
     /// Asks, and judges each answer by itself.
@@ -189,9 +213,9 @@ impl<'s> Hunter<'s> {
         }
         let mut batch = Vec::with_capacity(BATCH);
         let mut cases = cases.peekable();
-        while cases.peek().is_some() && !self.is_over() {
+        while cases.peek().is_some() && !self.is_over() && self.room(phase) > 0 {
             batch.clear();
-            batch.extend(cases.by_ref().take(BATCH));
+            batch.extend(cases.by_ref().take(self.room(phase).min(BATCH)));
             self.ask(phase, &batch)?;
             for (id, _) in &rules {
                 *self.hunt.judged.entry(id).or_default() += batch.len() as u64;
@@ -250,9 +274,11 @@ impl<'s> Hunter<'s> {
             }
             match invariant.rule {
                 Rule::Answer(_) => {}
-                Rule::Repeated => self.compare(invariant, &cases, history, true)?,
-                Rule::Reordered => self.compare(invariant, &cases, &reordered, false)?,
-                Rule::Littered => self.compare(invariant, &cases, &littered, false)?,
+                Rule::Repeated => self.compare("repeated", invariant, &cases, history, true)?,
+                Rule::Reordered => {
+                    self.compare("reordered", invariant, &cases, &reordered, false)?;
+                }
+                Rule::Littered => self.compare("littered", invariant, &cases, &littered, false)?,
                 Rule::Thinned => {
                     for (dropped, fewer) in tags.iter().zip(&thinned) {
                         self.compare_thinned(invariant, &cases, dropped, fewer)?;
@@ -266,12 +292,14 @@ impl<'s> Hunter<'s> {
     /// Asks the same about another history, and must get the same answers.
     fn compare(
         &mut self,
+        phase: &'static str,
         invariant: &Invariant,
         cases: &[Case<'_>],
         other: &History,
         backwards: bool,
     ) -> Result<(), HuntError> {
-        for batch in cases.chunks(BATCH) {
+        for batch in cases.chunks(BATCH / 2) {
+            let batch = &batch[..batch.len().min(self.room(phase) / 2)];
             let mut again: Vec<Case<'_>> = batch
                 .iter()
                 .map(|case| Case {
@@ -282,9 +310,9 @@ impl<'s> Hunter<'s> {
             if backwards {
                 again.reverse();
             }
-            self.ask("variants", batch)?;
+            self.ask(phase, batch)?;
             let answers = std::mem::take(&mut self.answers);
-            self.ask("variants", &again)?;
+            self.ask(phase, &again)?;
             let mut others = std::mem::take(&mut self.answers);
             if backwards {
                 again.reverse();
@@ -324,10 +352,11 @@ impl<'s> Hunter<'s> {
         let Some(version) = number.and_then(|number| history.version(number)) else {
             return Ok(());
         };
+        let cases = &cases[..cases.len().min(self.room("thinned") / 2)];
         if fewer.published().next().is_none() || self.is_over() {
             return Ok(());
         }
-        self.ask("variants", cases)?;
+        self.ask("thinned", cases)?;
         let answers = std::mem::take(&mut self.answers);
         let lost = |case: &Case<'_>, answer: &Answer| {
             let is_canonical = case
@@ -348,7 +377,7 @@ impl<'s> Hunter<'s> {
                 ..*case
             })
             .collect();
-        self.ask("variants", &again)?;
+        self.ask("thinned", &again)?;
         for (at, case) in cases.iter().enumerate() {
             *self.hunt.judged.entry(invariant.id).or_default() += 1;
             if !is_same(case, &answers[at], &again[at], &self.answers[at]) {

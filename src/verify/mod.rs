@@ -11,7 +11,7 @@ mod small_worlds;
 mod subject;
 
 pub use case::{Answer, Case, History, Main, SkipText, Spelled};
-pub use hunt::{Counterexample, Hunt, HuntError, Tooth, hunt, teeth, try_mutant};
+pub use hunt::{Bounds, Counterexample, Hunt, HuntError, Tooth, hunt, teeth, try_mutant};
 pub use invariants::{INVARIANTS, Invariant, Level, Rule};
 pub use mutants::{MUTANTS, Mutant};
 pub use program::Program;
