@@ -1,10 +1,12 @@
 //! `samever verify`: put a resolver on trial.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::recipe::Recipe;
 use crate::report::{VerifyReport, write_verify_json, write_verify_text};
 use crate::verify::{
     Bounds, BuiltIn, Hunt, Level, MUTANTS, Mutant, Program, hunt, teeth, try_mutant,
@@ -27,6 +29,10 @@ pub(super) struct VerifyArgs {
     /// Ask so many questions in each phase, and no more
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
+    /// Make the random worlds from this number; without it, from the commit of
+    /// the working tree, so that they vary and still repeat
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
     /// Judge by the rules that bind any sane resolver, or also by the exact
     /// chain
     #[arg(long, value_enum, default_value_t = LevelArg::DesignA)]
@@ -62,13 +68,25 @@ fn parse_mutant(name: &str) -> Result<Mutant, String> {
     })
 }
 
+/// The number that the commit of the working tree stands for; 0 where there is
+/// none.
+fn seed_of_the_commit() -> u64 {
+    let head = Recipe::open(Path::new(".")).and_then(|recipe| recipe.commit("--head", "HEAD"));
+    let id = head
+        .ok()
+        .and_then(|id| id.as_bytes().first_chunk().copied());
+    id.map_or(0, u64::from_be_bytes)
+}
+
 /// Puts the resolver on trial, and answers on `out`.
 pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     note_interrupts();
     let go_on = || !interrupted();
     let bounds = Bounds {
         cases_max: args.cases.unwrap_or(u64::MAX),
+        seed: args.seed.unwrap_or_else(seed_of_the_commit),
         go_on: &go_on,
+        ..Bounds::NONE
     };
     let level = match args.level {
         LevelArg::Safety => Level::Safety,
@@ -97,6 +115,7 @@ pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus,
     let report = VerifyReport {
         resolver,
         level,
+        seed: bounds.seed,
         hunt: tried.as_ref(),
         teeth: &convicted,
     };

@@ -69,6 +69,8 @@ pub struct VerifyReport<'a> {
     pub resolver: &'a str,
     /// By which rules it was judged.
     pub level: Level,
+    /// What the random worlds were made from.
+    pub seed: u64,
     /// What was tried and found; `None` where only the teeth were shown.
     pub hunt: Option<&'a Hunt>,
     /// What came of the broken resolvers.

@@ -13,6 +13,7 @@ use super::json::write_json;
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
+    seed: u64,
     resolver: &'a str,
     level: &'static str,
     passed: bool,
@@ -52,6 +53,7 @@ struct Convicted<'a> {
 pub fn write_verify_json(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
     let document = Document {
         schema: "samever/verify/1",
+        seed: report.seed,
         resolver: report.resolver,
         level: report.level.name(),
         passed: report.passed(),

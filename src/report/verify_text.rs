@@ -13,6 +13,7 @@ use super::{VerifyReport, plural};
 ///
 /// The writer fails.
 pub fn write_verify_text(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
+    line(out, format!("seed {}", report.seed))?;
     if let Some(hunt) = report.hunt {
         write_hunt(out, report, hunt)?;
     }

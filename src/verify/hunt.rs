@@ -50,13 +50,13 @@ pub struct Counterexample {
 
 /// What a hunt may judge by.
 #[derive(Clone, Copy, Debug)]
-enum Scope {
+pub(super) enum Scope {
     Level(Level),
     Only(&'static str),
 }
 
 impl Scope {
-    fn holds(self, invariant: &Invariant) -> bool {
+    pub(super) fn holds(self, invariant: &Invariant) -> bool {
         match self {
             Self::Level(level) => invariant.level <= level,
             Self::Only(id) => invariant.id == id,
@@ -77,6 +77,10 @@ pub struct HuntError {
 pub struct Bounds<'a> {
     /// The most questions of one phase.
     pub cases_max: u64,
+    /// How many random worlds there are.
+    pub random_worlds: u64,
+    /// What those are made from.
+    pub seed: u64,
     /// Is asked between questions: where it says no, the hunt ends with what it
     /// has.
     pub go_on: &'a dyn Fn() -> bool,
@@ -86,6 +90,8 @@ impl Bounds<'_> {
     /// To the end.
     pub const NONE: Self = Self {
         cases_max: u64::MAX,
+        random_worlds: 20_000,
+        seed: 0,
         go_on: &|| true,
     };
 }
@@ -144,12 +150,12 @@ pub fn teeth(go_on: &dyn Fn() -> bool) -> Result<Vec<Tooth>, HuntError> {
     Ok(teeth)
 }
 
-struct Hunter<'s> {
+pub(super) struct Hunter<'s> {
     subject: &'s mut dyn Subject,
-    scope: Scope,
-    bounds: Bounds<'s>,
-    hunt: Hunt,
-    answers: Vec<Answer>,
+    pub(super) scope: Scope,
+    pub(super) bounds: Bounds<'s>,
+    pub(super) hunt: Hunt,
+    pub(super) answers: Vec<Answer>,
 }
 
 impl<'s> Hunter<'s> {
@@ -174,6 +180,7 @@ impl<'s> Hunter<'s> {
             }
         }
         self.long_histories()?;
+        self.random_worlds()?;
         if !self.is_over() {
             self.subject.finish().map_err(|why| HuntError {
                 why,
@@ -183,12 +190,12 @@ impl<'s> Hunter<'s> {
         Ok(self.hunt)
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.hunt.counterexample.is_some() || !(self.bounds.go_on)()
     }
 
     /// How many more questions a phase may ask.
-    fn room(&self, phase: &str) -> usize {
+    pub(super) fn room(&self, phase: &str) -> usize {
         let asked = self.hunt.asked.get(phase).copied().unwrap_or_default();
         let left = self.bounds.cases_max.saturating_sub(asked);
         usize::try_from(left).unwrap_or(usize::MAX)
@@ -232,7 +239,7 @@ impl<'s> Hunter<'s> {
     }
 
     /// Asks, and leaves the answers in place.
-    fn ask(&mut self, phase: &'static str, batch: &[Case<'_>]) -> Result<(), HuntError> {
+    pub(super) fn ask(&mut self, phase: &'static str, batch: &[Case<'_>]) -> Result<(), HuntError> {
         self.answers.clear();
         let asked = self.subject.ask(batch, &mut self.answers);
         asked.map_err(|why| HuntError {
@@ -257,8 +264,7 @@ impl<'s> Hunter<'s> {
     fn vary(&mut self, worlds: &SmallWorlds, history: &History) -> Result<(), HuntError> {
         let tags = history.tags();
         let reordered = History::new(tags.iter().rev().cloned().collect());
-        let junk = ["latest", "1.0", "v2", "nightly-9.9.9", "01.2.3"].map(str::to_owned);
-        let littered = History::new(junk.iter().chain(tags).cloned().collect());
+        let littered = History::new(littered(tags));
         let thinned: Vec<History> = (0..tags.len())
             .map(|at| {
                 let mut fewer = tags.to_vec();
@@ -428,7 +434,7 @@ impl<'s> Hunter<'s> {
     }
 }
 
-fn counterexample(
+pub(super) fn counterexample(
     invariant: &'static str,
     case: &Case<'_>,
     answer: &Answer,
@@ -442,13 +448,25 @@ fn counterexample(
 }
 
 /// Whether two answers to two forms of a question mean the same.
-fn is_same(case: &Case<'_>, answer: &Answer, other_case: &Case<'_>, other: &Answer) -> bool {
+pub(super) fn is_same(
+    case: &Case<'_>,
+    answer: &Answer,
+    other_case: &Case<'_>,
+    other: &Answer,
+) -> bool {
     match (answer, other) {
         (Answer::Version(one), Answer::Version(two)) => {
             case.history.version(*one) == other_case.history.version(*two)
         }
         _ => answer == other,
     }
+}
+
+/// Tags with others before them that are no versions.
+pub(super) fn littered(tags: &[String]) -> Vec<String> {
+    let junk = ["latest", "1.0", "v2", "nightly-9.9.9", "01.2.3"].map(str::to_owned);
+    let new = junk.into_iter().filter(|junk| !tags.contains(junk));
+    new.chain(tags.iter().cloned()).collect()
 }
 
 fn kind(answer: &Answer) -> &'static str {

@@ -7,6 +7,8 @@ mod invariants;
 mod mutants;
 mod oracle;
 mod program;
+mod random;
+mod random_worlds;
 mod small_worlds;
 mod subject;
 
