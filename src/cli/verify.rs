@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
@@ -29,6 +29,9 @@ pub(super) struct VerifyArgs {
     /// Ask so many questions in each phase, and no more
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
+    /// Go on with random worlds until so much time has passed
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    budget: Option<u64>,
     /// Make the random worlds from this number; without it, from the commit of
     /// the working tree, so that they vary and still repeat
     #[arg(long, value_name = "S")]
@@ -81,12 +84,15 @@ fn seed_of_the_commit() -> u64 {
 /// Puts the resolver on trial, and answers on `out`.
 pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     note_interrupts();
-    let go_on = || !interrupted();
+    let end = args
+        .budget
+        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let go_on = || !interrupted() && end.is_none_or(|end| Instant::now() < end);
     let bounds = Bounds {
         cases_max: args.cases.unwrap_or(u64::MAX),
         seed: args.seed.unwrap_or_else(seed_of_the_commit),
+        random_worlds: args.budget.map_or(Bounds::NONE.random_worlds, |_| u64::MAX),
         go_on: &go_on,
-        ..Bounds::NONE
     };
     let level = match args.level {
         LevelArg::Safety => Level::Safety,
@@ -103,14 +109,18 @@ pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus,
         (None, None) => ("built-in", Some(hunt(&mut BuiltIn, level, bounds))),
     };
     let tried: Option<Hunt> = tried.transpose().map_err(Failure::no_answer)?;
-    let convicted = match args.mutant {
-        Some(_) => Vec::new(),
-        None => teeth(&go_on).map_err(Failure::no_answer)?,
-    };
-    if interrupted() {
+    if tried.as_ref().is_some_and(|tried| tried.total() == 0) {
         return Err(Failure::no_answer(
-            "interrupted: the hunt was not brought to its end",
+            "no question was asked, so nothing is known",
         ));
+    }
+    let mut convicted = Vec::new();
+    if args.mutant.is_none() {
+        convicted = teeth(&|| !interrupted()).map_err(Failure::no_answer)?;
+    }
+    if interrupted() {
+        // Those that were not tried would look like survivors.
+        convicted.clear();
     }
     let report = VerifyReport {
         resolver,
@@ -124,6 +134,11 @@ pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus,
         Format::Json => write_verify_json(out, &report),
     }
     .map_err(Failure::output)?;
+    if interrupted() {
+        return Err(Failure::no_answer(
+            "interrupted: this is what was tried so far, and not all that there is to try",
+        ));
+    }
     Ok(if report.passed() {
         ExitStatus::Fine
     } else {

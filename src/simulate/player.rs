@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_saphyr::Spanned;
+
 use crate::recipe::CanonicalRecord;
 use crate::resolve::{CommitId, Fallback, Policy};
 use crate::tier::{Behaviour, Conditions, TierRun};
@@ -199,13 +201,13 @@ impl<A: Arm> Player<A> {
         }
     }
 
-    fn tag_junk(&mut self, junk: &[String]) -> Result<(), A::Error> {
+    fn tag_junk(&mut self, junk: &[Spanned<String>]) -> Result<(), A::Error> {
         let Some((main, _)) = self.main else {
             return Ok(());
         };
         let tags: Vec<_> = junk
             .iter()
-            .map(|name| (name.as_str(), main, TagKind::Lightweight))
+            .map(|name| (name.value.as_str(), main, TagKind::Lightweight))
             .collect();
         self.arm.tag(&tags)
     }

@@ -185,7 +185,8 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
     for release in &scenario.recipe.published {
         state.publish(&release.value).map_err(at(release))?;
     }
-    for junk in &scenario.recipe.junk {
+    for spanned in &scenario.recipe.junk {
+        let junk = &spanned.value;
         let wrong = if Tag::try_from(junk.clone()).is_ok() {
             Some("is a version, so it belongs to `published`")
         } else if !git2::Tag::is_valid_name(junk) {
@@ -201,7 +202,8 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
             None
         };
         if let Some(wrong) = wrong {
-            return Err(Wrong::Whole(format!("the junk tag {junk} {wrong}")));
+            let what = format!("the junk tag {junk} {wrong}");
+            return Err(at(spanned)(what));
         }
     }
     if scenario.steps.is_empty() {

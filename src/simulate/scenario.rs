@@ -47,7 +47,8 @@ pub struct RecipeSetup {
     pub published: Vec<Spanned<Release>>,
     /// Tags on the newest commit that are no versions
     #[serde(default)]
-    pub junk: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub junk: Vec<Spanned<String>>,
 }
 
 fn yes() -> bool {
