@@ -23,6 +23,9 @@ const CANONICAL: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 const ERRORS_BYTES_MAX: u64 = 4 * 1024;
 
+/// How long what was said is waited for, once the program has ended.
+const ERRORS_WAIT: Duration = Duration::from_secs(1);
+
 /// How many answers may wait to be taken: a program that floods is held up.
 const LINES_MAX: usize = 4096;
 
@@ -33,6 +36,8 @@ pub struct Program {
     questions: Option<SyncSender<String>>,
     lines: Receiver<Result<String, String>>,
     errors: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected once standard error was read to its end.
+    errors_end: Receiver<()>,
     deadline: Duration,
     next_id: u64,
 }
@@ -117,12 +122,17 @@ impl Program {
         std::thread::spawn(move || read_lines(stdout, &sender));
         let errors = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&errors);
-        std::thread::spawn(move || keep_errors(stderr, &kept));
+        let (errors_open, errors_end) = mpsc::channel();
+        std::thread::spawn(move || {
+            keep_errors(stderr, &kept);
+            drop(errors_open);
+        });
         Ok(Self {
             child,
             questions: Some(questions),
             lines,
             errors,
+            errors_end,
             deadline,
             next_id: 1,
         })
@@ -160,6 +170,8 @@ impl Program {
     /// How it broke, with what it said about that.
     fn broken(&mut self, why: &str) -> Broken {
         self.end();
+        // What was said last may still be on its way.
+        let _ = self.errors_end.recv_timeout(ERRORS_WAIT);
         let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
         let said = String::from_utf8_lossy(&errors);
         match said.trim() {
