@@ -242,10 +242,6 @@ fn the_resolver_before_the_cure_fails_the_headlines_and_passes_what_it_got_right
             let mut mismatches = step.mismatches.iter();
             mismatches.any(|mismatch| matches!(mismatch.what, "base" | "verdict" | "plan"))
         };
-        assert_eq!(
-            scenario.passed(),
-            scenario.steps.iter().all(|step| step.mismatches.is_empty())
-        );
         if scenario.steps.iter().any(wrong) {
             failed.insert(file.name);
         } else if HEADLINES.contains(&file.name.as_str()) {
