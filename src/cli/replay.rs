@@ -67,7 +67,7 @@ enum ResolverArg {
 }
 
 impl ResolverArg {
-    fn resolver(self) -> Resolver {
+    fn resolver(self) -> Resolver<'static> {
         match self {
             Self::DesignA => DESIGN_A,
             Self::Historical => HISTORICAL,

@@ -50,7 +50,7 @@ struct Step<'a> {
 #[derive(Serialize)]
 struct Run<'a> {
     plan: Plan,
-    rung: &'static str,
+    rung: Option<&'static str>,
     reason: &'a str,
     delta: Option<&'static str>,
     head: Commit,
@@ -172,7 +172,7 @@ fn run(run: &TierRun) -> Run<'_> {
                 reason: reason.clone(),
             },
         },
-        rung: run.plan.rung.name(),
+        rung: run.plan.rung.map(crate::resolve::Rung::name),
         reason: &run.plan.reason,
         delta: run.plan.delta.map(crate::resolve::Delta::name),
         head: Commit {

@@ -45,8 +45,8 @@ pub struct Observed {
     pub plan: PlanKind,
     /// The base: its tag, or the version of the main tip.
     pub base: Option<String>,
-    /// The rule that decided.
-    pub rung: Rung,
+    /// The rule that decided, where the resolver tells.
+    pub rung: Option<Rung>,
     /// The reason of a skip, or the sentence that gives the reason.
     pub reason: String,
     /// How base and head compare.

@@ -1,6 +1,6 @@
 //! What came out of a run, against what its scenario says.
 
-use crate::resolve::Delta;
+use crate::resolve::{Delta, Rung};
 use crate::tier::Stage;
 use crate::version::RecipeVersion;
 
@@ -64,7 +64,11 @@ fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
             base.as_deref().unwrap_or("none"),
             observed.base.as_deref().unwrap_or("none"),
         ),
-        ("rung", expected.rung.name(), observed.rung.name()),
+        (
+            "rung",
+            expected.rung.name(),
+            names(observed.rung.map(Rung::name)),
+        ),
         (
             "delta",
             names(expected.delta.map(Delta::name)),

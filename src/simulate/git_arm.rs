@@ -39,7 +39,7 @@ pub enum PlayError {
 /// A repository on disk and the tier.
 pub(super) struct GitArm<'a> {
     builder: RepositoryBuilder,
-    resolver: Resolver,
+    resolver: Resolver<'a>,
     recipe: &'a str,
     folder: PathBuf,
     ci_folder: Option<PathBuf>,
@@ -52,7 +52,7 @@ impl<'a> GitArm<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
         folder: &Path,
-        resolver: Resolver,
+        resolver: Resolver<'a>,
         keep: bool,
     ) -> Result<Self, PlayError> {
         let ci_folder = scenario.previous.as_ref().map(|previous| {

@@ -8,9 +8,9 @@ use crate::resolve::{Delta, Inputs, Rung};
 use crate::tier::{PlannedBase, PlannedStep, Resolver, TierPlan};
 
 /// The canonical is the base, always.
-pub const HISTORICAL: Resolver = Resolver {
+pub const HISTORICAL: Resolver<'static> = Resolver {
     name: "historical",
-    decide: historical,
+    decide: &historical,
     refuses_same_version: false,
 };
 
@@ -57,7 +57,7 @@ fn historical(inputs: &Inputs<'_>) -> Result<TierPlan, String> {
     let is_skip = matches!(base, PlannedBase::Skip(_));
     Ok(TierPlan {
         base,
-        rung,
+        rung: Some(rung),
         delta: (!is_skip).then(|| Delta::between(base_version, inputs.head.version.ok())),
         trail: vec![PlannedStep {
             rung,

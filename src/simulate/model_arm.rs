@@ -1,6 +1,6 @@
 //! The model: a recipe and its tier in memory, with neither git nor a disk.
 //!
-//! It shares the chain with the real arm and nothing else: it keeps its own
+//! It shares the resolver with the real arm and nothing else: it keeps its own
 //! maps for tags and branches, finds out by itself what the chain asks, and
 //! says in its own words how a run goes. Where the two arms disagree, one of
 //! them is wrong.
@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
-use crate::resolve::{Base, Canonical, CommitId, Head, Inputs, MainTip, resolve};
-use crate::tier::{Behaviour, Range, Stage};
+use crate::resolve::{Canonical, CommitId, Delta, Head, Inputs, MainTip};
+use crate::tier::{Behaviour, PlannedBase, Range, Resolver, Stage, TierPlan};
 use crate::version::{PublishedSet, RecipeVersion};
 
 use super::arm::{Arm, Observed, Ran, RunOrder, Tree};
@@ -17,7 +17,8 @@ use super::scenario::Scenario;
 use super::{PlanKind, PreviousKind, TagKind, VerdictKind};
 
 /// Commits, tags and branches in memory.
-pub(super) struct ModelArm {
+pub(crate) struct ModelArm<'a> {
+    resolver: Resolver<'a>,
     recipe: String,
     previous: Option<RecipeVersion>,
     commits: Vec<Tree>,
@@ -25,9 +26,10 @@ pub(super) struct ModelArm {
     branches: BTreeMap<String, CommitId>,
 }
 
-impl ModelArm {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+impl<'a> ModelArm<'a> {
+    pub(crate) fn new(scenario: &Scenario, resolver: Resolver<'a>) -> Self {
         Self {
+            resolver,
             recipe: scenario.recipe.name.0.clone(),
             previous: scenario
                 .previous
@@ -140,7 +142,7 @@ impl Stack {
     }
 }
 
-impl Arm for ModelArm {
+impl Arm for ModelArm<'_> {
     type Error = std::convert::Infallible;
 
     fn commit(&mut self, _: Option<CommitId>, tree: &Tree) -> Result<CommitId, Self::Error> {
@@ -176,7 +178,7 @@ impl Arm for ModelArm {
     }
 }
 
-impl ModelArm {
+impl ModelArm<'_> {
     fn observe(&self, order: &RunOrder<'_>) -> Result<Observed, String> {
         let head = match order.head.strip_prefix("refs/tags/") {
             Some(tag) => self.tags[tag],
@@ -206,20 +208,20 @@ impl ModelArm {
             shallow: false,
             policy: order.policy,
         };
-        let plan = resolve(&inputs).map_err(|undecided| undecided.to_string())?;
+        let plan = (self.resolver.decide)(&inputs)?;
         self.check_out(head)?;
-        let (kind, base, base_name) = self.pin(plan.base)?;
+        let (kind, base, base_name) = self.pin(&plan.base)?;
         let previous = self.previous_for(base);
         let red = self.red_stage(head, base, previous, order.flaky);
         Ok(Observed {
             plan: kind,
             base: base_name,
-            rung: plan.rung(),
+            rung: plan.rung,
+            delta: delta(&plan, version.as_ref()),
             reason: match plan.base {
-                Base::Skip(reason) => reason.to_string(),
-                Base::Version(_) | Base::Ref(_) => plan.reason().to_string(),
+                PlannedBase::Skip(reason) => reason,
+                PlannedBase::Version { .. } | PlannedBase::Ref { .. } => plan.reason,
             },
-            delta: plan.delta,
             verdict: match (red, kind) {
                 (Some(_), _) => VerdictKind::Red,
                 (None, PlanKind::Skip) => VerdictKind::Skipped,
@@ -235,21 +237,23 @@ impl ModelArm {
     }
 
     /// The kind of a base, its commit and its name.
-    fn pin(&self, base: Base<'_>) -> Result<(PlanKind, Option<CommitId>, Option<String>), String> {
+    fn pin(
+        &self,
+        base: &PlannedBase,
+    ) -> Result<(PlanKind, Option<CommitId>, Option<String>), String> {
         match base {
-            Base::Skip(_) => Ok((PlanKind::Skip, None, None)),
-            Base::Ref(commit) => {
-                self.check_out(commit)?;
-                let version = self.version(commit).map(|version| version.to_string());
-                Ok((PlanKind::Ref, Some(commit), version))
+            PlannedBase::Skip(_) => Ok((PlanKind::Skip, None, None)),
+            PlannedBase::Ref { commit, .. } => {
+                self.check_out(*commit)?;
+                let version = self.version(*commit).map(|version| version.to_string());
+                Ok((PlanKind::Ref, Some(*commit), version))
             }
-            Base::Version(published) => {
-                let tag = published.tag();
-                let commit = self.tags[&tag];
+            PlannedBase::Version { version, tag } => {
+                let commit = self.tags[tag];
                 self.check_out(commit)?;
                 let found = self.version(commit);
-                if found.is_some_and(|found| found.is_same_version(published.version())) {
-                    Ok((PlanKind::Version, Some(commit), Some(tag)))
+                if found.is_some_and(|found| found.is_same_version(version)) {
+                    Ok((PlanKind::Version, Some(commit), Some(tag.clone())))
                 } else {
                     Err(format!("the tag {tag} cannot be pinned"))
                 }
@@ -291,7 +295,7 @@ impl ModelArm {
                 (Some(base), Some(head)) => base.is_same_version(head),
                 (None, _) | (_, None) => false,
             };
-            if same || tree == head_tree {
+            if self.resolver.refuses_same_version && (same || tree == head_tree) {
                 return Some(Stage::NoDelta);
             }
             let overlay = previous == PreviousKind::Applied;
@@ -334,4 +338,23 @@ impl ModelArm {
             && is_latest
             && !goes_back
     }
+}
+
+/// How the base of a plan compares to the head; `None` for a skip.
+fn delta(plan: &TierPlan, head: Option<&RecipeVersion>) -> Option<Delta> {
+    let base = match &plan.base {
+        PlannedBase::Skip(_) => return None,
+        PlannedBase::Version { version, .. } => Some(version),
+        PlannedBase::Ref { version, .. } => version.as_ref(),
+    };
+    let (Some(base), Some(head)) = (base, head) else {
+        return Some(Delta::Unknown);
+    };
+    Some(if base.is_same_version(head) {
+        Delta::None
+    } else if base.is_older_than(head) {
+        Delta::Forward
+    } else {
+        Delta::Backward
+    })
 }

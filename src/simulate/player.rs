@@ -118,6 +118,7 @@ impl<A: Arm> Player<A> {
             Step::Break(Break { version, behaviour }) => self.amend(version, behaviour)?,
             Step::Mend(version) => self.amend(version, &Behaviour::default())?,
             Step::Flake => self.flaky = true,
+            Step::Enroll => self.enrolled = true,
             Step::Unenroll => self.enrolled = false,
         }
         self.reports.push(StepReport {

@@ -315,6 +315,11 @@ impl State {
                 self.flaky = true;
                 Ok(())
             }
+            Step::Enroll if !self.unenrolled => Err("the recipe is enrolled".to_owned()),
+            Step::Enroll => {
+                self.unenrolled = false;
+                Ok(())
+            }
             Step::Unenroll if self.unenrolled => Err("the recipe is not enrolled".to_owned()),
             Step::Unenroll => {
                 self.unenrolled = true;

@@ -51,7 +51,7 @@ impl ScenarioReport {
 /// does not come out as the scenario says is no error.
 pub fn replay(
     file: &ScenarioFile,
-    resolver: Resolver,
+    resolver: Resolver<'_>,
     keep: Option<&Path>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
@@ -84,7 +84,7 @@ pub fn replay(
 fn replay_in(
     folder: &Path,
     file: &ScenarioFile,
-    resolver: Resolver,
+    resolver: Resolver<'_>,
     keep: bool,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
@@ -100,8 +100,8 @@ fn replay_in(
 }
 
 /// Replays a scenario on the model in memory, without git and without a disk.
-pub fn replay_on_model(file: &ScenarioFile) -> Vec<StepReport> {
-    match play(&file.scenario, ModelArm::new(&file.scenario), &|| true) {
+pub fn replay_on_model(file: &ScenarioFile, resolver: Resolver<'_>) -> Vec<StepReport> {
+    match play(&file.scenario, ModelArm::new(&file.scenario, resolver), &|| true) {
         Ok(steps) => steps,
         Err(impossible) => match impossible {},
     }

@@ -148,6 +148,8 @@ pub enum Step {
     Mend(Tag),
     /// The next run is red for no fault of the recipe
     Flake,
+    /// The recipe is enrolled, so that it has a canonical to keep
+    Enroll,
     /// The recipe is no longer enrolled
     Unenroll,
 }
@@ -167,6 +169,7 @@ impl Step {
             Self::Break(_) => "break",
             Self::Mend(_) => "mend",
             Self::Flake => "flake",
+            Self::Enroll => "enroll",
             Self::Unenroll => "unenroll",
         }
     }

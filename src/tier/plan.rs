@@ -8,9 +8,9 @@ use crate::version::RecipeVersion;
 pub struct TierPlan {
     /// The base.
     pub base: PlannedBase,
-    /// The rule that decided.
-    pub rung: Rung,
-    /// One sentence of why.
+    /// The rule that decided, where the resolver tells.
+    pub rung: Option<Rung>,
+    /// One sentence of why; empty where the resolver gives none.
     pub reason: String,
     /// How the base compares to the head; `None` for a skip.
     pub delta: Option<Delta>,
@@ -85,7 +85,7 @@ impl TierPlan {
         });
         Self {
             base,
-            rung: plan.rung(),
+            rung: Some(plan.rung()),
             reason: plan.reason().to_string(),
             delta: plan.delta,
             trail: trail.collect(),
@@ -94,20 +94,20 @@ impl TierPlan {
 }
 
 /// Who decides from which base to upgrade, and how far the tier trusts it.
-#[derive(Clone, Copy, Debug)]
-pub struct Resolver {
+#[derive(Clone, Copy)]
+pub struct Resolver<'a> {
     /// Its name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Decides, or says why no answer can be given.
-    pub decide: fn(&Inputs<'_>) -> Result<TierPlan, String>,
+    pub decide: &'a (dyn Fn(&Inputs<'_>) -> Result<TierPlan, String> + Sync),
     /// Whether the tier refuses an upgrade from a version to itself.
     pub refuses_same_version: bool,
 }
 
 /// The chain of this crate.
-pub const DESIGN_A: Resolver = Resolver {
+pub const DESIGN_A: Resolver<'static> = Resolver {
     name: "design-a",
-    decide: design_a,
+    decide: &design_a,
     refuses_same_version: true,
 };
 

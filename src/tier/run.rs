@@ -16,12 +16,12 @@ use super::{
 };
 
 /// What one run is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct TierRequest<'a> {
     /// What is asked of the repository.
     pub request: &'a Request,
     /// Who decides from which base.
-    pub resolver: Resolver,
+    pub resolver: Resolver<'a>,
     /// What kind of run it is.
     pub conditions: Conditions,
     /// The recipe's CI folder, which may hold `previous/`.
@@ -246,7 +246,7 @@ enum End {
 }
 
 fn upgrade(
-    resolver: Resolver,
+    resolver: Resolver<'_>,
     deployer: &mut dyn Deployer,
     base: &Pinned,
     head: &Pinned,
