@@ -125,9 +125,9 @@ pub use recipe::{
 };
 #[cfg(feature = "full")]
 pub use report::{
-    PlanReport, ReplayReport, VerifyReport, write_plan_json, write_plan_text, write_replay_end,
-    write_replay_json, write_replay_junit, write_scenario_line, write_verify_json,
-    write_verify_text,
+    PlanReport, ReplayReport, VerifyReport, write_evidence, write_plan_json, write_plan_text,
+    write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
+    write_verify_json, write_verify_junit, write_verify_seed, write_verify_text,
 };
 #[cfg(feature = "full")]
 pub use simulate::{
@@ -144,7 +144,8 @@ pub use tier::{
 };
 #[cfg(feature = "full")]
 pub use verify::{
-    Answer, Bounds, Broken, BuiltIn, Case, Counterexample, History, Hunt, HuntError, INVARIANTS,
-    Invariant, Level, MUTANTS, Main, Mutant, Program, Rule, SMALL_WORLDS, SkipText, SmallWorlds,
-    Spelled, Subject, Tooth, hunt, teeth, try_mutant,
+    Answer, Bounds, Broken, BuiltIn, Case, Counterexample, Extent, Found, History, Hunt, HuntError,
+    INVARIANTS, Invariant, Level, MUTANTS, Main, Mutant, PHASES, Program, Rule, RunKind,
+    SMALL_WORLDS, Shard, SkipText, SmallWorlds, Spelled, Start, Subject, Tooth, Tried, Witnessed,
+    hunt, teeth, try_mutant,
 };

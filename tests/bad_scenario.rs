@@ -208,6 +208,7 @@ fn steps_from_a_state_that_cannot_be() {
             "the flake before this one has not happened yet",
         ),
         ("unenroll\n  - unenroll", "the recipe is not enrolled"),
+        ("enroll", "the recipe is enrolled"),
     ] {
         let shown = with("  - nightly:", &format!("  - {step}\n  - nightly:"));
         assert!(shown.contains(message), "{shown}");

@@ -70,14 +70,18 @@ fn the_example_passes_by_every_rule_and_is_short() {
     let [good, _] = examples();
     assert!(good.lines().count() < 40, "{}", good.lines().count());
     let program = python(folder.path(), "good one.py", &good);
-    let trial = verify(&program, &["--cases", "20000"]);
+    let trial = verify(&program, &["--cases", "5000"]);
     assert_eq!(
         (trial.code, trial.stderr.as_str()),
         (0, ""),
         "{}",
         trial.stdout
     );
-    assert!(trial.stdout.contains("no counterexample; 26 of 26"));
+    assert!(
+        trial
+            .stdout
+            .contains("; 43 of 43 broken resolvers convicted")
+    );
     for rule in samever::INVARIANTS {
         assert!(
             trial.stdout.contains(&format!("by {}: ", rule.id)),
@@ -179,7 +183,8 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
     ] {
         let begin = Instant::now();
         let trial = verify(program, &["--deadline", "1"]);
-        assert_eq!((trial.code, trial.stdout.as_str()), (3, ""), "{program}");
+        assert_eq!(trial.code, 3, "{program}");
+        assert_eq!(trial.stdout.lines().count(), 1, "only the seed: {program}");
         assert!(
             trial.stderr.starts_with("error: "),
             "{program}: {}",

@@ -27,7 +27,7 @@ struct Cli {
 enum Command {
     Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
-    Verify(verify::VerifyArgs),
+    Verify(Box<verify::VerifyArgs>),
 }
 
 /// What the process was started with, and where it writes to.
@@ -59,7 +59,7 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         }) => replay::run(&args, &mut stdout, stderr),
         Ok(Cli {
             command: Command::Verify(args),
-        }) => verify::run(&args, &mut stdout),
+        }) => verify::run(&args, &mut stdout, stderr),
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),

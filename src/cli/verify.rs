@@ -1,15 +1,20 @@
 //! `samever verify`: put a resolver on trial.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::recipe::Recipe;
-use crate::report::{VerifyReport, write_verify_json, write_verify_text};
+use crate::report::{
+    VerifyReport, write_evidence, write_verify_json, write_verify_junit, write_verify_seed,
+    write_verify_text,
+};
 use crate::verify::{
-    Bounds, BuiltIn, Hunt, Level, MUTANTS, Mutant, Program, hunt, teeth, try_mutant,
+    Bounds, BuiltIn, Extent, Found, Hunt, Level, MUTANTS, Mutant, PHASES, Program, Shard, Tried,
+    hunt, teeth, try_mutant,
 };
 
 use super::interrupt::{interrupted, note_interrupts};
@@ -24,43 +29,64 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
     resolver: Option<String>,
     /// Wait so long for each answer of the program
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
-    /// Ask so many questions in each phase, and no more
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    cases: Option<u64>,
-    /// Go on with random worlds until so much time has passed
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    budget: Option<u64>,
-    /// Make the random worlds from this number; without it, from the commit of
-    /// the working tree, so that they vary and still repeat
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
     /// Judge by the rules that bind any sane resolver, or also by the exact
     /// chain
     #[arg(long, value_enum, default_value_t = LevelArg::DesignA)]
     level: LevelArg,
+    /// Try so many cases of each phase, as far as it has them: random worlds and
+    /// nights go on up to there
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    cases: Option<u64>,
+    /// Make the random cases from this number; without it, from the commit of
+    /// the working tree, so that they vary and still repeat
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Hunt for so long: random worlds and nights go on until then, and whatever is not tried
+    /// by then is not tried
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    budget: Option<u64>,
     /// Put only the broken resolvers on trial, each of which must be convicted
     #[arg(long, conflicts_with = "mutant")]
     teeth: bool,
     /// Put this broken resolver on trial, and show how it is convicted
     #[arg(long, value_name = "NAME", value_parser = parse_mutant)]
     mutant: Option<Mutant>,
+    /// Write a counterexample into this folder, as a scenario that `samever replay` runs
+    #[arg(long, value_name = "DIR")]
+    save: Option<PathBuf>,
+    /// Write evidence.json into this folder: what was tried, and a digest of all answers
+    #[arg(long, value_name = "DIR")]
+    evidence: Option<PathBuf>,
+    /// Hunt with so many jobs, each with a program of its own; without it, with one for a program,
+    /// else with as many as there are processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Try only the Ith of N parts of every phase, so that N machines try them all
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<Shard>,
+    /// Try only this phase, or only the cases around the one of this number
+    #[arg(long, value_name = "PHASE[:CASE]", value_parser = parse_only, conflicts_with = "teeth")]
+    only: Option<(&'static str, Option<u64>)>,
     /// Write the outcome in this format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+const DEADLINE: u64 = 5;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
     Safety,
     DesignA,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     Text,
     Json,
+    Junit,
 }
 
 fn parse_mutant(name: &str) -> Result<Mutant, String> {
@@ -69,6 +95,27 @@ fn parse_mutant(name: &str) -> Result<Mutant, String> {
         let names: Vec<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
         format!("there are {}", names.join(", "))
     })
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let shard = text.split_once('/').and_then(|(number, count)| {
+        let (number, count) = (number.parse().ok()?, count.parse().ok()?);
+        Shard::new(number, count)
+    });
+    shard.ok_or_else(|| "a part is such as 2/4, the second of four".to_owned())
+}
+
+fn parse_only(text: &str) -> Result<(&'static str, Option<u64>), String> {
+    let (name, case) = match text.split_once(':') {
+        None => (text, Ok(None)),
+        Some((name, case)) => (name, case.parse().map(Some)),
+    };
+    let phase = PHASES.into_iter().find(|phase| *phase == name);
+    match (phase, case) {
+        (Some(phase), Ok(case)) => Ok((phase, case)),
+        (Some(_), Err(_)) => Err("the number of a case is such as nights:17".to_owned()),
+        (None, _) => Err(format!("there are {}", PHASES.join(", "))),
+    }
 }
 
 /// The number that the commit of the working tree stands for; 0 where there is
@@ -81,59 +128,110 @@ fn seed_of_the_commit() -> u64 {
     id.map_or(0, u64::from_be_bytes)
 }
 
-/// Puts the resolver on trial, and answers on `out`.
-pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
-    note_interrupts();
-    let end = args
-        .budget
-        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let go_on = || !interrupted() && end.is_none_or(|end| Instant::now() < end);
-    let bounds = Bounds {
-        cases_max: args.cases.unwrap_or(u64::MAX),
-        seed: args.seed.unwrap_or_else(seed_of_the_commit),
-        random_worlds: args.budget.map_or(Bounds::NONE.random_worlds, |_| u64::MAX),
-        go_on: &go_on,
-    };
-    let level = match args.level {
-        LevelArg::Safety => Level::Safety,
-        LevelArg::DesignA => Level::DesignA,
-    };
-    let (resolver, tried) = match (&args.resolver, args.mutant) {
-        (Some(command), _) => {
-            let deadline = Duration::from_secs(args.deadline);
-            let mut program = Program::start(command, deadline).map_err(Failure::no_answer)?;
-            (command.as_str(), Some(hunt(&mut program, level, bounds)))
+impl VerifyArgs {
+    fn level(&self) -> Level {
+        match self.level {
+            LevelArg::Safety => Level::Safety,
+            LevelArg::DesignA => Level::DesignA,
         }
-        (None, Some(mutant)) => (mutant.name, Some(try_mutant(mutant, level, bounds))),
-        (None, None) if args.teeth => ("none", None),
-        (None, None) => ("built-in", Some(hunt(&mut BuiltIn, level, bounds))),
+    }
+
+    fn extent(&self) -> Extent<'static> {
+        Extent {
+            cases_max: self.cases,
+            endless: self.budget.is_some(),
+            shard: self.shard.unwrap_or(Shard::WHOLE),
+            only: self.only,
+        }
+    }
+
+    fn jobs(&self) -> u16 {
+        self.jobs.unwrap_or_else(|| {
+            let processors = std::thread::available_parallelism();
+            let processors = processors.map_or(1, usize::from);
+            u16::try_from(processors).unwrap_or(u16::MAX)
+        })
+    }
+
+    /// The command that meets a counterexample again, without all that was
+    /// tried before it.
+    fn repeat(&self, seed: u64, found: &Found) -> String {
+        let mut words = vec!["samever", "verify"];
+        if let Some(resolver) = &self.resolver {
+            words.extend(["--resolver", resolver]);
+        }
+        if let Some(mutant) = self.mutant {
+            words.extend(["--mutant", mutant.name]);
+        }
+        if self.level == LevelArg::Safety {
+            words.extend(["--level", "safety"]);
+        }
+        let seed = seed.to_string();
+        let only = format!("{}:{}", found.phase, found.case);
+        words.extend(["--seed", &seed, "--only", &only]);
+        shlex::try_join(words).expect("no argument of a command line has a NUL byte")
+    }
+}
+
+/// Puts the resolver on trial, and answers on `out`; the progress goes to
+/// standard error, as a bar where that is a terminal.
+pub(super) fn run(
+    args: &VerifyArgs,
+    out: &mut impl Write,
+    progress: &mut dyn Write,
+) -> Result<ExitStatus, Failure> {
+    note_interrupts();
+    let seed = args.seed.unwrap_or_else(seed_of_the_commit);
+    match args.format {
+        Format::Text => write_verify_seed(out, seed).and_then(|()| out.flush()),
+        Format::Json | Format::Junit => writeln!(progress, "seed {seed}"),
+    }
+    .map_err(Failure::output)?;
+    let bar = progress_bar();
+    let show = |tried: &Tried| {
+        bar.set_message(tried.phase);
+        bar.set_length(tried.of.unwrap_or_default());
+        bar.set_position(tried.cases);
     };
-    let tried: Option<Hunt> = tried.transpose().map_err(Failure::no_answer)?;
-    if tried.as_ref().is_some_and(|tried| tried.total() == 0) {
-        return Err(Failure::no_answer(
-            "no question was asked, so nothing is known",
-        ));
-    }
+    let bounds = Bounds {
+        extent: args.extent(),
+        seed,
+        jobs: args.jobs(),
+        go_on: &|| !interrupted(),
+        progress: &show,
+    };
+    let tried = on_trial(args, bounds);
     let mut convicted = Vec::new();
-    if args.mutant.is_none() {
-        convicted = teeth(&|| !interrupted()).map_err(Failure::no_answer)?;
+    if args.mutant.is_none() && tried.is_ok() {
+        convicted = teeth(bounds).map_err(Failure::no_answer)?;
     }
+    bar.finish_and_clear();
+    let (resolver, tried) = tried?;
     if interrupted() {
         // Those that were not tried would look like survivors.
         convicted.clear();
     }
+    let found = tried
+        .as_ref()
+        .and_then(|tried| tried.counterexample.as_ref());
+    let repeat = found.map(|found| args.repeat(seed, found));
     let report = VerifyReport {
         resolver,
-        level,
-        seed: bounds.seed,
+        level: args.level(),
+        seed,
+        extent: bounds.extent,
+        budget_seconds: args.budget,
         hunt: tried.as_ref(),
         teeth: &convicted,
+        repeat: repeat.as_deref(),
     };
     match args.format {
         Format::Text => write_verify_text(out, &report),
         Format::Json => write_verify_json(out, &report),
+        Format::Junit => write_verify_junit(out, &report),
     }
     .map_err(Failure::output)?;
+    save(args, &report, progress)?;
     if interrupted() {
         return Err(Failure::no_answer(
             "interrupted: this is what was tried so far, and not all that there is to try",
@@ -144,4 +242,97 @@ pub(super) fn run(args: &VerifyArgs, out: &mut impl Write) -> Result<ExitStatus,
     } else {
         ExitStatus::Finding
     })
+}
+
+/// Hunts in whom the arguments name, if they name any.
+fn on_trial<'a>(
+    args: &'a VerifyArgs,
+    bounds: Bounds<'_>,
+) -> Result<(&'a str, Option<Hunt>), Failure> {
+    let end = args
+        .budget
+        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let bounds = Bounds {
+        go_on: &|| !interrupted() && end.is_none_or(|end| Instant::now() < end),
+        ..bounds
+    };
+    let (resolver, tried) = match (&args.resolver, args.mutant) {
+        (Some(command), _) => {
+            let deadline = Duration::from_secs(args.deadline);
+            let bounds = Bounds {
+                jobs: args.jobs.unwrap_or(1),
+                ..bounds
+            };
+            let start = || Ok(Box::new(Program::start(command, deadline)?) as _);
+            (command.as_str(), hunt(&start, args.level(), bounds))
+        }
+        (None, Some(mutant)) => (mutant.name, try_mutant(mutant, args.level(), bounds)),
+        (None, None) if args.teeth => return Ok(("none", None)),
+        (None, None) => {
+            let start = || Ok(Box::new(BuiltIn) as _);
+            ("built-in", hunt(&start, args.level(), bounds))
+        }
+    };
+    let tried = tried.map_err(Failure::no_answer)?;
+    if tried.cases() == 0 && tried.counterexample.is_none() {
+        return Err(Failure::no_answer(
+            "not one case was tried, so nothing is known: give it more time, or fewer parts",
+        ));
+    }
+    Ok((resolver, Some(tried)))
+}
+
+/// Writes down what is asked for: the evidence, and counterexamples.
+fn save(
+    args: &VerifyArgs,
+    report: &VerifyReport<'_>,
+    progress: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(folder) = &args.evidence {
+        let mut evidence = Vec::new();
+        write_evidence(&mut evidence, report).map_err(Failure::output)?;
+        write_file(folder, "evidence.json", &evidence)?;
+    }
+    let Some(folder) = &args.save else {
+        return Ok(());
+    };
+    let hunted = report.hunt.and_then(|hunt| hunt.counterexample.as_ref());
+    let hunted = hunted.map(|found| (found.counterexample.invariant, found));
+    let teeth = report.teeth.iter().filter(|_| args.teeth);
+    let teeth = teeth.filter_map(|tooth| Some((tooth.mutant.name, tooth.found.as_ref()?)));
+    for (name, found) in hunted.into_iter().chain(teeth) {
+        let line = match &found.counterexample.scenario {
+            Ok(yaml) => {
+                let path = write_file(folder, &format!("{name}.yaml"), yaml.as_bytes())?;
+                format!("saved {}", path.display())
+            }
+            Err(why) => format!("{name} cannot be saved as a scenario: {why}"),
+        };
+        writeln!(progress, "{}", crate::Escaped::new(&line)).map_err(Failure::output)?;
+    }
+    Ok(())
+}
+
+fn write_file(folder: &Path, name: &str, content: &[u8]) -> Result<PathBuf, Failure> {
+    let path = folder.join(name);
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, content));
+    written.map_err(|error| {
+        Failure::no_answer(format_args!(
+            "{} cannot be written: {error}",
+            path.display()
+        ))
+    })?;
+    Ok(path)
+}
+
+/// A bar on standard error where that is a terminal, else nothing.
+fn progress_bar() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg:18} {bar:40} {pos}/{len} cases") {
+        bar.set_style(style);
+    }
+    bar
 }

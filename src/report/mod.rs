@@ -7,19 +7,21 @@ mod replay_json;
 mod replay_junit;
 mod replay_text;
 mod verify_json;
+mod verify_junit;
 mod verify_text;
 
 use crate::resolve::{BasePlan, CommitId, Inputs};
 use crate::simulate::ScenarioReport;
-use crate::verify::{Hunt, Level, Tooth};
+use crate::verify::{Extent, Hunt, Level, Tooth};
 
 pub use plan_json::write_plan_json;
 pub use plan_text::write_plan_text;
 pub use replay_json::write_replay_json;
 pub use replay_junit::write_replay_junit;
 pub use replay_text::{write_replay_end, write_scenario_line};
-pub use verify_json::write_verify_json;
-pub use verify_text::write_verify_text;
+pub use verify_json::{write_evidence, write_verify_json};
+pub use verify_junit::write_verify_junit;
+pub use verify_text::{write_verify_seed, write_verify_text};
 
 /// A base plan with what a reader needs to know around it.
 #[derive(Clone, Copy, Debug)]
@@ -69,21 +71,24 @@ pub struct VerifyReport<'a> {
     pub resolver: &'a str,
     /// By which rules it was judged.
     pub level: Level,
-    /// What the random worlds were made from.
+    /// What the random cases were made from.
     pub seed: u64,
+    /// How far the hunt was to go.
+    pub extent: Extent<'a>,
+    /// After how many seconds it was to end, if after any.
+    pub budget_seconds: Option<u64>,
     /// What was tried and found; `None` where only the teeth were shown.
     pub hunt: Option<&'a Hunt>,
     /// What came of the broken resolvers.
     pub teeth: &'a [Tooth],
+    /// The command that meets the counterexample again.
+    pub repeat: Option<&'a str>,
 }
 
 impl VerifyReport<'_> {
     /// How many broken resolvers were not convicted.
     pub fn survivors(&self) -> usize {
-        let survivors = self
-            .teeth
-            .iter()
-            .filter(|tooth| tooth.counterexample.is_none());
+        let survivors = self.teeth.iter().filter(|tooth| tooth.found.is_none());
         survivors.count()
     }
 

@@ -26,6 +26,7 @@ pub(crate) struct Tree {
 }
 
 /// One run, as both arms are asked for it.
+#[derive(Clone, Copy)]
 pub(crate) struct RunOrder<'a> {
     /// The revision to test.
     pub(crate) head: &'a str,
@@ -83,6 +84,10 @@ pub(crate) trait Arm {
     fn delete_tag(&mut self, name: &str) -> Result<(), Self::Error>;
     /// Makes or moves a branch, by its full name.
     fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), Self::Error>;
+    /// The id of a commit's tree, as it was made, where there are such ids.
+    fn tree_id(&self, _: CommitId) -> Result<Option<String>, Self::Error> {
+        Ok(None)
+    }
     /// Runs the tier once.
     fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, Self::Error>;
 }

@@ -37,7 +37,7 @@ pub enum PlayError {
 }
 
 /// A repository on disk and the tier.
-pub(super) struct GitArm<'a> {
+pub(crate) struct GitArm<'a> {
     builder: RepositoryBuilder,
     resolver: Resolver<'a>,
     recipe: &'a str,
@@ -49,7 +49,7 @@ pub(super) struct GitArm<'a> {
 
 impl<'a> GitArm<'a> {
     /// Begins a scenario in an empty folder; `keep` keeps what each run made.
-    pub(super) fn new(
+    pub(crate) fn new(
         scenario: &'a Scenario,
         folder: &Path,
         resolver: Resolver<'a>,
@@ -145,6 +145,10 @@ impl Arm for GitArm<'_> {
 
     fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), PlayError> {
         Ok(self.builder.reference(name, commit)?)
+    }
+
+    fn tree_id(&self, commit: CommitId) -> Result<Option<String>, PlayError> {
+        Ok(Some(self.builder.tree_id(commit)?))
     }
 
     fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, PlayError> {

@@ -14,17 +14,26 @@ mod repository;
 mod scenario;
 mod second_night;
 mod shipped;
+mod write;
 
 pub use arm::Observed;
+pub(crate) use arm::{Arm, Ran, RunOrder, Tree};
 pub use compare::Mismatch;
 pub use expectation::{Expectation, Expected, PlanKind, PreviousKind, VerdictKind};
+pub(crate) use git_arm::GitArm;
 pub use git_arm::PlayError;
 pub use historical::HISTORICAL;
+pub(crate) use model_arm::ModelArm;
 pub use player::StepReport;
+pub(crate) use player::play;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario, read_scenario_file};
 pub use replay::{ScenarioReport, replay, replay_on_model, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
-use scenario::{Tag, Version};
+pub(crate) use scenario::{
+    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, RecipeName, RecipeSetup,
+    Release, ReleaseMap, Step, Tag, TagMove, Version,
+};
 pub use second_night::SecondNight;
 pub use shipped::shipped_scenarios;
+pub(crate) use write::scenario_yaml;

@@ -315,17 +315,18 @@ impl State {
                 self.flaky = true;
                 Ok(())
             }
-            Step::Enroll if !self.unenrolled => Err("the recipe is enrolled".to_owned()),
-            Step::Enroll => {
-                self.unenrolled = false;
-                Ok(())
-            }
-            Step::Unenroll if self.unenrolled => Err("the recipe is not enrolled".to_owned()),
-            Step::Unenroll => {
-                self.unenrolled = true;
-                Ok(())
-            }
+            Step::Enroll => self.enroll(true),
+            Step::Unenroll => self.enroll(false),
         }
+    }
+
+    fn enroll(&mut self, enrolled: bool) -> Result<(), String> {
+        if enrolled != self.unenrolled {
+            let what = if enrolled { "enrolled" } else { "not enrolled" };
+            return Err(format!("the recipe is {what}"));
+        }
+        self.unenrolled = !enrolled;
+        Ok(())
     }
 
     /// What is expected of a run is what is known after it.

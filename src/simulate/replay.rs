@@ -101,7 +101,11 @@ fn replay_in(
 
 /// Replays a scenario on the model in memory, without git and without a disk.
 pub fn replay_on_model(file: &ScenarioFile, resolver: Resolver<'_>) -> Vec<StepReport> {
-    match play(&file.scenario, ModelArm::new(&file.scenario, resolver), &|| true) {
+    match play(
+        &file.scenario,
+        ModelArm::new(&file.scenario, resolver),
+        &|| true,
+    ) {
         Ok(steps) => steps,
         Err(impossible) => match impossible {},
     }

@@ -134,6 +134,16 @@ impl RepositoryBuilder {
         )
     }
 
+    /// The id of a commit's tree, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// No such commit was made here.
+    pub fn tree_id(&self, commit: CommitId) -> Result<String, Error> {
+        let commit = self.repository.find_commit(oid(commit)?)?;
+        Ok(commit.tree_id().to_string())
+    }
+
     /// Points a branch, `refs/heads/…` or `refs/remotes/…`, to a commit, and
     /// writes whatever it needs.
     ///

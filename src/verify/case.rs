@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::resolve::{Canonical, CommitId, Fallback, Head, Inputs, MainTip, Policy};
+use crate::resolve::{Canonical, CommitId, Fallback, Head, Inputs, MainTip, Policy, Rung};
 use crate::version::{PublishedSet, PublishedVersion, RecipeVersion};
 
 use super::oracle::{self, Parts};
@@ -167,8 +167,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What the oracle answers.
-    pub(super) fn oracle(&self) -> Answer {
+    /// What the oracle answers, and by which rule; where it refuses, a part of
+    /// the message that says so.
+    pub(super) fn oracle(&self) -> (Answer, Result<Rung, &'static str>) {
         let decision = oracle::decide(&oracle::Question {
             newest_first: &self.history.newest_first,
             declared: self.declared.is_some(),
@@ -185,19 +186,48 @@ impl<'a> Case<'a> {
             prereleases: self.prereleases,
         });
         match decision {
-            oracle::Decision::Version { tag, .. } => {
+            oracle::Decision::Version {
+                tag, rung: name, ..
+            } => {
                 let mut entries = self.history.newest_first.iter();
                 let place = entries.position(|(other, _)| std::ptr::eq(other.as_str(), tag));
                 let place = place.expect("the oracle answers with a tag of the history");
-                Answer::Version(self.history.numbers[place])
+                (Answer::Version(self.history.numbers[place]), Ok(rung(name)))
             }
-            oracle::Decision::MainTip { .. } => Answer::MainTip,
-            oracle::Decision::Skip { reason, .. } => Answer::Skip(match self.declared {
-                Some(_) => SkipText::Declared,
-                None => SkipText::of(reason, self.declared),
-            }),
-            oracle::Decision::Refused(_) => Answer::NoAnswer,
+            oracle::Decision::MainTip { .. } => (Answer::MainTip, Ok(Rung::MainTip)),
+            oracle::Decision::Skip { reason, rung: name } => {
+                let text = match self.declared {
+                    Some(_) => SkipText::Declared,
+                    None => SkipText::of(reason, self.declared),
+                };
+                (Answer::Skip(text), Ok(rung(name)))
+            }
+            oracle::Decision::Refused(what) => (Answer::NoAnswer, Err(refusal(what))),
         }
+    }
+}
+
+/// The rule of a name that the oracle gives.
+fn rung(name: &str) -> Rung {
+    let all = [
+        Rung::Declared,
+        Rung::Override,
+        Rung::Canonical,
+        Rung::StepBack,
+        Rung::Release,
+        Rung::MainTip,
+    ];
+    let rung = all.into_iter().find(|rung| rung.name() == name);
+    rung.expect("the oracle knows the rules by their names")
+}
+
+/// What a message says where the oracle refuses to answer for lack of this.
+fn refusal(what: &str) -> &'static str {
+    match what {
+        "override" => "given by hand is not published",
+        "nothing published" => "the history is incomplete",
+        "nothing left" => "nothing is left to decide with",
+        _ => "the main branch is unknown",
     }
 }
 
@@ -285,6 +315,16 @@ const SKIP_TEXTS: [&str; 5] = [
 ];
 
 impl SkipText {
+    /// The text; `declared` is the one that was declared.
+    pub(super) fn as_str<'a>(&'a self, declared: Option<&'a str>) -> &'a str {
+        match self {
+            Self::Declared => declared.unwrap_or_default(),
+            Self::Known(text) => text,
+            Self::Empty => "",
+            Self::Other(text) => text,
+        }
+    }
+
     /// Classifies a text.
     pub fn of(text: &str, declared: Option<&str>) -> Self {
         if declared == Some(text) {
@@ -301,6 +341,22 @@ impl SkipText {
 }
 
 impl Answer {
+    /// What kind of answer it is.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Version(_) => "version",
+            Self::Unpublished(_) => "unpublished version",
+            Self::MainTip => "main tip",
+            Self::HeadCommit => "head's own commit",
+            Self::OtherCommit(_) => "other commit",
+            Self::Skip(SkipText::Declared) => "skip: declared",
+            Self::Skip(SkipText::Known(text)) => text,
+            Self::Skip(SkipText::Empty) => "skip: without a reason",
+            Self::Skip(SkipText::Other(_)) => "skip: other",
+            Self::NoAnswer => "no answer",
+        }
+    }
+
     /// Displays the answer to a case.
     pub fn shown<'a>(&'a self, case: &'a Case<'a>) -> impl Display + 'a {
         Shown(self, case)
@@ -321,12 +377,8 @@ impl Display for Shown<'_> {
             Answer::MainTip => formatter.write_str("the main tip"),
             Answer::HeadCommit => formatter.write_str("the head's own commit"),
             Answer::OtherCommit(text) => write!(formatter, "the commit {text}"),
-            Answer::Skip(SkipText::Declared) => {
-                write!(formatter, "skip ({})", case.declared.unwrap_or_default())
-            }
-            Answer::Skip(SkipText::Known(text)) => write!(formatter, "skip ({text})"),
             Answer::Skip(SkipText::Empty) => formatter.write_str("skip, without a reason"),
-            Answer::Skip(SkipText::Other(text)) => write!(formatter, "skip ({text})"),
+            Answer::Skip(text) => write!(formatter, "skip ({})", text.as_str(case.declared)),
             Answer::NoAnswer => formatter.write_str("that no answer can be given"),
         }
     }

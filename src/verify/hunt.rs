@@ -1,98 +1,99 @@
-//! The hunt for a counterexample: what is asked, and who judges.
+//! The hunt for a counterexample: blocks of cases, tried by several jobs, and
+//! put together in their order, so that the outcome is that of one.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 
-use super::case::{Answer, Case, History, Main, SkipText, Spelled};
-use super::invariants::{INVARIANTS, Invariant, Level, Rule};
+use sha2::{Digest, Sha256};
+
+use super::blocks::{Blocks, Extent};
+use super::invariants::{INVARIANTS, Level};
+use super::judge::{Counterexample, HuntError, Judge, Scope, Tally};
 use super::mutants::{MUTANTS, Mutant, MutantSubject};
-use super::small_worlds::SmallWorlds;
+use super::phases::{Phase, phases};
 use super::subject::{Broken, Subject};
-
-/// How many questions are put at a time.
-const BATCH: usize = 512;
-
-/// The most tags of the worlds that are asked again in another form.
-const VARIED_TAGS_MAX: usize = 3;
-
-/// The length of the long histories, past where listings are cut off.
-const LONG: usize = 150;
+use super::witness::Tamper;
 
 /// What was tried, and what was found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Hunt {
-    /// How many questions were asked, by phase.
-    pub asked: BTreeMap<&'static str, u64>,
+    /// What was tried of each phase.
+    pub phases: Vec<Tried>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// How often each kind of answer was given.
     pub answers: BTreeMap<&'static str, u64>,
+    /// How often each rule of the chain decides a question of a world, or none
+    /// does.
+    pub rungs: BTreeMap<&'static str, u64>,
+    /// SHA-256 over the SHA-256 of each block's answers, in hexadecimal.
+    pub digest: String,
     /// The first counterexample, if there is one.
-    pub counterexample: Option<Counterexample>,
+    pub counterexample: Option<Found>,
+    /// Whether it was told to stop before the end.
+    pub cut: bool,
+}
+
+/// What was tried of a phase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// The phase.
+    pub phase: &'static str,
+    /// How many of its cases were tried.
+    pub cases: u64,
+    /// How many there are, for all shards together; `None` where there is no
+    /// end.
+    pub of: Option<u64>,
+    /// How many questions that took.
+    pub questions: u64,
+}
+
+/// A counterexample, and where it was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The phase.
+    pub phase: &'static str,
+    /// A case of the block that it is in.
+    pub case: u64,
+    /// What it shows.
+    pub counterexample: Counterexample,
 }
 
 impl Hunt {
-    /// How many questions were asked.
-    pub fn total(&self) -> u64 {
-        self.asked.values().sum()
+    /// How many cases were tried.
+    pub fn cases(&self) -> u64 {
+        self.phases.iter().map(|tried| tried.cases).sum()
     }
 }
 
-/// A world in which an invariant does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counterexample {
-    /// The invariant.
-    pub invariant: &'static str,
-    /// The world, the answer and what is wrong with it, in one sentence.
-    pub sentence: String,
-    /// How many tags there are.
-    pub tags: usize,
-}
+/// Who is on trial: makes one more of it, for one more job.
+pub type Start<'a> = &'a (dyn Fn() -> Result<Box<dyn Subject>, Broken> + Sync);
 
-/// What a hunt may judge by.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Scope {
-    Level(Level),
-    Only(&'static str),
-}
-
-impl Scope {
-    pub(super) fn holds(self, invariant: &Invariant) -> bool {
-        match self {
-            Self::Level(level) => invariant.level <= level,
-            Self::Only(id) => invariant.id == id,
-        }
-    }
-}
-
-/// A resolver that could not be put on trial.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the resolver does not work: {why}; the question was: {question}")]
-pub struct HuntError {
-    why: Broken,
-    question: String,
-}
-
-/// How far a hunt goes.
+/// How a hunt is led.
 #[derive(Clone, Copy)]
 pub struct Bounds<'a> {
-    /// The most questions of one phase.
-    pub cases_max: u64,
-    /// How many random worlds there are.
-    pub random_worlds: u64,
-    /// What those are made from.
+    /// How far it goes.
+    pub extent: Extent<'a>,
+    /// What random cases are made from.
     pub seed: u64,
-    /// Is asked between questions: where it says no, the hunt ends with what it
+    /// How many jobs there are, at least 1.
+    pub jobs: u16,
+    /// Is asked again and again: where it says no, the hunt ends with what it
     /// has.
-    pub go_on: &'a dyn Fn() -> bool,
+    pub go_on: &'a (dyn Fn() -> bool + Sync),
+    /// Hears how many cases of a phase were tried, and of how many.
+    pub progress: &'a (dyn Fn(&Tried) + Sync),
 }
 
 impl Bounds<'_> {
-    /// To the end.
+    /// Every phase to its end, with one job.
     pub const NONE: Self = Self {
-        cases_max: u64::MAX,
-        random_worlds: 20_000,
+        extent: Extent::WHOLE,
         seed: 0,
+        jobs: 1,
         go_on: &|| true,
+        progress: &|_| {},
     };
 }
 
@@ -101,12 +102,8 @@ impl Bounds<'_> {
 /// # Errors
 ///
 /// The resolver does not work.
-pub fn hunt(
-    subject: &mut dyn Subject,
-    level: Level,
-    bounds: Bounds<'_>,
-) -> Result<Hunt, HuntError> {
-    Hunter::new(subject, Scope::Level(level), bounds).run()
+pub fn hunt(start: Start<'_>, level: Level, bounds: Bounds<'_>) -> Result<Hunt, HuntError> {
+    run(start, Scope::Level(level), None, bounds)
 }
 
 /// Puts a broken resolver on trial as if nobody knew that it is.
@@ -115,7 +112,7 @@ pub fn hunt(
 ///
 /// As [`hunt`].
 pub fn try_mutant(mutant: Mutant, level: Level, bounds: Bounds<'_>) -> Result<Hunt, HuntError> {
-    hunt(&mut MutantSubject::new(mutant), level, bounds)
+    run_mutant(mutant, Scope::Level(level), bounds)
 }
 
 /// What came of a broken resolver on trial.
@@ -124,362 +121,220 @@ pub struct Tooth {
     /// The broken resolver.
     pub mutant: Mutant,
     /// What convicted it; `None` where it survived.
-    pub counterexample: Option<Counterexample>,
+    pub found: Option<Found>,
 }
 
 /// Puts every broken resolver on trial before the invariant that must convict
-/// it.
+/// it. Of the bounds, how far to go is of no account: it is to the end.
 ///
 /// # Errors
 ///
 /// Never: they all work, if badly.
-pub fn teeth(go_on: &dyn Fn() -> bool) -> Result<Vec<Tooth>, HuntError> {
+pub fn teeth(bounds: Bounds<'_>) -> Result<Vec<Tooth>, HuntError> {
+    let bounds = Bounds {
+        extent: Extent::WHOLE,
+        ..bounds
+    };
     let mut teeth = Vec::new();
     for mutant in MUTANTS {
-        let mut subject = MutantSubject::new(*mutant);
-        let bounds = Bounds {
-            go_on,
-            ..Bounds::NONE
-        };
-        let hunt = Hunter::new(&mut subject, Scope::Only(mutant.killer), bounds).run()?;
+        let hunt = run_mutant(*mutant, Scope::Only(mutant.killer), bounds)?;
         teeth.push(Tooth {
             mutant: *mutant,
-            counterexample: hunt.counterexample,
+            found: hunt.counterexample,
         });
     }
     Ok(teeth)
 }
 
-pub(super) struct Hunter<'s> {
-    subject: &'s mut dyn Subject,
-    pub(super) scope: Scope,
-    pub(super) bounds: Bounds<'s>,
-    pub(super) hunt: Hunt,
-    pub(super) answers: Vec<Answer>,
+fn run_mutant(mutant: Mutant, scope: Scope, bounds: Bounds<'_>) -> Result<Hunt, HuntError> {
+    let start: Start<'_> = &|| Ok(Box::new(MutantSubject::new(mutant)));
+    run(start, scope, mutant.tamper, bounds)
 }
 
-impl<'s> Hunter<'s> {
-    fn new(subject: &'s mut dyn Subject, scope: Scope, bounds: Bounds<'s>) -> Self {
-        Self {
-            subject,
-            scope,
-            bounds,
-            hunt: Hunt::default(),
-            answers: Vec::new(),
+/// A block's number, the number of its phase, and what came of it.
+type Outcome = (u64, usize, u64, Result<Tally, HuntError>);
+
+fn run(
+    start: Start<'_>,
+    scope: Scope,
+    tamper: Option<Tamper>,
+    bounds: Bounds<'_>,
+) -> Result<Hunt, HuntError> {
+    let phases = phases(bounds.seed);
+    let blocks = Blocks::new(&phases, bounds.extent);
+    let jobs = Jobs {
+        start,
+        scope,
+        tamper,
+        bounds,
+        phases: &phases,
+        blocks: &blocks,
+        next: AtomicU64::new(0),
+        end: AtomicU64::new(u64::MAX),
+    };
+    std::thread::scope(|threads| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..bounds.jobs.max(1) {
+            let (jobs, sender) = (&jobs, sender.clone());
+            threads.spawn(move || jobs.work(&sender));
+        }
+        drop(sender);
+        jobs.collect(&receiver)
+    })
+}
+
+struct Jobs<'h> {
+    start: Start<'h>,
+    scope: Scope,
+    tamper: Option<Tamper>,
+    bounds: Bounds<'h>,
+    phases: &'h [Box<dyn Phase>],
+    blocks: &'h Blocks<'h>,
+    /// The next block to be tried.
+    next: AtomicU64,
+    /// No block of this number or a later one is of any account.
+    end: AtomicU64,
+}
+
+impl Jobs<'_> {
+    /// Takes block after block, until there is none.
+    fn work(&self, sender: &Sender<Outcome>) {
+        let mut subject = None;
+        loop {
+            let number = self.next.fetch_add(1, Ordering::SeqCst);
+            if number >= self.end.load(Ordering::SeqCst) || !(self.bounds.go_on)() {
+                break;
+            }
+            let Some(block) = self.blocks.get(number) else {
+                break;
+            };
+            let first = block.cases.start;
+            let tally = self.block(&mut subject, block.phase, block.cases);
+            if tally.is_err() {
+                subject = None;
+            }
+            if sender.send((number, block.phase, first, tally)).is_err() {
+                return;
+            }
+        }
+        // One that was told to stop has questions that nobody will ask.
+        if let Some(mut subject) = subject
+            && (self.bounds.go_on)()
+            && self.end.load(Ordering::SeqCst) == u64::MAX
+            && let Err(why) = subject.finish()
+        {
+            let question = "none".to_owned();
+            let broken = Err(HuntError { why, question });
+            // The receiver is gone only where it has an error already.
+            let _ = sender.send((u64::MAX, 0, 0, broken));
         }
     }
 
-    fn run(mut self) -> Result<Hunt, HuntError> {
-        let worlds = SmallWorlds::default();
-        for history in worlds.histories() {
-            self.judge_all("small worlds", worlds.of(history))?;
+    fn block(
+        &self,
+        subject: &mut Option<Box<dyn Subject>>,
+        phase: usize,
+        cases: std::ops::Range<u64>,
+    ) -> Result<Tally, HuntError> {
+        let phase = &self.phases[phase];
+        let mut rules = INVARIANTS.iter();
+        if !rules.any(|rule| self.scope.holds(rule) && phase.judges(rule)) {
+            return Ok(Tally::default());
         }
-        for history in worlds.histories() {
-            if history.tags().len() <= VARIED_TAGS_MAX {
-                self.vary(&worlds, history)?;
-            }
-        }
-        self.long_histories()?;
-        self.random_worlds()?;
-        if !self.is_over() {
-            self.subject.finish().map_err(|why| HuntError {
+        let subject = match subject {
+            Some(subject) => subject,
+            None => subject.insert((self.start)().map_err(|why| HuntError {
                 why,
                 question: "none".to_owned(),
-            })?;
-        }
-        Ok(self.hunt)
+            })?),
+        };
+        subject.begin();
+        let mut judge = Judge {
+            subject: subject.as_mut(),
+            scope: self.scope,
+            go_on: self.bounds.go_on,
+            tamper: self.tamper,
+            tally: Tally::default(),
+        };
+        phase.try_cases(cases, &mut judge)?;
+        Ok(judge.tally)
     }
 
-    pub(super) fn is_over(&self) -> bool {
-        self.hunt.counterexample.is_some() || !(self.bounds.go_on)()
-    }
-
-    /// How many more questions a phase may ask.
-    pub(super) fn room(&self, phase: &str) -> usize {
-        let asked = self.hunt.asked.get(phase).copied().unwrap_or_default();
-        let left = self.bounds.cases_max.saturating_sub(asked);
-        usize::try_from(left).unwrap_or(usize::MAX)
-    }
-
-    /// Asks, and judges each answer by itself.
-    fn judge_all<'a>(
-        &mut self,
-        phase: &'static str,
-        cases: impl Iterator<Item = Case<'a>>,
-    ) -> Result<(), HuntError> {
-        let rules: Vec<_> = INVARIANTS
-            .iter()
-            .filter(|invariant| self.scope.holds(invariant))
-            .filter_map(|invariant| match invariant.rule {
-                Rule::Answer(rule) => Some((invariant.id, rule)),
-                Rule::Reordered | Rule::Littered | Rule::Thinned | Rule::Repeated => None,
-            })
-            .collect();
-        if rules.is_empty() {
-            return Ok(());
-        }
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut cases = cases.peekable();
-        while cases.peek().is_some() && !self.is_over() && self.room(phase) > 0 {
-            batch.clear();
-            batch.extend(cases.by_ref().take(self.room(phase).min(BATCH)));
-            self.ask(phase, &batch)?;
-            for (id, _) in &rules {
-                *self.hunt.judged.entry(id).or_default() += batch.len() as u64;
-            }
-            let found = batch.iter().zip(&self.answers).find_map(|(case, answer)| {
-                rules.iter().find_map(|(id, rule)| {
-                    let wrong = rule(case, answer).err()?;
-                    Some(counterexample(id, case, answer, wrong))
-                })
-            });
-            self.hunt.counterexample = found;
-        }
-        Ok(())
-    }
-
-    /// Asks, and leaves the answers in place.
-    pub(super) fn ask(&mut self, phase: &'static str, batch: &[Case<'_>]) -> Result<(), HuntError> {
-        self.answers.clear();
-        let asked = self.subject.ask(batch, &mut self.answers);
-        asked.map_err(|why| HuntError {
-            why,
-            question: batch
-                .get(self.answers.len())
-                .map_or_else(String::new, ToString::to_string),
-        })?;
-        assert_eq!(
-            self.answers.len(),
-            batch.len(),
-            "a subject answers every question"
-        );
-        *self.hunt.asked.entry(phase).or_default() += batch.len() as u64;
-        for answer in &self.answers {
-            *self.hunt.answers.entry(kind(answer)).or_default() += 1;
-        }
-        Ok(())
-    }
-
-    /// Asks about a history in other forms that must change nothing.
-    fn vary(&mut self, worlds: &SmallWorlds, history: &History) -> Result<(), HuntError> {
-        let tags = history.tags();
-        let reordered = History::new(tags.iter().rev().cloned().collect());
-        let littered = History::new(littered(tags));
-        let thinned: Vec<History> = (0..tags.len())
-            .map(|at| {
-                let mut fewer = tags.to_vec();
-                fewer.remove(at);
-                History::new(fewer)
-            })
-            .collect();
-        let open = |case: &Case<'_>| case.declared.is_none() && case.override_version.is_none();
-        let cases: Vec<Case<'_>> = worlds.of(history).filter(open).collect();
-        for invariant in &INVARIANTS {
-            if !self.scope.holds(invariant) || self.is_over() {
+    /// Puts together what comes, in the order of the blocks, up to the first
+    /// that ends the hunt.
+    fn collect(&self, receiver: &Receiver<Outcome>) -> Result<Hunt, HuntError> {
+        let mut hunt = self.empty();
+        let mut digest = Sha256::new();
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        for (number, phase, first, tally) in receiver {
+            if number == u64::MAX {
+                tally?;
                 continue;
             }
-            match invariant.rule {
-                Rule::Answer(_) => {}
-                Rule::Repeated => self.compare("repeated", invariant, &cases, history, true)?,
-                Rule::Reordered => {
-                    self.compare("reordered", invariant, &cases, &reordered, false)?;
+            waiting.insert(number, (phase, first, tally));
+            while let Some((phase, first, tally)) = waiting.remove(&next) {
+                next += 1;
+                if hunt.counterexample.is_some() {
+                    continue;
                 }
-                Rule::Littered => self.compare("littered", invariant, &cases, &littered, false)?,
-                Rule::Thinned => {
-                    for (dropped, fewer) in tags.iter().zip(&thinned) {
-                        self.compare_thinned(invariant, &cases, dropped, fewer)?;
-                    }
+                let tally = tally.inspect_err(|_| self.end.store(next, Ordering::SeqCst))?;
+                digest.update(tally.digest.clone().finalize());
+                add(&mut hunt, phase, first, tally);
+                if hunt.counterexample.is_some() {
+                    self.end.store(next, Ordering::SeqCst);
                 }
+                (self.bounds.progress)(&hunt.phases[phase]);
             }
         }
-        Ok(())
+        hunt.cut |= !(self.bounds.go_on)() && hunt.counterexample.is_none();
+        hunt.digest = hexadecimal(&digest.finalize());
+        Ok(hunt)
     }
 
-    /// Asks the same about another history, and must get the same answers.
-    fn compare(
-        &mut self,
-        phase: &'static str,
-        invariant: &Invariant,
-        cases: &[Case<'_>],
-        other: &History,
-        backwards: bool,
-    ) -> Result<(), HuntError> {
-        for batch in cases.chunks(BATCH / 2) {
-            let batch = &batch[..batch.len().min(self.room(phase) / 2)];
-            let mut again: Vec<Case<'_>> = batch
-                .iter()
-                .map(|case| Case {
-                    history: other,
-                    ..*case
-                })
-                .collect();
-            if backwards {
-                again.reverse();
-            }
-            self.ask(phase, batch)?;
-            let answers = std::mem::take(&mut self.answers);
-            self.ask(phase, &again)?;
-            let mut others = std::mem::take(&mut self.answers);
-            if backwards {
-                again.reverse();
-                others.reverse();
-            }
-            let first = batch.iter().zip(&answers);
-            let second = again.iter().zip(&others);
-            for ((case, answer), (case_again, answer_again)) in first.zip(second) {
-                *self.hunt.judged.entry(invariant.id).or_default() += 1;
-                if !is_same(case, answer, case_again, answer_again) {
-                    let wrong = format!(
-                        "and then, {case_again}: {}; {}",
-                        answer_again.shown(case_again),
-                        invariant.sentence
-                    );
-                    let found = counterexample(invariant.id, case, answer, &wrong);
-                    self.hunt.counterexample = Some(found);
-                    return Ok(());
-                }
-            }
+    fn empty(&self) -> Hunt {
+        let tried = self.phases.iter().map(|phase| Tried {
+            phase: phase.name(),
+            cases: 0,
+            of: self.bounds.extent.cases(phase.as_ref()),
+            questions: 0,
+        });
+        Hunt {
+            phases: tried.collect(),
+            judged: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            rungs: BTreeMap::new(),
+            digest: String::new(),
+            counterexample: None,
+            cut: false,
         }
-        Ok(())
-    }
-
-    /// The same, where the tag that is dropped was not the answer.
-    fn compare_thinned(
-        &mut self,
-        invariant: &Invariant,
-        cases: &[Case<'_>],
-        dropped: &str,
-        fewer: &History,
-    ) -> Result<(), HuntError> {
-        let Some(history) = cases.first().map(|case| case.history) else {
-            return Ok(());
-        };
-        let number = history.published().position(|tag| tag.tag() == dropped);
-        let Some(version) = number.and_then(|number| history.version(number)) else {
-            return Ok(());
-        };
-        let cases = &cases[..cases.len().min(self.room("thinned") / 2)];
-        if fewer.published().next().is_none() || self.is_over() {
-            return Ok(());
-        }
-        self.ask("thinned", cases)?;
-        let answers = std::mem::take(&mut self.answers);
-        let lost = |case: &Case<'_>, answer: &Answer| {
-            let is_canonical = case
-                .canonical
-                .is_some_and(|canonical| canonical.version.is_same_version(version));
-            let decided = matches!(answer, Answer::Version(_) | Answer::Skip(_));
-            decided && !is_canonical && number.map(Answer::Version).as_ref() != Some(answer)
-        };
-        let losers = cases
-            .iter()
-            .zip(answers)
-            .filter(|(case, answer)| lost(case, answer));
-        let (cases, answers): (Vec<Case<'_>>, Vec<Answer>) = losers.unzip();
-        let again: Vec<Case<'_>> = cases
-            .iter()
-            .map(|case| Case {
-                history: fewer,
-                ..*case
-            })
-            .collect();
-        self.ask("thinned", &again)?;
-        for (at, case) in cases.iter().enumerate() {
-            *self.hunt.judged.entry(invariant.id).or_default() += 1;
-            if !is_same(case, &answers[at], &again[at], &self.answers[at]) {
-                let wrong = format!(
-                    "and without {dropped}: {}; {}",
-                    self.answers[at].shown(&again[at]),
-                    invariant.sentence
-                );
-                let found = counterexample(invariant.id, case, &answers[at], &wrong);
-                self.hunt.counterexample = Some(found);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Histories longer than a listing that is cut off.
-    fn long_histories(&mut self) -> Result<(), HuntError> {
-        let tags: Vec<String> = (0..LONG).map(|patch| format!("1.9.{patch}+1")).collect();
-        let versions: Vec<Spelled> = tags
-            .iter()
-            .map(|tag| Spelled::new(tag).expect("these are versions"))
-            .collect();
-        let backwards = History::new(tags.iter().rev().cloned().collect());
-        let forwards = History::new(tags);
-        for history in [&forwards, &backwards] {
-            let canonicals = |at: usize| {
-                [
-                    Some(at),
-                    at.checked_sub(1),
-                    (at + 1 < LONG).then_some(at + 1),
-                ]
-            };
-            let cases = (0..LONG).flat_map(|at| canonicals(at).map(|canonical| (at, canonical)));
-            let cases = cases.map(|(at, canonical)| Case {
-                history,
-                declared: None,
-                override_version: None,
-                head: Some(&versions[at]),
-                canonical: canonical.map(|at| &versions[at]),
-                main: Main::IsHead,
-                release_first: canonical.is_none(),
-                prereleases: true,
-            });
-            self.judge_all("long histories", cases)?;
-        }
-        Ok(())
     }
 }
 
-pub(super) fn counterexample(
-    invariant: &'static str,
-    case: &Case<'_>,
-    answer: &Answer,
-    wrong: &str,
-) -> Counterexample {
-    Counterexample {
-        invariant,
-        sentence: format!("{case}: it answered {}, {wrong}", answer.shown(case)),
-        tags: case.history.tags().len(),
-    }
-}
-
-/// Whether two answers to two forms of a question mean the same.
-pub(super) fn is_same(
-    case: &Case<'_>,
-    answer: &Answer,
-    other_case: &Case<'_>,
-    other: &Answer,
-) -> bool {
-    match (answer, other) {
-        (Answer::Version(one), Answer::Version(two)) => {
-            case.history.version(*one) == other_case.history.version(*two)
+fn add(hunt: &mut Hunt, phase: usize, first: u64, tally: Tally) {
+    let tried = &mut hunt.phases[phase];
+    tried.cases += tally.cases;
+    tried.questions += tally.questions;
+    let maps = [
+        (&mut hunt.judged, tally.judged),
+        (&mut hunt.answers, tally.answers),
+        (&mut hunt.rungs, tally.rungs),
+    ];
+    for (totals, counts) in maps {
+        for (name, count) in counts {
+            *totals.entry(name).or_default() += count;
         }
-        _ => answer == other,
     }
+    hunt.cut |= tally.cut;
+    hunt.counterexample = tally.counterexample.map(|counterexample| Found {
+        phase: hunt.phases[phase].phase,
+        case: first,
+        counterexample,
+    });
 }
 
-/// Tags with others before them that are no versions.
-pub(super) fn littered(tags: &[String]) -> Vec<String> {
-    let junk = ["latest", "1.0", "v2", "nightly-9.9.9", "01.2.3"].map(str::to_owned);
-    let new = junk.into_iter().filter(|junk| !tags.contains(junk));
-    new.chain(tags.iter().cloned()).collect()
-}
-
-fn kind(answer: &Answer) -> &'static str {
-    match answer {
-        Answer::Version(_) => "version",
-        Answer::Unpublished(_) => "unpublished version",
-        Answer::MainTip => "main tip",
-        Answer::HeadCommit => "head's own commit",
-        Answer::OtherCommit(_) => "other commit",
-        Answer::Skip(SkipText::Declared) => "skip: declared",
-        Answer::Skip(SkipText::Known(text)) => text,
-        Answer::Skip(SkipText::Empty) => "skip: without a reason",
-        Answer::Skip(SkipText::Other(_)) => "skip: other",
-        Answer::NoAnswer => "no answer",
-    }
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).expect("half a byte is a digit");
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(digit).collect()
 }

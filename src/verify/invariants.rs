@@ -3,6 +3,11 @@
 use crate::version::RecipeVersion;
 
 use super::case::{Answer, Case, Main, SkipText};
+use super::promises::{
+    broken_head_is_red, broken_migration_is_red, bump_once, canonical_follows, nights_upgrade,
+    pinned_trees, promotion_by_its_rule, quiet_nights,
+};
+use super::witness::Witnessed;
 
 /// On whom a rule is binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +45,9 @@ pub struct Invariant {
 #[derive(Clone, Copy, Debug)]
 pub enum Rule {
     /// By one answer: where it is broken, a relative clause says how.
-    Answer(fn(&Case<'_>, &Answer) -> Result<(), &'static str>),
+    Answer(AnswerRule),
+    /// By one answer: it must be the oracle's.
+    Oracle,
     /// By asking again with the tags in another order.
     Reordered,
     /// By asking again with further tags that are no versions.
@@ -49,10 +56,16 @@ pub enum Rule {
     Thinned,
     /// By asking again after other questions.
     Repeated,
+    /// By a run of a CI server, and those before it.
+    Run(RunRule),
+    /// By a run on a real repository.
+    RealRun(RunRule),
+    /// By comparing a run on a real repository with one on the model.
+    RealAgrees,
 }
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 16] = [
+pub const INVARIANTS: [Invariant; 25] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -132,20 +145,63 @@ pub const INVARIANTS: [Invariant; 16] = [
         sentence: "a published version that is neither the base nor the canonical's decides nothing",
         rule: Rule::Thinned,
     },
+    over_time(
+        "nights-upgrade",
+        "from the second night on, no nightly upgrades a version to itself",
+        nights_upgrade,
+    ),
+    over_time(
+        "quiet-nights",
+        "two nights without a change between them have the same plan",
+        quiet_nights,
+    ),
+    over_time(
+        "bump-once",
+        "a release that follows a canonical is upgraded to from it on exactly one good night",
+        bump_once,
+    ),
+    over_time(
+        "broken-migration",
+        "a migration that does not work is red from the first night on, until it is mended",
+        broken_migration_is_red,
+    ),
+    over_time(
+        "canonical-follows",
+        "a release that is the newest on a good night becomes canonical that night",
+        canonical_follows,
+    ),
+    over_time(
+        "promotion",
+        "only a good, cold, full night of the newest version of an enrolled recipe moves its canonical, never back",
+        promotion_by_its_rule,
+    ),
+    over_time(
+        "broken-head",
+        "a head that does not deploy or does not work is red, whatever its base",
+        broken_head_is_red,
+    ),
+    Invariant {
+        id: "pinned-tree",
+        level: Level::Safety,
+        sentence: "what is deployed is the tree of the base's tag, and then that of the head",
+        rule: Rule::RealRun(pinned_trees),
+    },
+    Invariant {
+        id: "real-agrees",
+        level: Level::Safety,
+        sentence: "a run on a real repository comes out as on the model",
+        rule: Rule::RealAgrees,
+    },
     Invariant {
         id: "oracle",
         level: Level::DesignA,
         sentence: "the answer is the slow oracle's, a skip's reason word for word",
-        rule: Rule::Answer(oracle),
+        rule: Rule::Oracle,
     },
 ];
 
 /// A rule of an answer that binds any sane resolver.
-const fn safety(
-    id: &'static str,
-    sentence: &'static str,
-    rule: fn(&Case<'_>, &Answer) -> Result<(), &'static str>,
-) -> Invariant {
+const fn safety(id: &'static str, sentence: &'static str, rule: AnswerRule) -> Invariant {
     Invariant {
         id,
         level: Level::Safety,
@@ -154,9 +210,26 @@ const fn safety(
     }
 }
 
-type Judgement = Result<(), &'static str>;
+/// A rule of a run that binds any sane resolver and its CI server.
+const fn over_time(id: &'static str, sentence: &'static str, rule: RunRule) -> Invariant {
+    Invariant {
+        id,
+        level: Level::Safety,
+        sentence,
+        rule: Rule::Run(rule),
+    }
+}
 
-fn require(holds: bool, otherwise: &'static str) -> Judgement {
+/// A rule about one run.
+pub(super) type RunRule = fn(&Witnessed) -> Judgement;
+
+/// A rule about one answer.
+pub(super) type AnswerRule = fn(&Case<'_>, &Answer) -> Judgement;
+
+/// Whether a rule holds; where it does not, a relative clause says how.
+pub(super) type Judgement = Result<(), &'static str>;
+
+pub(super) fn require(holds: bool, otherwise: &'static str) -> Judgement {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
@@ -329,8 +402,4 @@ fn answers(case: &Case<'_>, answer: &Answer) -> Judgement {
         }
     };
     require(!suffices, "although the facts suffice for an answer")
-}
-
-fn oracle(case: &Case<'_>, answer: &Answer) -> Judgement {
-    require(*answer == case.oracle(), "which is not the oracle's answer")
 }

@@ -1,21 +1,38 @@
 //! Resolvers on trial: worlds to put to them, what must hold of their answers,
 //! and broken resolvers that prove that a fault would have been noticed.
 
+mod asking;
+mod blocks;
 mod case;
+mod forms;
 mod hunt;
 mod invariants;
+mod judge;
 mod mutants;
+mod night_events;
+mod night_story;
+mod nights;
 mod oracle;
+mod phases;
 mod program;
-mod random;
+mod promises;
 mod random_worlds;
+mod real;
+mod scenario_of;
+mod shrink;
 mod small_worlds;
 mod subject;
+mod witness;
+mod world;
 
+pub use blocks::{Extent, Shard};
 pub use case::{Answer, Case, History, Main, SkipText, Spelled};
-pub use hunt::{Bounds, Counterexample, Hunt, HuntError, Tooth, hunt, teeth, try_mutant};
+pub use hunt::{Bounds, Found, Hunt, Start, Tooth, Tried, hunt, teeth, try_mutant};
 pub use invariants::{INVARIANTS, Invariant, Level, Rule};
+pub use judge::{Counterexample, HuntError};
 pub use mutants::{MUTANTS, Mutant};
+pub use phases::PHASES;
 pub use program::Program;
 pub use small_worlds::{SMALL_WORLDS, SmallWorlds};
 pub use subject::{Broken, BuiltIn, Subject};
+pub use witness::{RunKind, Witnessed};

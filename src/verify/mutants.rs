@@ -5,10 +5,14 @@
 
 use std::cmp::Ordering;
 
+use crate::recipe::CanonicalRecord;
+use crate::simulate::{Ran, VerdictKind};
+use crate::tier::Stage;
 use crate::version::{PublishedVersion, RecipeVersion};
 
 use super::case::{Answer, Case, Main, SkipText};
 use super::subject::{Broken, Subject, built_in};
+use super::witness::{RunKind, Tamper, Witnessed};
 
 /// A broken resolver.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +24,8 @@ pub struct Mutant {
     /// The invariant that must convict it.
     pub killer: &'static str,
     ask: fn(&Case<'_>, &mut Memory) -> Answer,
+    /// What it makes of each run, if it is a CI server that is broken.
+    pub(super) tamper: Option<Tamper>,
 }
 
 /// What a resolver should not remember.
@@ -45,19 +51,38 @@ impl MutantSubject {
 }
 
 impl Subject for MutantSubject {
-    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken> {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        _: &dyn Fn() -> bool,
+    ) -> Result<(), Broken> {
         for case in cases {
             answers.push((self.mutant.ask)(case, &mut self.memory));
         }
         Ok(())
     }
+
+    fn begin(&mut self) {
+        self.memory = Memory::default();
+    }
 }
 
 macro_rules! mutants {
-    ($($name:literal, $sentence:literal, killed by $killer:literal: $ask:expr;)+) => {
+    (
+        $($name:literal, $sentence:literal, killed by $killer:literal: $ask:expr;)+
+        $(server $server:literal, $fault:literal, killed by $by:literal: $tamper:expr;)+
+    ) => {
         /// All of them, each with the invariant that must convict it.
         pub const MUTANTS: &[Mutant] = &[
-            $(Mutant { name: $name, sentence: $sentence, killer: $killer, ask: $ask },)+
+            $(Mutant { name: $name, sentence: $sentence, killer: $killer, ask: $ask, tamper: None },)+
+            $(Mutant {
+                name: $server,
+                sentence: $fault,
+                killer: $by,
+                ask: |case, _| built_in(case),
+                tamper: Some($tamper),
+            },)+
         ];
     };
 }
@@ -171,6 +196,100 @@ mutants! {
                 (answer, _) => answer,
             }
         };
+    "canonical-ignored", "the base is the newest older version, canonical or not", killed by "canonical-is-base":
+        |case, _| match (open_canonical(case), head(case)) {
+            (Some(_), Some(head)) => {
+                let newest = case.history.set().newest_older_than(head, case.prereleases);
+                let newest = newest.and_then(|newest| case.history.number(newest));
+                newest.map_or_else(|| built_in(case), Answer::Version)
+            }
+            _ => built_in(case),
+        };
+    "declaration-ignored", "a recipe that is declared not applicable is upgraded all the same", killed by "declared-skips":
+        |case, _| built_in(&Case { declared: None, ..*case });
+    "gives-up", "a canonical that is the head's own version is an error", killed by "answers":
+        |case, _| match (open_canonical(case), head(case)) {
+            (Some(canonical), Some(head)) if canonical.is_same_version(head) => Answer::NoAnswer,
+            _ => built_in(case),
+        };
+    "chokes-on-junk", "a tag that is no version is an error", killed by "junk-tags":
+        |case, _| match case.history.set().ignored() {
+            [] => built_in(case),
+            [..] => Answer::NoAnswer,
+        };
+    "middle", "the middle one of the older versions", killed by "losers":
+        |case, _| bent(case, &Bend { half: true, ..HONEST });
+    "last-head", "the base is whatever the run before tested", killed by "nights-upgrade":
+        |case, memory| {
+            let before = std::mem::replace(&mut memory.head, head(case).cloned());
+            match (built_in(case), before.and_then(|before| case.history.find(&before))) {
+                (Answer::Version(_), Some(before)) => Answer::Version(before),
+                (answer, _) => answer,
+            }
+        };
+    "every-other-night", "the same question is a skip every other time", killed by "quiet-nights":
+        |case, memory| {
+            let now = head(case).cloned();
+            let again = memory.head.is_some() && memory.head == now;
+            memory.head = if again { None } else { now };
+            match built_in(case) {
+                Answer::Version(_) if again => skip(),
+                answer => answer,
+            }
+        };
+    "before-the-canonical", "the base is the version before the canonical, which may be broken", killed by "bump-once":
+        |case, _| match (built_in(case), open_canonical(case)) {
+            (Answer::Version(number), Some(canonical)) => {
+                let older = case.history.set().newest_older_than(canonical, case.prereleases);
+                let older = older.and_then(|older| case.history.number(older));
+                Answer::Version(older.unwrap_or(number))
+            }
+            (answer, _) => answer,
+        };
+    server "upgrade-not-awaited", "a CI server that takes an upgrade for good once it has begun", killed by "broken-migration":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::Upgrade) {
+            (observed.verdict, observed.stage) = (VerdictKind::Green, None);
+        };
+    server "head-not-checked", "a CI server that does not check the head", killed by "broken-head":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::HeadCheck) {
+            (observed.verdict, observed.stage) = (VerdictKind::Green, None);
+        };
+    server "never-promotes", "a CI server that never moves the canonical", killed by "canonical-follows":
+        |_, ran| if let Ok(observed) = &mut ran.observed {
+            observed.promoted = None;
+        };
+    server "promotes-red", "a CI server that promotes what is red", killed by "promotion":
+        |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.enrolled && run.is_latest());
+    server "promotes-pull-requests", "a CI server that promotes pull requests", killed by "promotion":
+        |run, ran| promote(run, ran, run.kind == RunKind::PullRequest);
+    server "promotes-the-unenrolled", "a CI server that promotes whatever the recipe", killed by "promotion":
+        |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.is_latest() && is_good(run));
+    server "promotes-backwards", "a CI server that promotes an older version, too", killed by "promotion":
+        |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.enrolled && is_good(run));
+    server "latest-for-the-base", "a CI server that deploys the head for the base", killed by "pinned-tree":
+        |_, ran| if let Some(run) = &mut ran.account && run.evidence.base.is_some() {
+            run.evidence.base.clone_from(&run.evidence.head);
+        };
+    server "blames-the-head", "a CI server that blames the head where the base does not deploy", killed by "real-agrees":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::BaseDeploy) {
+            observed.stage = Some(Stage::HeadCheck);
+        };
+}
+
+/// Whether a run has a verdict that is not red.
+fn is_good(run: &Witnessed) -> bool {
+    matches!(&run.outcome, Ok(observed) if observed.verdict != VerdictKind::Red)
+}
+
+/// Makes the head of a run the canonical, where a broken CI server thinks fit.
+fn promote(run: &Witnessed, ran: &mut Ran, fit: bool) {
+    if let (Ok(observed), Some(head), true) = (&mut ran.observed, &run.head, fit) {
+        observed.promoted = Some(CanonicalRecord {
+            recipe: None,
+            version: head.clone(),
+            commit: Some(run.head_commit),
+        });
+    }
 }
 
 fn head<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
@@ -229,6 +348,8 @@ struct Bend {
     /// How many of the newest older versions are passed over, if there are more.
     skipped: usize,
     tags_max: usize,
+    /// Whether the middle one is taken of those that are older.
+    half: bool,
 }
 
 const HONEST: Bend = Bend {
@@ -237,6 +358,7 @@ const HONEST: Bend = Bend {
     sees: |_| true,
     skipped: 0,
     tags_max: usize::MAX,
+    half: false,
 };
 
 /// The chain, with a step back that is bent. The other rules are honest.
@@ -269,7 +391,12 @@ fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
         .collect();
     older.sort_by(|left, right| (bend.order)(left.1, right.1));
     let last = older.len().checked_sub(1);
-    match last.map(|last| last.saturating_sub(bend.skipped)) {
+    let skipped = if bend.half {
+        older.len() / 2
+    } else {
+        bend.skipped
+    };
+    match last.map(|last| last.saturating_sub(skipped)) {
         Some(at) => Answer::Version(older[at].0),
         None if open_canonical(case).is_some() => skip(),
         None => honest,

@@ -26,6 +26,9 @@ const ERRORS_BYTES_MAX: u64 = 4 * 1024;
 /// How long what was said is waited for, once the program has ended.
 const ERRORS_WAIT: Duration = Duration::from_secs(1);
 
+/// How often it is asked whether to go on, while an answer is waited for.
+const ATTENTION: Duration = Duration::from_millis(100);
+
 /// How many answers may wait to be taken: a program that floods is held up.
 const LINES_MAX: usize = 4096;
 
@@ -138,22 +141,30 @@ impl Program {
         })
     }
 
-    /// Takes the next answer, which must be to this question.
-    fn answer(&self, id: u64, case: &Case<'_>) -> Result<Answer, String> {
-        let line = match self.lines.recv_timeout(self.deadline) {
-            Ok(line) => line?,
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(format!(
-                    "no answer within {} s",
-                    self.deadline.as_secs_f64()
-                ));
+    /// Takes the next line; none where `go_on` says no.
+    fn line(&self, go_on: &dyn Fn() -> bool) -> Result<Option<String>, String> {
+        let mut left = self.deadline;
+        while go_on() {
+            let wait = left.min(ATTENTION);
+            match self.lines.recv_timeout(wait) {
+                Ok(line) => return line.map(Some),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err("it ended before it had answered".to_owned());
+                }
+                Err(RecvTimeoutError::Timeout) => left -= wait,
             }
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err("it ended before it had answered".to_owned());
+            if left.is_zero() {
+                let seconds = self.deadline.as_secs_f64();
+                return Err(format!("no answer within {seconds} s"));
             }
-        };
+        }
+        Ok(None)
+    }
+
+    /// Reads an answer, which must be to this question.
+    fn answer(id: u64, line: &str, case: &Case<'_>) -> Result<Answer, String> {
         let shown: String = line.chars().take(200).collect();
-        let answer: Line = serde_json::from_str(&line)
+        let answer: Line = serde_json::from_str(line)
             .map_err(|error| format!("its line is no answer ({error}): {shown}"))?;
         if answer.id != id {
             return Err(format!("it answered {} where {id} was next", answer.id));
@@ -194,7 +205,12 @@ impl Program {
 }
 
 impl Subject for Program {
-    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken> {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), Broken> {
         let first = self.next_id;
         let mut text = String::new();
         for (id, case) in (first..).zip(cases) {
@@ -211,10 +227,12 @@ impl Subject for Program {
             self.questions = None;
         }
         for (id, case) in (first..).zip(cases) {
-            match self.answer(id, case) {
-                Ok(answer) => answers.push(answer),
-                Err(why) => return Err(self.broken(&why)),
-            }
+            let answer = match self.line(go_on) {
+                Ok(Some(line)) => Self::answer(id, &line, case),
+                Ok(None) => return Ok(()),
+                Err(why) => Err(why),
+            };
+            answers.push(answer.map_err(|why| self.broken(&why))?);
         }
         Ok(())
     }

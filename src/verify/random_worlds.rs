@@ -10,93 +10,22 @@ use proptest::prop_oneof;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::case::{Case, History, Main, Spelled};
+use super::case::Main;
+use super::world::World;
 
-/// A world in texts.
-#[derive(Clone, Debug)]
-pub(super) struct World {
-    pub(super) tags: Vec<String>,
-    head: Option<String>,
-    canonical: Option<String>,
-    override_version: Option<String>,
-    declared: bool,
-    main: Main,
-    release_first: bool,
-    prereleases: bool,
+/// A stream of random things, which is the same for the same seed and number.
+pub(super) fn stream(seed: u64, number: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&number.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), rng)
 }
 
-/// The same, ready to be asked about.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    history: History,
-    head: Option<Spelled>,
-    canonical: Option<Spelled>,
-    override_version: Option<Spelled>,
-    declared: bool,
-    main: Main,
-    release_first: bool,
-    prereleases: bool,
-}
-
-impl World {
-    pub(super) fn prepare(&self) -> Prepared {
-        self.with_tags(self.tags.clone())
-    }
-
-    /// The same question about other tags.
-    pub(super) fn with_tags(&self, tags: Vec<String>) -> Prepared {
-        let spelled = |text: &Option<String>| {
-            text.as_deref()
-                .map(|text| Spelled::new(text).expect("a generated version is one"))
-        };
-        Prepared {
-            history: History::new(tags),
-            head: spelled(&self.head),
-            canonical: spelled(&self.canonical),
-            override_version: spelled(&self.override_version),
-            declared: self.declared,
-            main: self.main,
-            release_first: self.release_first,
-            prereleases: self.prereleases,
-        }
-    }
-}
-
-impl Prepared {
-    pub(super) fn case(&self) -> Case<'_> {
-        Case {
-            history: &self.history,
-            declared: self.declared.then_some("it keeps no state"),
-            override_version: self.override_version.as_ref(),
-            head: self.head.as_ref(),
-            canonical: self.canonical.as_ref(),
-            main: self.main,
-            release_first: self.release_first,
-            prereleases: self.prereleases,
-        }
-    }
-}
-
-/// A stream of random worlds, which is the same for the same seed.
-pub(super) struct RandomWorlds {
-    runner: TestRunner,
-}
-
-impl RandomWorlds {
-    pub(super) fn new(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Self {
-            runner: TestRunner::new_with_rng(Config::default(), rng),
-        }
-    }
-
-    /// The next world, with the way to smaller ones.
-    pub(super) fn tree(&mut self) -> Box<dyn ValueTree<Value = World>> {
-        let tree = world().new_tree(&mut self.runner);
-        Box::new(tree.expect("no world is rejected"))
-    }
+/// The next world of a stream, with the way to smaller ones.
+pub(super) fn next_world(stream: &mut TestRunner) -> Box<dyn ValueTree<Value = World>> {
+    let tree = world().new_tree(stream);
+    Box::new(tree.expect("no world is rejected"))
 }
 
 /// Versions that are close to each other.
@@ -170,7 +99,8 @@ fn world() -> impl Strategy<Value = World> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{Prepared, RandomWorlds, World};
+    use super::super::world::{Prepared, World};
+    use super::{next_world, stream};
     use crate::resolve::{Base, resolve};
 
     const WANTED: [&str; 26] = [
@@ -251,10 +181,10 @@ mod tests {
     /// A generator that never builds the case tests nothing.
     #[test]
     fn every_rung_skip_reason_and_edge_occurs_in_the_stream() {
-        let mut worlds = RandomWorlds::new(7);
+        let mut worlds = stream(7, 0);
         let mut seen = BTreeSet::new();
         for _ in 0..20_000 {
-            let world = worlds.tree().current();
+            let world = next_world(&mut worlds).current();
             let prepared = world.prepare();
             seen.extend(edges(&world, &prepared).into_iter().map(str::to_owned));
             let case = prepared.case();
@@ -274,12 +204,13 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_worlds_and_another_gives_others() {
-        let stream = |seed| {
-            let mut worlds = RandomWorlds::new(seed);
-            let texts = (0..50).map(|_| format!("{:?}", worlds.tree().current()));
+        let texts = |seed, number| {
+            let mut worlds = stream(seed, number);
+            let texts = (0..50).map(|_| format!("{:?}", next_world(&mut worlds).current()));
             texts.collect::<Vec<_>>()
         };
-        assert_eq!(stream(1), stream(1));
-        assert_ne!(stream(1), stream(2));
+        assert_eq!(texts(1, 1), texts(1, 1));
+        assert_ne!(texts(1, 1), texts(2, 1));
+        assert_ne!(texts(1, 1), texts(1, 2));
     }
 }

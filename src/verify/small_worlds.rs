@@ -1,7 +1,10 @@
 //! Every small world, in a fixed order: those with fewer tags come first, so
 //! that the first counterexample is the smallest.
 
+use std::ops::Range;
+
 use super::case::{Case, History, Main, Spelled};
+use super::world::DECLARED;
 
 /// What may be published, in order of creation: numbers against words, a
 /// missing app version between two that differ, a pre-release, a tag with a `v`,
@@ -37,10 +40,15 @@ const SWITCHES: u64 = 13;
 
 /// How many there are: 2^7 histories × 9 overrides × 9 canonicals × 9 heads ×
 /// 13 switches.
-pub const SMALL_WORLDS: u64 = 128 * CHOICES * CHOICES * CHOICES * SWITCHES;
+pub const SMALL_WORLDS: u64 = 128 * OF_A_HISTORY;
 
-/// The reason of what is declared not applicable.
-const DECLARED: &str = "it keeps no state";
+const OF_A_HISTORY: u64 = CHOICES * CHOICES * CHOICES * SWITCHES;
+
+/// Those without an override and not declared not applicable.
+const OPEN_OF_A_HISTORY: u64 = CHOICES * CHOICES * (SWITCHES - 1);
+
+/// Those, of the histories of at most three tags: 1 + 7 + 21 + 35.
+pub(super) const OPEN_SMALL_WORLDS: u64 = 64 * OPEN_OF_A_HISTORY;
 
 /// The small worlds, ready to be walked.
 #[derive(Debug)]
@@ -66,35 +74,44 @@ impl Default for SmallWorlds {
 }
 
 impl SmallWorlds {
-    /// The histories, those with fewer tags first.
-    pub fn histories(&self) -> &[History] {
-        &self.histories
+    /// Those of these numbers, from 0 up to [`SMALL_WORLDS`].
+    pub fn range(&self, numbers: Range<u64>) -> impl Iterator<Item = Case<'_>> {
+        numbers.filter_map(|number| {
+            let history = usize::try_from(number / OF_A_HISTORY).ok()?;
+            Some(self.of(self.histories.get(history)?, number % OF_A_HISTORY))
+        })
     }
 
-    /// Every world of a history, the plainer first.
-    pub fn of<'a>(&'a self, history: &'a History) -> impl Iterator<Item = Case<'a>> {
+    /// A world of a history, the plainer first.
+    fn of<'a>(&'a self, history: &'a History, number: u64) -> Case<'a> {
         let choice = |number: u64| {
             let at = usize::try_from(number).ok()?.checked_sub(1)?;
             self.versions.get(at)
         };
-        (0..CHOICES * CHOICES * CHOICES * SWITCHES).map(move |number| {
-            let switches = number % SWITCHES;
-            let number = number / SWITCHES;
-            Case {
-                history,
-                declared: (switches == SWITCHES - 1).then_some(DECLARED),
-                override_version: choice(number / CHOICES / CHOICES),
-                // The steady state, a canonical that is the head, comes first.
-                canonical: choice((number % CHOICES + number / CHOICES) % CHOICES),
-                head: choice(number % CHOICES),
-                main: match switches / 4 {
-                    1 => Main::Elsewhere,
-                    2 => Main::Unknown,
-                    _ => Main::IsHead,
-                },
-                release_first: switches & 1 == 1,
-                prereleases: switches & 2 == 0,
-            }
-        })
+        let switches = number % SWITCHES;
+        let number = number / SWITCHES;
+        Case {
+            history,
+            declared: (switches == SWITCHES - 1).then_some(DECLARED),
+            override_version: choice(number / CHOICES / CHOICES),
+            // The steady state, a canonical that is the head, comes first.
+            canonical: choice((number % CHOICES + number / CHOICES) % CHOICES),
+            head: choice(number % CHOICES),
+            main: match switches / 4 {
+                1 => Main::Elsewhere,
+                2 => Main::Unknown,
+                _ => Main::IsHead,
+            },
+            release_first: switches & 1 == 1,
+            prereleases: switches & 2 == 0,
+        }
     }
+}
+
+/// The number of a small world whose history has this number and in which
+/// nothing is given by hand.
+pub(super) fn open_world(number: u64) -> u64 {
+    let (history, number) = (number / OPEN_OF_A_HISTORY, number % OPEN_OF_A_HISTORY);
+    let (versions, switches) = (number / (SWITCHES - 1), number % (SWITCHES - 1));
+    history * OF_A_HISTORY + versions * SWITCHES + switches
 }

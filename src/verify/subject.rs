@@ -5,13 +5,22 @@ use crate::resolve::{Base, SkipReason, resolve};
 use super::case::{Answer, Case, SkipText};
 
 /// A resolver on trial.
-pub trait Subject {
-    /// Answers questions, in their order.
+pub trait Subject: Send {
+    /// Answers questions, in their order; all of them, unless `go_on` says no.
     ///
     /// # Errors
     ///
     /// The resolver does not work: that is no wrong answer.
-    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken>;
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), Broken>;
+
+    /// Forgets what was asked before, if it is one of ours that should not
+    /// remember, so that what it does depends on no other part of the hunt.
+    fn begin(&mut self) {}
 
     /// Hears that there are no more questions.
     ///
@@ -33,7 +42,12 @@ pub struct Broken(pub String);
 pub struct BuiltIn;
 
 impl Subject for BuiltIn {
-    fn ask(&mut self, cases: &[Case<'_>], answers: &mut Vec<Answer>) -> Result<(), Broken> {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        _: &dyn Fn() -> bool,
+    ) -> Result<(), Broken> {
         answers.extend(cases.iter().map(built_in));
         Ok(())
     }

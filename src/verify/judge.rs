@@ -1,0 +1,230 @@
+//! The judge: puts questions to the resolver on trial, applies the rules to its
+//! answers, and keeps count.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::resolve::Rung;
+
+use super::case::{Answer, Case, SkipText};
+use super::invariants::{INVARIANTS, Invariant, Level, Rule};
+use super::subject::{Broken, Subject};
+use super::witness::Tamper;
+use super::world::World;
+
+/// What a hunt may judge by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    Level(Level),
+    Only(&'static str),
+}
+
+impl Scope {
+    pub(super) fn holds(self, invariant: &Invariant) -> bool {
+        match self {
+            Self::Level(level) => invariant.level <= level,
+            Self::Only(id) => invariant.id == id,
+        }
+    }
+}
+
+/// A resolver that could not be put on trial.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the resolver does not work: {why}; the question was: {question}")]
+pub struct HuntError {
+    pub(super) why: Broken,
+    pub(super) question: String,
+}
+
+/// A world in which an invariant does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample {
+    /// The invariant.
+    pub invariant: &'static str,
+    /// The world, the answer and what is wrong with it, in one sentence.
+    pub sentence: String,
+    /// How many tags there are.
+    pub tags: usize,
+    /// The same as a scenario file, or why it cannot be one.
+    pub scenario: Result<String, &'static str>,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// How many cases of a phase were tried to the end.
+    pub(super) cases: u64,
+    pub(super) questions: u64,
+    pub(super) judged: BTreeMap<&'static str, u64>,
+    pub(super) answers: BTreeMap<&'static str, u64>,
+    pub(super) rungs: BTreeMap<&'static str, u64>,
+    /// Every answer in turn.
+    pub(super) digest: Sha256,
+    pub(super) counterexample: Option<Counterexample>,
+    /// Whether the hunt was told to stop before the end.
+    pub(super) cut: bool,
+}
+
+impl Tally {
+    pub(super) fn judge(&mut self, id: &'static str, times: usize) {
+        *self.judged.entry(id).or_default() += times as u64;
+    }
+}
+
+/// The rung of a question that no rule decides.
+const NO_RUNG: &str = "none";
+
+pub(super) struct Judge<'s> {
+    pub(super) subject: &'s mut dyn Subject,
+    pub(super) scope: Scope,
+    pub(super) go_on: &'s (dyn Fn() -> bool + Sync),
+    /// What a broken CI server makes of each run.
+    pub(super) tamper: Option<Tamper>,
+    pub(super) tally: Tally,
+}
+
+impl Judge<'_> {
+    /// The rules that are judged here.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Invariant> + use<> {
+        let scope = self.scope;
+        INVARIANTS
+            .iter()
+            .filter(move |invariant| scope.holds(invariant))
+    }
+
+    /// Asks. Where the hunt is told to stop, fewer answers come than there were
+    /// questions.
+    pub(super) fn ask(&mut self, cases: &[Case<'_>]) -> Result<Vec<Answer>, HuntError> {
+        let mut answers = Vec::with_capacity(cases.len());
+        let asked = self.subject.ask(cases, &mut answers, self.go_on);
+        asked.map_err(|why| HuntError {
+            why,
+            question: cases
+                .get(answers.len())
+                .map_or_else(String::new, ToString::to_string),
+        })?;
+        self.tally.cut |= answers.len() < cases.len();
+        self.tally.questions += answers.len() as u64;
+        let mut said = String::with_capacity(answers.len() * 4);
+        let mut kinds: Vec<(&'static str, u64)> = Vec::new();
+        for answer in &answers {
+            count(&mut kinds, answer.kind());
+            say(&mut said, answer);
+        }
+        add(&mut self.tally.answers, kinds);
+        self.tally.digest.update(said);
+        Ok(answers)
+    }
+
+    /// Judges each answer by itself; tells the first that is wrong, the rule and
+    /// what is wrong.
+    pub(super) fn judge(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &[Answer],
+    ) -> Option<(usize, &'static Invariant, &'static str)> {
+        let mut rules: Vec<(&Invariant, super::invariants::AnswerRule)> = Vec::new();
+        let mut oracle = None;
+        for invariant in self.rules() {
+            match invariant.rule {
+                Rule::Answer(rule) => rules.push((invariant, rule)),
+                Rule::Oracle => oracle = Some(invariant),
+                Rule::Reordered
+                | Rule::Littered
+                | Rule::Thinned
+                | Rule::Repeated
+                | Rule::Run(_)
+                | Rule::RealRun(_)
+                | Rule::RealAgrees => {}
+            }
+        }
+        for invariant in rules.iter().map(|(invariant, _)| *invariant).chain(oracle) {
+            self.tally.judge(invariant.id, answers.len());
+        }
+        let counts_rungs = matches!(self.scope, Scope::Level(_));
+        let mut rungs: Vec<(&'static str, u64)> = Vec::new();
+        let mut found = None;
+        for (at, (case, answer)) in cases.iter().zip(answers).enumerate() {
+            let wrong = rules
+                .iter()
+                .find_map(|(invariant, rule)| Some((at, *invariant, rule(case, answer).err()?)));
+            found = found.or(wrong);
+            if counts_rungs || oracle.is_some() {
+                let (expected, rung) = case.oracle();
+                count(&mut rungs, rung.map_or(NO_RUNG, Rung::name));
+                if let Some(oracle) = oracle.filter(|_| found.is_none() && expected != *answer) {
+                    found = Some((at, oracle, "which is not the oracle's answer"));
+                }
+            }
+            if found.is_some() {
+                break;
+            }
+        }
+        add(&mut self.tally.rungs, rungs);
+        found
+    }
+
+    /// Notes that a world breaks a rule.
+    pub(super) fn found(&mut self, counterexample: Counterexample) {
+        self.tally.counterexample = Some(counterexample);
+    }
+}
+
+/// What a world shows about an invariant.
+pub(super) fn counterexample(
+    invariant: &Invariant,
+    world: &World,
+    answer: &Answer,
+    wrong: &str,
+) -> Counterexample {
+    let prepared = world.prepare();
+    let case = prepared.case();
+    let sentence = format!("{case}: it answered {}, {wrong}", answer.shown(&case));
+    Counterexample {
+        invariant: invariant.id,
+        tags: world.tags.len(),
+        scenario: world.scenario_yaml(&sentence),
+        sentence,
+    }
+}
+
+/// A few names are counted faster in a list than in a map.
+fn count(counts: &mut Vec<(&'static str, u64)>, name: &'static str) {
+    let known = counts
+        .iter_mut()
+        .find(|(other, _)| std::ptr::eq(*other, name));
+    match known {
+        Some((_, times)) => *times += 1,
+        None => counts.push((name, 1)),
+    }
+}
+
+fn add(totals: &mut BTreeMap<&'static str, u64>, counts: Vec<(&'static str, u64)>) {
+    for (name, times) in counts {
+        *totals.entry(name).or_default() += times;
+    }
+}
+
+/// One answer as the digest has it: a letter, what it holds, and a line break.
+fn say(said: &mut String, answer: &Answer) {
+    let (letter, text) = match answer {
+        Answer::Version(number) => {
+            let written = writeln!(said, "v{number}");
+            return written.expect("a text can be written to");
+        }
+        Answer::Unpublished(text) => ('u', text.as_str()),
+        Answer::MainTip => ('m', ""),
+        Answer::HeadCommit => ('h', ""),
+        Answer::OtherCommit(text) => ('c', text.as_str()),
+        Answer::Skip(SkipText::Declared) => ('d', ""),
+        Answer::Skip(SkipText::Empty) => ('s', ""),
+        Answer::Skip(SkipText::Known(text)) => ('s', *text),
+        Answer::Skip(SkipText::Other(text)) => ('s', text.as_str()),
+        Answer::NoAnswer => ('n', ""),
+    };
+    said.push(letter);
+    said.push_str(text);
+    said.push('\n');
+}

@@ -1,0 +1,101 @@
+//! A question with its tags, in texts: what is generated, varied, made smaller
+//! and written down.
+
+use std::ops::Range;
+
+use super::case::{Case, History, Main, Spelled};
+use super::shrink::Parts;
+
+/// A world in texts.
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) tags: Vec<String>,
+    pub(super) head: Option<String>,
+    pub(super) canonical: Option<String>,
+    pub(super) override_version: Option<String>,
+    pub(super) declared: bool,
+    pub(super) main: Main,
+    pub(super) release_first: bool,
+    pub(super) prereleases: bool,
+}
+
+/// The reason of what is declared not applicable.
+pub(super) const DECLARED: &str = "it keeps no state";
+
+/// The same, ready to be asked about.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) history: History,
+    pub(super) head: Option<Spelled>,
+    pub(super) canonical: Option<Spelled>,
+    override_version: Option<Spelled>,
+    declared: bool,
+    main: Main,
+    release_first: bool,
+    prereleases: bool,
+}
+
+impl World {
+    pub(super) fn of(case: &Case<'_>) -> Self {
+        let text = |version: Option<&Spelled>| version.map(|spelled| spelled.version.to_string());
+        Self {
+            tags: case.history.tags().to_vec(),
+            head: text(case.head),
+            canonical: text(case.canonical),
+            override_version: text(case.override_version),
+            declared: case.declared.is_some(),
+            main: case.main,
+            release_first: case.release_first,
+            prereleases: case.prereleases,
+        }
+    }
+
+    pub(super) fn prepare(&self) -> Prepared {
+        self.with_tags(self.tags.clone())
+    }
+
+    /// The same question about other tags.
+    pub(super) fn with_tags(&self, tags: Vec<String>) -> Prepared {
+        let spelled = |text: &Option<String>| {
+            text.as_deref()
+                .map(|text| Spelled::new(text).expect("the versions of worlds are versions"))
+        };
+        Prepared {
+            history: History::new(tags),
+            head: spelled(&self.head),
+            canonical: spelled(&self.canonical),
+            override_version: spelled(&self.override_version),
+            declared: self.declared,
+            main: self.main,
+            release_first: self.release_first,
+            prereleases: self.prereleases,
+        }
+    }
+}
+
+impl Parts for World {
+    fn count(&self) -> usize {
+        self.tags.len()
+    }
+
+    fn without(&self, parts: Range<usize>) -> Option<Self> {
+        let mut fewer = self.clone();
+        fewer.tags.drain(parts);
+        Some(fewer)
+    }
+}
+
+impl Prepared {
+    pub(super) fn case(&self) -> Case<'_> {
+        Case {
+            history: &self.history,
+            declared: self.declared.then_some(DECLARED),
+            override_version: self.override_version.as_ref(),
+            head: self.head.as_ref(),
+            canonical: self.canonical.as_ref(),
+            main: self.main,
+            release_first: self.release_first,
+            prereleases: self.prereleases,
+        }
+    }
+}
