@@ -73,8 +73,9 @@
 //! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]), and
 //!   scenarios replayed on them ([`replay()`]) and on a model in memory
 //!   ([`replay_on_model`]).
-//! - `verify`: a resolver on trial ([`hunt`]) before the [`INVARIANTS`], and
-//!   broken ones that must be convicted ([`teeth`]).
+//! - `verify`: a resolver on trial ([`hunt`]) in several phases ([`PHASES`])
+//!   before the [`INVARIANTS`], and broken ones that must be convicted
+//!   ([`teeth`]).
 //! - `report`: results as text, as JSON and as `JUnit`'s XML ([`PlanReport`],
 //!   [`ReplayReport`], [`VerifyReport`]).
 //! - `cli`: one file per command, behind [`run`].

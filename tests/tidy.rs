@@ -208,6 +208,7 @@ fn assert_shows(printed: &str, shown: &str, command: &str) {
 fn the_commands_of_the_readme_print_what_it_shows() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let mut compared = 0;
+    let folder = tempfile::TempDir::new().unwrap();
     for block in readme.split("```console\n").skip(1) {
         let block = block.split("```").next().unwrap();
         for shown in block.split("$ ").skip(1) {
@@ -218,6 +219,7 @@ fn the_commands_of_the_readme_print_what_it_shows() {
             let output = std::process::Command::new(env!("CARGO_BIN_EXE_samever"))
                 .args(args.split_whitespace())
                 .env_remove("UPGRADE_BASE_VERSION")
+                .current_dir(folder.path())
                 .output()
                 .unwrap();
             let printed = String::from_utf8(output.stdout).unwrap();
@@ -226,7 +228,12 @@ fn the_commands_of_the_readme_print_what_it_shows() {
         }
     }
     assert!(
-        compared >= 3,
+        compared >= 5,
         "the README shows the main commands with their output"
     );
+    let evidence = ["first", "second"].map(|run| {
+        let path = folder.path().join(run).join("evidence.json");
+        fs::read(path).unwrap()
+    });
+    assert_eq!(evidence[0], evidence[1], "as the README compares them");
 }
