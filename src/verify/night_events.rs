@@ -199,7 +199,7 @@ impl ReferenceStateMachine for Nights {
         };
         let mut events = vec![
             (12, Just(Event::Nightly).boxed()),
-            (2, Just(Event::NightlyOfLatest).boxed()),
+            (4, Just(Event::NightlyOfLatest).boxed()),
             (1, Just(Event::FlakyNight).boxed()),
             (1, Just(Event::Quick).boxed()),
             (if recipe.enrolled { 1 } else { 4 }, Just(enroll).boxed()),
@@ -218,6 +218,9 @@ impl ReferenceStateMachine for Nights {
         ];
         if !recipe.tags.is_empty() {
             events.push((1, pick().prop_map(Event::Withdraw).boxed()));
+            // The newest, which may be the canonical's and is main's, matters most.
+            let newest = recipe.tags.len() - 1;
+            events.push((1, Just(Event::Withdraw(newest)).boxed()));
             events.push((1, pick().prop_map(Event::StalePullRequest).boxed()));
             let to_break = (pick(), broken).prop_map(|(at, fault)| Event::Break(at, fault));
             events.push((1, to_break.boxed()));

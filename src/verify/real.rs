@@ -24,6 +24,9 @@ use super::subject::Broken;
 use super::witness::{Tamper, Witnessed, witness};
 use super::world::World;
 
+/// The shortest and the longest sequence of nights, in events.
+const EVENTS: std::ops::RangeInclusive<usize> = 3..=12;
+
 /// The most steps to a smaller case.
 const SHRINKS_MAX: usize = 200;
 
@@ -60,7 +63,7 @@ impl Phase for RealRepositories {
                 let mut world = next_world(&mut stream);
                 judge.judge_real_tree(&mut *world, world_scenario)?
             } else {
-                let nights = Nights::sequential_strategy(2..=8).new_tree(&mut stream);
+                let nights = Nights::sequential_strategy(EVENTS).new_tree(&mut stream);
                 let mut nights = nights.expect("every event is made to make sense");
                 judge.judge_real_tree(&mut nights, nights_scenario)?
             };
@@ -218,7 +221,8 @@ fn in_words(run: &Witnessed) -> String {
     match &run.outcome {
         Err(message) => format!("no verdict ({message})"),
         Ok(observed) => {
-            let base = observed.base.as_deref().unwrap_or(observed.plan.name());
+            let base = observed.base.as_ref();
+            let base = base.map_or_else(String::new, |base| format!(" from {base}"));
             let stage = observed
                 .stage
                 .map_or_else(String::new, |stage| format!(" at {}", stage.name()));
@@ -227,7 +231,7 @@ fn in_words(run: &Witnessed) -> String {
             } else {
                 ""
             };
-            format!("{} from {base}{stage}{moves}", observed.verdict.name())
+            format!("{}{base}{stage}{moves}", observed.verdict.name())
         }
     }
 }
