@@ -140,7 +140,7 @@ fn without_a_seed_it_is_that_of_the_commit_and_nothing_else() {
     let mut builder = RepositoryBuilder::init(folder.path(), false).unwrap();
     let commit = builder.release(None, "1.0.0+1").unwrap();
     builder.reference("refs/heads/main", commit).unwrap();
-    let wanted = u64::from_str_radix(&commit.to_string()[..16], 16).unwrap();
+    let wanted = u64::from_str_radix(&commit.to_string()[..12], 16).unwrap();
     assert_eq!(seed(), format!("seed {wanted}"));
     assert_eq!(seed(), format!("seed {wanted}"));
     let next = builder.release(Some(commit), "1.1.0+1").unwrap();
@@ -260,6 +260,16 @@ fn what_cannot_be_written_is_exit_3_and_the_answer_is_out() {
         assert!(printed.contains("invariant `nearest`"), "{printed}");
         assert!(stderr.contains("cannot be written: "), "{stderr}");
     }
+}
+
+#[test]
+fn what_the_machine_does_wrong_is_no_finding_and_not_the_resolvers_fault() {
+    let args = ["--seed", "1", "--only", "real-repositories"];
+    let output = command(&args).env("TMPDIR", "/no/such/folder").output();
+    let (code, printed, stderr) = ended(&output.unwrap());
+    assert_eq!((code, printed.as_str()), (Some(3), "seed 1\n"));
+    let message = "error: a repository cannot be built or run, so nothing is known: ";
+    assert!(stderr.starts_with(message), "{stderr}");
 }
 
 #[test]

@@ -76,6 +76,9 @@ pub(super) struct VerifyArgs {
 
 const DEADLINE: u64 = 5;
 
+/// How many hexadecimal digits of a commit make a seed.
+const SEED_DIGITS: usize = 12;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LevelArg {
     Safety,
@@ -118,14 +121,13 @@ fn parse_only(text: &str) -> Result<(&'static str, Option<u64>), String> {
     }
 }
 
-/// The number that the commit of the working tree stands for; 0 where there is
-/// none.
+/// The number that the commit of the working tree begins with, short enough to
+/// be one in everybody's JSON; 0 where there is no commit.
 fn seed_of_the_commit() -> u64 {
     let head = Recipe::open(Path::new(".")).and_then(|recipe| recipe.commit("--head", "HEAD"));
-    let id = head
-        .ok()
-        .and_then(|id| id.as_bytes().first_chunk().copied());
-    id.map_or(0, u64::from_be_bytes)
+    let digits = head.map_or_else(|_| String::new(), |id| id.to_string());
+    let digits = digits.get(..SEED_DIGITS).unwrap_or("0");
+    u64::from_str_radix(digits, 16).expect("an id is written in hexadecimal digits")
 }
 
 impl VerifyArgs {

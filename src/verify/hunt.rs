@@ -223,8 +223,7 @@ impl Jobs<'_> {
             && self.end.load(Ordering::SeqCst) == u64::MAX
             && let Err(why) = subject.finish()
         {
-            let question = "none".to_owned();
-            let broken = Err(HuntError { why, question });
+            let broken = Err(HuntError::Start(why));
             // The receiver is gone only where it has an error already.
             let _ = sender.send((u64::MAX, 0, 0, broken));
         }
@@ -243,10 +242,7 @@ impl Jobs<'_> {
         }
         let subject = match subject {
             Some(subject) => subject,
-            None => subject.insert((self.start)().map_err(|why| HuntError {
-                why,
-                question: "none".to_owned(),
-            })?),
+            None => subject.insert((self.start)()?),
         };
         subject.begin();
         let mut judge = Judge {

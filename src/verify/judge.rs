@@ -30,12 +30,24 @@ impl Scope {
     }
 }
 
-/// A resolver that could not be put on trial.
+/// Why a trial could not go on: no finding about the resolver's answers.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the resolver does not work: {why}; the question was: {question}")]
-pub struct HuntError {
-    pub(super) why: Broken,
-    pub(super) question: String,
+pub enum HuntError {
+    /// The resolver does not work.
+    #[error("the resolver does not work: {why}; the question was: {question}")]
+    Resolver {
+        /// How.
+        why: Broken,
+        /// The question that did it.
+        question: String,
+    },
+    /// The resolver cannot be started or does not end well.
+    #[error("the resolver does not work: {0}")]
+    Start(#[from] Broken),
+    /// A repository cannot be built, or the tier cannot run: the machine is at
+    /// fault.
+    #[error("a repository cannot be built or run, so nothing is known: {0}")]
+    Machine(String),
 }
 
 /// A world in which an invariant does not hold.
@@ -99,7 +111,7 @@ impl Judge<'_> {
     pub(super) fn ask(&mut self, cases: &[Case<'_>]) -> Result<Vec<Answer>, HuntError> {
         let mut answers = Vec::with_capacity(cases.len());
         let asked = self.subject.ask(cases, &mut answers, self.go_on);
-        asked.map_err(|why| HuntError {
+        asked.map_err(|why| HuntError::Resolver {
             why,
             question: cases
                 .get(answers.len())

@@ -20,7 +20,6 @@ use super::phases::Phase;
 use super::random_worlds::{next_world, stream};
 use super::scenario_of::{expect_what_the_oracle_says, scenario_file};
 use super::shrink::{Parts, smallest};
-use super::subject::Broken;
 use super::witness::{Tamper, Witnessed, witness};
 use super::world::World;
 
@@ -128,10 +127,7 @@ impl Judge<'_> {
         if self.tally.cut {
             return Ok(None);
         }
-        let real = real.map_err(|error| HuntError {
-            why: Broken(format!("a repository cannot be built or run: {error}")),
-            question: sentence.to_owned(),
-        })?;
+        let real = real.map_err(|error| HuntError::Machine(error.to_string()))?;
         let mut found = None;
         for (at, run) in real.iter().enumerate() {
             if let Some((invariant, wrong)) = self.judge_run(run) {
