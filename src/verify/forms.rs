@@ -50,6 +50,7 @@ impl Judge<'_> {
         &mut self,
         worlds: &[World],
     ) -> Result<Option<(usize, Counterexample)>, HuntError> {
+        self.subject.begin();
         let prepared: Vec<Prepared> = worlds.iter().map(World::prepare).collect();
         let cases: Vec<_> = prepared.iter().map(Prepared::case).collect();
         let answers = self.ask(&cases)?;

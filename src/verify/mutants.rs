@@ -270,9 +270,9 @@ mutants! {
         |_, ran| if let Some(run) = &mut ran.account && run.evidence.base.is_some() {
             run.evidence.base.clone_from(&run.evidence.head);
         };
-    server "blames-the-head", "a CI server that blames the head where the base does not deploy", killed by "real-agrees":
-        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::BaseDeploy) {
-            observed.stage = Some(Stage::HeadCheck);
+    server "skip-is-green", "a CI server that reports a green upgrade where it tested none", killed by "real-agrees":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.verdict == VerdictKind::Skipped {
+            observed.verdict = VerdictKind::Green;
         };
 }
 

@@ -17,15 +17,19 @@ use super::scenario_of::{RECIPE, night, nothing, release, spanned, tag, version}
 /// A recipe, what happens to it, and where to note how many events were seen.
 pub(super) type Sequence = (Recipe, Vec<Event>, Option<Arc<AtomicUsize>>);
 
+/// The versions that there are at the start, but for one, and the events.
 impl super::shrink::Parts for Sequence {
     fn count(&self) -> usize {
-        self.1.len()
+        self.0.first - 1 + self.1.len()
     }
 
-    fn without(&self, parts: std::ops::Range<usize>) -> Option<Self> {
+    fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self> {
         let (recipe, events, _) = self;
-        let mut events = events.clone();
-        events.drain(parts);
+        let spare = recipe.first - 1;
+        let first = recipe.first - (0..spare).filter(|part| gone(*part)).count();
+        let recipe = Recipe::new(first, recipe.canonical, recipe.enrolled);
+        let events = (spare..).zip(events).filter(|(part, _)| !gone(*part));
+        let events: Vec<Event> = events.map(|(_, event)| *event).collect();
         let mut now = recipe.clone();
         for event in &events {
             if !Nights::preconditions(&now, event) {
@@ -33,7 +37,7 @@ impl super::shrink::Parts for Sequence {
             }
             now = Nights::apply(now, event);
         }
-        Some((recipe.clone(), events, None))
+        Some((recipe, events, None))
     }
 }
 

@@ -88,6 +88,7 @@ impl Judge<'_> {
     /// breaks a rule.
     fn judge_nights(&mut self, sequence: &Sequence) -> Result<Option<Counterexample>, HuntError> {
         let (scenario, runs_at) = scenario(sequence);
+        self.subject.begin();
         let tamper = self.tamper;
         let (runs, wrong) = on_trial(self, |resolver| played(&scenario, resolver, tamper))?;
         if let Some((world, invariant, answer, wrong)) = wrong {

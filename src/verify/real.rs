@@ -122,7 +122,9 @@ impl Judge<'_> {
         mut scenario: Scenario,
     ) -> Result<Option<Counterexample>, HuntError> {
         let tamper = self.tamper;
+        self.subject.begin();
         let (model, _) = on_trial(self, |resolver| on_model(&scenario, resolver))?;
+        self.subject.begin();
         let (real, _) = on_trial(self, |resolver| on_disk(&scenario, resolver, tamper))?;
         if self.tally.cut {
             return Ok(None);

@@ -1,7 +1,6 @@
 //! The way from what breaks a rule to the smallest that does.
 
 use std::fmt::Debug;
-use std::ops::Range;
 
 use proptest::strategy::ValueTree;
 
@@ -11,8 +10,9 @@ use super::judge::{Counterexample, HuntError};
 pub(super) trait Parts: Clone + Debug {
     /// How many parts there are.
     fn count(&self) -> usize;
-    /// The same without some; `None` where the rest makes no sense.
-    fn without(&self, parts: Range<usize>) -> Option<Self>;
+    /// The same without the parts of some numbers; `None` where the rest makes
+    /// no sense.
+    fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self>;
 }
 
 /// Goes to ever smaller values as long as one breaks the same rule: those that
@@ -46,25 +46,51 @@ pub(super) fn smallest<T: Parts>(
     fewer_parts(value, found, breaks_it)
 }
 
-/// Leaves out parts, in ever smaller groups.
+/// The most parts of which every two are left out together.
+const PAIRS_OF_MAX: usize = 16;
+
+/// Leaves out parts: in ever smaller groups, one by one as long as that leads
+/// anywhere, and any two, such as a breakage and its mending.
 fn fewer_parts<T: Parts>(
     mut value: T,
     mut found: Counterexample,
     mut breaks_it: impl FnMut(&T) -> Result<Option<Counterexample>, HuntError>,
 ) -> Result<Counterexample, HuntError> {
+    let mut try_without =
+        |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, HuntError> {
+            let smaller = value.without(gone);
+            let other = smaller.as_ref().map(&mut breaks_it).transpose()?;
+            let (Some(smaller), Some(other)) = (smaller, other.flatten()) else {
+                return Ok(false);
+            };
+            (*value, found) = (smaller, other);
+            Ok(true)
+        };
     let mut group = value.count().div_ceil(2);
     while group > 0 {
+        let count = value.count();
         let mut from = 0;
         while from < value.count() {
-            let until = value.count().min(from + group);
-            let smaller = value.without(from..until);
-            let other = smaller.as_ref().map(&mut breaks_it).transpose()?;
-            match (smaller, other.flatten()) {
-                (Some(smaller), Some(other)) => (value, found) = (smaller, other),
-                (Some(_) | None, _) => from += group,
+            let parts = from..from + group;
+            if !try_without(&mut value, &|part| parts.contains(&part))? {
+                from += group;
             }
         }
-        group /= 2;
+        if group > 1 || value.count() == count {
+            group /= 2;
+        }
+    }
+    let mut first = 0;
+    while value.count() <= PAIRS_OF_MAX && first + 1 < value.count() {
+        let mut fewer = false;
+        for second in first + 1..value.count() {
+            let is_one = |part: usize| part == first || part == second;
+            if try_without(&mut value, &is_one)? {
+                fewer = true;
+                break;
+            }
+        }
+        first = if fewer { 0 } else { first + 1 };
     }
     Ok(found)
 }

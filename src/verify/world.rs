@@ -1,8 +1,6 @@
 //! A question with its tags, in texts: what is generated, varied, made smaller
 //! and written down.
 
-use std::ops::Range;
-
 use super::case::{Case, History, Main, Spelled};
 use super::shrink::Parts;
 
@@ -78,10 +76,13 @@ impl Parts for World {
         self.tags.len()
     }
 
-    fn without(&self, parts: Range<usize>) -> Option<Self> {
-        let mut fewer = self.clone();
-        fewer.tags.drain(parts);
-        Some(fewer)
+    fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self> {
+        let tags = self.tags.iter().enumerate();
+        let tags = tags.filter(|(number, _)| !gone(*number));
+        Some(Self {
+            tags: tags.map(|(_, tag)| tag.clone()).collect(),
+            ..self.clone()
+        })
     }
 }
 
