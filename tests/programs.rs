@@ -199,6 +199,23 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
     }
 }
 
+/// The first questions wait in the pipe, the next in line; then somebody must
+/// notice.
+#[test]
+fn a_program_that_answers_what_it_has_not_read_does_not_work() {
+    let worlds = samever::SmallWorlds::default();
+    let cases: Vec<_> = worlds.range(0..4_000).collect();
+    let answers = r#"sh -c 'seq 4000 | sed "s/.*/{\"id\": &, \"error\": \"x\"}/"; sleep 60'"#;
+    let mut program = samever::Program::start(answers, Duration::from_secs(1)).unwrap();
+    let begin = Instant::now();
+    let asked = cases.chunks(1_000).try_for_each(|batch| {
+        samever::Subject::ask(&mut program, batch, &mut Vec::new(), &|| true)
+    });
+    let message = asked.unwrap_err().to_string();
+    assert_eq!(message, "it answers questions that it has not read");
+    assert!(begin.elapsed() < Duration::from_secs(20));
+}
+
 #[test]
 fn what_a_program_says_is_bounded_and_escaped_and_the_question_is_named() {
     let flood = "sh -c 'yes \"$(printf \"\\033[31m::error::\")\" | head -c 1000000 >&2'";

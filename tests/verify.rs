@@ -266,6 +266,22 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
 }
 
 #[test]
+fn a_case_beyond_the_usual_end_is_met_again() {
+    for (phase, tried) in [("nights", 16), ("random-worlds", 64)] {
+        let extent = Extent {
+            only: Some((phase, Some(5_000_000))),
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            ..Bounds::NONE
+        };
+        let hunt = hunt(&start::<BuiltIn>, Level::DesignA, bounds).unwrap();
+        assert_eq!(hunt.cases(), tried, "{phase}");
+    }
+}
+
+#[test]
 fn what_was_tried_and_found_does_not_depend_on_the_number_of_jobs() {
     let with_jobs = |jobs, start: Start<'_>| {
         let extent = Extent {

@@ -168,6 +168,10 @@ impl VerifyArgs {
         if self.level == LevelArg::Safety {
             words.extend(["--level", "safety"]);
         }
+        let cases = self.cases.map(|cases| cases.to_string());
+        if let Some(cases) = &cases {
+            words.extend(["--cases", cases]);
+        }
         let seed = seed.to_string();
         let only = format!("{}:{}", found.phase, found.case);
         words.extend(["--seed", &seed, "--only", &only]);

@@ -133,7 +133,12 @@ impl<'p> Blocks<'p> {
             Some((_, Some(case))) => case / size,
             Some((_, None)) | None => number * shard.count + shard.number - 1,
         };
-        let end = self.extent.cases(self.phases[phase].as_ref());
+        let phase_itself = self.phases[phase].as_ref();
+        let end = match (self.extent.only, self.extent.cases_max) {
+            // What was met beyond the usual end must be met again.
+            (Some((_, Some(_))), None) if phase_itself.is_endless() => None,
+            (Some(_) | None, _) => self.extent.cases(phase_itself),
+        };
         let end = end.unwrap_or(u64::MAX);
         let (from, to) = (number.checked_mul(size)?, (number + 1).checked_mul(size)?);
         (from < end).then(|| Block {

@@ -210,10 +210,8 @@ impl Jobs<'_> {
             };
             let first = block.cases.start;
             let tally = self.block(&mut subject, block.phase, block.cases);
-            if tally.is_err() {
-                subject = None;
-            }
-            if sender.send((number, block.phase, first, tally)).is_err() {
+            let is_broken = tally.is_err();
+            if sender.send((number, block.phase, first, tally)).is_err() || is_broken {
                 return;
             }
         }

@@ -7,7 +7,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -141,6 +141,33 @@ impl Program {
         })
     }
 
+    /// Passes questions to the writer, which may still be busy with those before.
+    fn send(&mut self, mut text: String, go_on: &dyn Fn() -> bool) -> Result<(), String> {
+        let mut left = self.deadline;
+        while let Some(questions) = &self.questions {
+            text = match questions.try_send(text) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(text)) => text,
+                Err(TrySendError::Disconnected(_)) => {
+                    // The writer has gone because the program has: the answers
+                    // tell how.
+                    self.questions = None;
+                    return Ok(());
+                }
+            };
+            if left.is_zero() {
+                return Err("it answers questions that it has not read".to_owned());
+            }
+            if !go_on() {
+                return Ok(());
+            }
+            let wait = left.min(ATTENTION);
+            std::thread::sleep(wait);
+            left -= wait;
+        }
+        Ok(())
+    }
+
     /// Takes the next line; none where `go_on` says no.
     fn line(&self, go_on: &dyn Fn() -> bool) -> Result<Option<String>, String> {
         let mut left = self.deadline;
@@ -218,13 +245,8 @@ impl Subject for Program {
             text.push('\n');
         }
         self.next_id += cases.len() as u64;
-        let sent = self
-            .questions
-            .as_ref()
-            .map(|questions| questions.send(text));
-        if !matches!(sent, Some(Ok(()))) {
-            // The writer has gone because the program has: the answers tell how.
-            self.questions = None;
+        if let Err(why) = self.send(text, go_on) {
+            return Err(self.broken(&why));
         }
         for (id, case) in (first..).zip(cases) {
             let answer = match self.line(go_on) {
