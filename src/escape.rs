@@ -57,6 +57,8 @@ pub(crate) fn is_harmful(previous: Option<char>, character: char) -> bool {
         | '\u{61c}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
+        | '\u{fffe}'
+        | '\u{ffff}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
@@ -87,6 +89,7 @@ mod tests {
     fn what_a_terminal_or_a_ci_server_obeys_is_shown_as_text() {
         shows(b"\x1b[31mred\x07", "\\u{1b}[31mred\\u{7}");
         shows("a\u{9b}2J\u{202e}b".as_bytes(), "a\\u{9b}2J\\u{202e}b");
+        shows("a\u{fffe}\u{ffff}b".as_bytes(), "a\\u{fffe}\\u{ffff}b");
         shows(
             b"x\n::set-output name=a::b",
             "x\\u{a}:\\u{3a}set-output name=a:\\u{3a}b",

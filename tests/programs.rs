@@ -80,7 +80,7 @@ fn the_example_passes_by_every_rule_and_is_short() {
     assert!(
         trial
             .stdout
-            .contains("; 43 of 43 broken resolvers convicted")
+            .contains("; 44 of 44 broken resolvers convicted")
     );
     for rule in samever::INVARIANTS {
         assert!(
@@ -131,6 +131,10 @@ fn a_program_that_goes_on_after_the_last_question_does_not_work() {
         (
             "import time; time.sleep(60)",
             "it does not end when there are no more questions",
+        ),
+        (
+            "sys.exit(7)",
+            "after the last question it ended with exit status: 7",
         ),
     ] {
         let program = python(folder.path(), "more.py", &format!("{good}\n{end}\n"));

@@ -58,7 +58,7 @@ fn it_says_the_seed_first_then_what_it_tried_and_then_how_it_ended() {
         );
         assert!(printed.contains(&line), "{}", mutant.name);
     }
-    let end = "\nno counterexample in 240 cases; 43 of 43 broken resolvers convicted\n";
+    let end = "\nno counterexample in 240 cases; 44 of 44 broken resolvers convicted\n";
     assert!(printed.ends_with(end), "{printed}");
 }
 
@@ -183,7 +183,7 @@ fn every_counterexample_is_a_scenario_that_replay_runs_and_the_broken_one_fails(
     }
     let (code, printed, _) = replay(folder.path(), &[]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("\n43 scenarios, "), "{printed}");
+    assert!(printed.contains("\n44 scenarios, "), "{printed}");
     let args = ["--resolver", "historical", "--filter", "historical"];
     let (code, printed, _) = replay(folder.path(), &args);
     assert_eq!(code, Some(1));

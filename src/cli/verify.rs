@@ -229,6 +229,7 @@ pub(super) fn run(
         budget_seconds: args.budget,
         hunt: tried.as_ref(),
         teeth: &convicted,
+        interrupted: interrupted(),
         repeat: repeat.as_deref(),
     };
     match args.format {

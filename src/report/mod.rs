@@ -81,6 +81,8 @@ pub struct VerifyReport<'a> {
     pub hunt: Option<&'a Hunt>,
     /// What came of the broken resolvers.
     pub teeth: &'a [Tooth],
+    /// Whether an interrupt ended it, so that nothing has passed.
+    pub interrupted: bool,
     /// The command that meets the counterexample again.
     pub repeat: Option<&'a str>,
 }
@@ -94,7 +96,9 @@ impl VerifyReport<'_> {
 
     /// Whether there is nothing to object to.
     pub fn passed(&self) -> bool {
-        self.survivors() == 0 && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
+        !self.interrupted
+            && self.survivors() == 0
+            && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
     }
 }
 

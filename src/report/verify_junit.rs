@@ -28,11 +28,19 @@ pub fn write_verify_junit(out: &mut impl Write, report: &VerifyReport<'_>) -> io
         }
         document.add_test_suite(suite);
     }
+    if report.interrupted {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message("interrupted: not all was tried");
+        let mut suite = TestSuite::new("interrupted");
+        suite.add_test_case(TestCase::new("interrupted", status));
+        document.add_test_suite(suite);
+    }
     document.serialize(&mut *out).map_err(io::Error::other)
 }
 
 fn rules(report: &VerifyReport<'_>, hunt: &Hunt) -> TestSuite {
     let mut suite = TestSuite::new("verify");
+    suite.add_property(("seed", report.seed.to_string().as_str()));
     for invariant in &INVARIANTS {
         let found = hunt.counterexample.as_ref();
         let found = found.filter(|found| found.counterexample.invariant == invariant.id);

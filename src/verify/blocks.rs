@@ -131,7 +131,9 @@ impl<'p> Blocks<'p> {
         let size = self.phases[phase].block();
         let number = match self.extent.only {
             Some((_, Some(case))) => case / size,
-            Some((_, None)) | None => number * shard.count + shard.number - 1,
+            Some((_, None)) | None => number
+                .checked_mul(shard.count)?
+                .checked_add(shard.number - 1)?,
         };
         let phase_itself = self.phases[phase].as_ref();
         let end = match (self.extent.only, self.extent.cases_max) {
@@ -140,7 +142,10 @@ impl<'p> Blocks<'p> {
             (Some(_) | None, _) => self.extent.cases(phase_itself),
         };
         let end = end.unwrap_or(u64::MAX);
-        let (from, to) = (number.checked_mul(size)?, (number + 1).checked_mul(size)?);
+        let (from, to) = (
+            number.checked_mul(size)?,
+            number.checked_add(1)?.checked_mul(size)?,
+        );
         (from < end).then(|| Block {
             phase,
             cases: from..to.min(end),
@@ -150,5 +155,5 @@ impl<'p> Blocks<'p> {
 
 /// How many of some blocks belong to a shard.
 fn of_shard(blocks: u64, shard: Shard) -> u64 {
-    (blocks + shard.count - shard.number) / shard.count
+    blocks / shard.count + u64::from(blocks % shard.count >= shard.number)
 }

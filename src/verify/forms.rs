@@ -67,7 +67,8 @@ impl Judge<'_> {
         for ((form, other), answer_again) in forms.iter().zip(&others).zip(&again) {
             let (at, invariant) = (form.world, form.invariant);
             self.tally.judge(invariant.id, 1);
-            if !is_same(&cases[at], &answers[at], other, answer_again) {
+            let is_again = matches!(invariant.rule, Rule::Repeated);
+            if !is_same(&cases[at], &answers[at], other, answer_again, is_again) {
                 let wrong = format!(
                     "and then, {other}: {}; {}",
                     answer_again.shown(other),
@@ -92,7 +93,7 @@ impl Judge<'_> {
                     Rule::Littered => vec![littered(&world.tags)],
                     Rule::Thinned => thinned(&cases[at], &answers[at]),
                     Rule::Answer(_)
-                    | Rule::Oracle
+                    | Rule::Oracle(_)
                     | Rule::Run(_)
                     | Rule::RealRun(_)
                     | Rule::RealAgrees => break,
@@ -134,9 +135,17 @@ fn thinned(case: &Case<'_>, answer: &Answer) -> Vec<Vec<String>> {
     without.collect()
 }
 
-/// Whether two answers to two forms of a question mean the same.
-fn is_same(case: &Case<'_>, answer: &Answer, other_case: &Case<'_>, other: &Answer) -> bool {
+/// Whether two answers to two forms of a question mean the same; unless the
+/// question is the very same, a skip may be worded in another way.
+fn is_same(
+    case: &Case<'_>,
+    answer: &Answer,
+    other_case: &Case<'_>,
+    other: &Answer,
+    is_again: bool,
+) -> bool {
     match (answer, other) {
+        (Answer::Skip(_), Answer::Skip(_)) if !is_again => true,
         (Answer::Version(one), Answer::Version(two)) => {
             case.history.version(*one) == other_case.history.version(*two)
         }

@@ -219,7 +219,7 @@ impl Jobs<'_> {
         if let Some(mut subject) = subject
             && (self.bounds.go_on)()
             && self.end.load(Ordering::SeqCst) == u64::MAX
-            && let Err(why) = subject.finish()
+            && let Err(why) = subject.finish(self.bounds.go_on)
         {
             let broken = Err(HuntError::Start(why));
             // The receiver is gone only where it has an error already.

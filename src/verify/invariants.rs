@@ -46,8 +46,8 @@ pub struct Invariant {
 pub enum Rule {
     /// By one answer: where it is broken, a relative clause says how.
     Answer(AnswerRule),
-    /// By one answer: it must be the oracle's.
-    Oracle,
+    /// By one answer and the oracle's, which comes first.
+    Oracle(OracleRule),
     /// By asking again with the tags in another order.
     Reordered,
     /// By asking again with further tags that are no versions.
@@ -65,7 +65,7 @@ pub enum Rule {
 }
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 25] = [
+pub const INVARIANTS: [Invariant; 26] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -193,10 +193,16 @@ pub const INVARIANTS: [Invariant; 25] = [
         rule: Rule::RealAgrees,
     },
     Invariant {
+        id: "right-reason",
+        level: Level::DesignA,
+        sentence: "a skip is for the oracle's reason, word for word",
+        rule: Rule::Oracle(right_reason),
+    },
+    Invariant {
         id: "oracle",
         level: Level::DesignA,
-        sentence: "the answer is the slow oracle's, a skip's reason word for word",
-        rule: Rule::Oracle,
+        sentence: "the answer is the slow oracle's, case by case",
+        rule: Rule::Oracle(oracle),
     },
 ];
 
@@ -225,6 +231,9 @@ pub(super) type RunRule = fn(&Witnessed) -> Judgement;
 
 /// A rule about one answer.
 pub(super) type AnswerRule = fn(&Case<'_>, &Answer) -> Judgement;
+
+/// A rule about the oracle's answer and one answer.
+pub(super) type OracleRule = fn(&Answer, &Answer) -> Judgement;
 
 /// Whether a rule holds; where it does not, a relative clause says how.
 pub(super) type Judgement = Result<(), &'static str>;
@@ -291,7 +300,7 @@ fn nearest(case: &Case<'_>, answer: &Answer) -> Judgement {
     };
     let steps_back = is_open(case) && canonical_base(case).is_none();
     let between = |version: &RecipeVersion| {
-        base < version && version.is_older_than(head) && is_allowed(case, version)
+        base.is_older_than(version) && version.is_older_than(head) && is_allowed(case, version)
     };
     let nearer = case.history.published().any(|tag| between(tag.version()));
     require(
@@ -314,13 +323,26 @@ fn no_needless_skip(case: &Case<'_>, answer: &Answer) -> Judgement {
 }
 
 fn canonical_is_base(case: &Case<'_>, answer: &Answer) -> Judgement {
-    match canonical_base(case) {
-        Some(number) if is_open(case) => require(
-            *answer == Answer::Version(number),
+    match canonical(case) {
+        Some(canonical) if is_open(case) && canonical_base(case).is_some() => require(
+            is_tag_of(case, answer, canonical),
             "which is not the canonical, although that is published and older than the head",
         ),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether an answer is the tag that spells a version exactly or, where there is
+/// none, any of the same version: which of those is left to a resolver.
+fn is_tag_of(case: &Case<'_>, answer: &Answer, wanted: &RecipeVersion) -> bool {
+    let Answer::Version(number) = answer else {
+        return false;
+    };
+    let mut published = case.history.published();
+    let has_exact = published.any(|tag| tag.version() == wanted);
+    case.history
+        .version(*number)
+        .is_some_and(|version| version == wanted || (!has_exact && version.is_same_version(wanted)))
 }
 
 fn canonical_before_main(case: &Case<'_>, answer: &Answer) -> Judgement {
@@ -334,8 +356,8 @@ fn canonical_before_main(case: &Case<'_>, answer: &Answer) -> Judgement {
 fn override_wins(case: &Case<'_>, answer: &Answer) -> Judgement {
     match case.override_version {
         Some(version) if case.declared.is_none() => match case.history.find(&version.version) {
-            Some(number) => require(
-                *answer == Answer::Version(number),
+            Some(_) => require(
+                is_tag_of(case, answer, &version.version),
                 "which is not the version given by hand",
             ),
             None => require(
@@ -402,4 +424,16 @@ fn answers(case: &Case<'_>, answer: &Answer) -> Judgement {
         }
     };
     require(!suffices, "although the facts suffice for an answer")
+}
+
+fn right_reason(expected: &Answer, answer: &Answer) -> Judgement {
+    let both_skip = matches!((expected, answer), (Answer::Skip(_), Answer::Skip(_)));
+    require(
+        !both_skip || expected == answer,
+        "which is not the oracle's reason",
+    )
+}
+
+fn oracle(expected: &Answer, answer: &Answer) -> Judgement {
+    require(expected == answer, "which is not the oracle's answer")
 }

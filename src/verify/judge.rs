@@ -138,11 +138,11 @@ impl Judge<'_> {
         answers: &[Answer],
     ) -> Option<(usize, &'static Invariant, &'static str)> {
         let mut rules: Vec<(&Invariant, super::invariants::AnswerRule)> = Vec::new();
-        let mut oracle = None;
+        let mut oracle_rules: Vec<(&Invariant, super::invariants::OracleRule)> = Vec::new();
         for invariant in self.rules() {
             match invariant.rule {
                 Rule::Answer(rule) => rules.push((invariant, rule)),
-                Rule::Oracle => oracle = Some(invariant),
+                Rule::Oracle(rule) => oracle_rules.push((invariant, rule)),
                 Rule::Reordered
                 | Rule::Littered
                 | Rule::Thinned
@@ -152,8 +152,10 @@ impl Judge<'_> {
                 | Rule::RealAgrees => {}
             }
         }
-        for invariant in rules.iter().map(|(invariant, _)| *invariant).chain(oracle) {
-            self.tally.judge(invariant.id, answers.len());
+        let ids = rules.iter().map(|(invariant, _)| invariant.id);
+        let oracle_ids = oracle_rules.iter().map(|(invariant, _)| invariant.id);
+        for id in ids.chain(oracle_ids) {
+            self.tally.judge(id, answers.len());
         }
         let counts_rungs = matches!(self.scope, Scope::Level(_));
         let mut rungs: Vec<(&'static str, u64)> = Vec::new();
@@ -163,12 +165,13 @@ impl Judge<'_> {
                 .iter()
                 .find_map(|(invariant, rule)| Some((at, *invariant, rule(case, answer).err()?)));
             found = found.or(wrong);
-            if counts_rungs || oracle.is_some() {
+            if counts_rungs || !oracle_rules.is_empty() {
                 let (expected, rung) = case.oracle();
                 count(&mut rungs, rung.map_or(NO_RUNG, Rung::name));
-                if let Some(oracle) = oracle.filter(|_| found.is_none() && expected != *answer) {
-                    found = Some((at, oracle, "which is not the oracle's answer"));
-                }
+                let wrong = oracle_rules.iter().find_map(|(invariant, rule)| {
+                    Some((at, *invariant, rule(&expected, answer).err()?))
+                });
+                found = found.or(wrong);
             }
             if found.is_some() {
                 break;

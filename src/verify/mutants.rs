@@ -163,7 +163,7 @@ mutants! {
             Answer::Skip(SkipText::Known(_)) => Answer::Skip(SkipText::Empty),
             answer => answer,
         };
-    "wrong-reason", "every skip is for the head being the main tip", killed by "oracle":
+    "wrong-reason", "every skip is for the head being the main tip", killed by "right-reason":
         |case, _| match built_in(case) {
             Answer::Skip(SkipText::Known(_)) => {
                 Answer::Skip(SkipText::of("head == main tip (no predecessor delta)", None))
@@ -219,6 +219,11 @@ mutants! {
         };
     "middle", "the middle one of the older versions", killed by "losers":
         |case, _| bent(case, &Bend { half: true, ..HONEST });
+    "skips-when-lost", "where a canonical is all there is to go by, that is a skip", killed by "oracle":
+        |case, _| match (built_in(case), open_canonical(case)) {
+            (Answer::NoAnswer, Some(_)) => skip(),
+            (answer, _) => answer,
+        };
     "last-head", "the base is whatever the run before tested", killed by "nights-upgrade":
         |case, memory| {
             let before = std::mem::replace(&mut memory.head, head(case).cloned());

@@ -59,14 +59,14 @@ pub(super) fn phases(seed: u64) -> Vec<Box<dyn Phase>> {
 
 /// Whether a rule is judged by one answer.
 fn is_of_an_answer(invariant: &Invariant) -> bool {
-    matches!(invariant.rule, Rule::Answer(_) | Rule::Oracle)
+    matches!(invariant.rule, Rule::Answer(_) | Rule::Oracle(_))
 }
 
 /// Whether a rule is judged by answers about worlds.
 fn is_of_worlds(invariant: &Invariant) -> bool {
     match invariant.rule {
         Rule::Answer(_)
-        | Rule::Oracle
+        | Rule::Oracle(_)
         | Rule::Reordered
         | Rule::Littered
         | Rule::Thinned

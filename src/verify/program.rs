@@ -7,9 +7,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,10 @@ const ERRORS_WAIT: Duration = Duration::from_secs(1);
 const ATTENTION: Duration = Duration::from_millis(100);
 
 /// How many answers may wait to be taken: a program that floods is held up.
-const LINES_MAX: usize = 4096;
+const LINES_MAX: usize = 256;
+
+/// The most that is kept of a text in an answer, in characters.
+const TEXT_CHARS_MAX: usize = 200;
 
 /// A program on trial.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub struct Program {
     errors_end: Receiver<()>,
     deadline: Duration,
     next_id: u64,
+    ended: bool,
 }
 
 #[derive(Serialize)]
@@ -138,6 +142,7 @@ impl Program {
             errors_end,
             deadline,
             next_id: 1,
+            ended: false,
         })
     }
 
@@ -218,9 +223,13 @@ impl Program {
         }
     }
 
-    /// Ends the program and whatever it has started.
+    /// Ends the program and whatever it has started, once: later its number may
+    /// be another's.
     fn end(&mut self) {
         self.questions = None;
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
         #[cfg(unix)]
         if let Ok(group) = i32::try_from(self.child.id()) {
             let group = nix::unistd::Pid::from_raw(group);
@@ -259,14 +268,29 @@ impl Subject for Program {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<(), Broken> {
+    fn finish(&mut self, go_on: &dyn Fn() -> bool) -> Result<(), Broken> {
         self.questions = None;
-        match self.lines.recv_timeout(self.deadline) {
-            Err(RecvTimeoutError::Disconnected) => Ok(()),
-            Err(RecvTimeoutError::Timeout) => {
-                Err(self.broken("it does not end when there are no more questions"))
+        let begin = Instant::now();
+        loop {
+            match self.lines.try_recv() {
+                Ok(_) => return Err(self.broken("it answers more than it was asked")),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => match self.child.try_wait() {
+                    Ok(Some(status)) if status.success() => return Ok(()),
+                    Ok(Some(status)) => {
+                        let why = format!("after the last question it ended with {status}");
+                        return Err(self.broken(&why));
+                    }
+                    Ok(None) | Err(_) => {}
+                },
             }
-            Ok(_) => Err(self.broken("it answers more than it was asked")),
+            if !go_on() {
+                return Ok(());
+            }
+            if begin.elapsed() > self.deadline {
+                return Err(self.broken("it does not end when there are no more questions"));
+            }
+            std::thread::sleep(ATTENTION / 10);
         }
     }
 }
@@ -315,15 +339,20 @@ fn read_plan(plan: Plan, case: &Case<'_>) -> Answer {
             let mut published = case.history.published();
             let number = published
                 .position(|tag| tag.tag() == version || tag.version().to_string() == version);
-            number.map_or(Answer::Unpublished(version), Answer::Version)
+            number.map_or_else(|| Answer::Unpublished(cut(&version)), Answer::Version)
         }
         Plan::Ref { commit } if commit == HEAD.to_string() => Answer::HeadCommit,
         Plan::Ref { commit } if commit == MAIN.to_string() && case.main == Main::Elsewhere => {
             Answer::MainTip
         }
-        Plan::Ref { commit } => Answer::OtherCommit(commit),
-        Plan::Skip { reason } => Answer::Skip(SkipText::of(&reason, case.declared)),
+        Plan::Ref { commit } => Answer::OtherCommit(cut(&commit)),
+        Plan::Skip { reason } => Answer::Skip(SkipText::of(&cut(&reason), case.declared)),
     }
+}
+
+/// The beginning of a text.
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS_MAX).collect()
 }
 
 /// Passes lines on, one too long as an account of it.

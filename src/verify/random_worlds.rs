@@ -34,10 +34,12 @@ fn close_version() -> impl Strategy<Value = String> {
         12 => (prop_oneof![Just(9), Just(10)], 0..2_u8)
             .prop_map(|(minor, patch)| format!("1.{minor}.{patch}")),
         1 => Just("18446744073709551615.0.0".to_owned()),
+        1 => prop_oneof![Just(9), Just(10)].prop_map(|major| format!("{major}.0.0")),
     ];
-    let pre = prop_oneof![6 => Just(""), 1 => Just("-rc.9"), 1 => Just("-rc.10")];
+    let pre = prop_oneof![6 => Just(""), 1 => Just("-rc.9"), 1 => Just("-rc.10"), 1 => Just("-alpha.9"), 1 => Just("-beta.1")];
     let app = prop_oneof![
         2 => Just(""), 1 => Just("+9"), 1 => Just("+10"), 1 => Just("+9.1-a"), 1 => Just("+a"),
+        1 => Just("+1.9.0"), 1 => Just("+1.10.0"),
     ];
     (core, pre, app).prop_map(|(core, pre, app)| format!("{core}{pre}{app}"))
 }
@@ -102,18 +104,24 @@ mod tests {
     use super::super::world::{Prepared, World};
     use super::{next_world, stream};
     use crate::resolve::{Base, resolve};
+    use crate::version::RecipeVersion;
 
-    const WANTED: [&str; 26] = [
+    const WANTED: [&str; 31] = [
+        "9 and 10 as app versions",
+        "9 and 10 as majors",
         "9 and 10",
+        "a head between tags",
         "a huge number",
         "a newer canonical",
         "a pre-release",
         "a stale head",
         "a tag with a v",
+        "a withdrawn canonical",
         "an unpublished canonical",
         "an unreadable head",
         "canonical",
         "declared",
+        "equal recipe versions with other app versions",
         "hundreds of tags",
         "junk",
         "main-tip",
@@ -133,6 +141,7 @@ mod tests {
     ];
 
     /// What is special about a world.
+    #[expect(clippy::too_many_lines, reason = "it is a list")]
     fn edges(world: &World, prepared: &Prepared) -> Vec<&'static str> {
         let tags = &world.tags;
         let has = |needle: &str| tags.iter().any(|tag| tag.contains(needle));
@@ -142,6 +151,15 @@ mod tests {
             _ => None,
         };
         let newest = prepared.history.set().newest();
+        let starts = |start: &str| tags.iter().any(|tag| tag.starts_with(start));
+        // Not published itself, between others that are.
+        let is_between = |version: &RecipeVersion| {
+            let mut older = prepared.history.published();
+            let mut newer = prepared.history.published();
+            prepared.history.find(version).is_none()
+                && older.any(|tag| tag.version().is_older_than(version))
+                && newer.any(|tag| version.is_older_than(tag.version()))
+        };
         let edges = [
             ("hundreds of tags", tags.len() > 200),
             (
@@ -152,6 +170,30 @@ mod tests {
             ("a huge number", has("18446744073709551615")),
             ("no app version", tags.iter().any(|tag| tag == "1.10.0")),
             ("9 and 10", has("1.9.") && has("1.10.")),
+            ("9 and 10 as majors", starts("9.") && starts("10.")),
+            ("9 and 10 as app versions", has("+1.9.0") && has("+1.10.0")),
+            (
+                "equal recipe versions with other app versions",
+                tags.iter().any(|tag| {
+                    let recipe = tag.split('+').next();
+                    let same = |other: &&String| other.split('+').next() == recipe;
+                    tag.contains('+') && tags.iter().filter(same).count() > 1
+                }),
+            ),
+            (
+                "a head between tags",
+                prepared
+                    .head
+                    .as_ref()
+                    .is_some_and(|head| is_between(&head.version)),
+            ),
+            (
+                "a withdrawn canonical",
+                prepared
+                    .canonical
+                    .as_ref()
+                    .is_some_and(|canonical| is_between(&canonical.version)),
+            ),
             ("junk", has("latest")),
             ("an unreadable head", world.head.is_none()),
             (

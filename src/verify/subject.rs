@@ -22,12 +22,12 @@ pub trait Subject: Send {
     /// remember, so that what it does depends on no other part of the hunt.
     fn begin(&mut self) {}
 
-    /// Hears that there are no more questions.
+    /// Hears that there are no more questions, and ends, unless `go_on` says no.
     ///
     /// # Errors
     ///
     /// The resolver does not take it well.
-    fn finish(&mut self) -> Result<(), Broken> {
+    fn finish(&mut self, _: &dyn Fn() -> bool) -> Result<(), Broken> {
         Ok(())
     }
 }

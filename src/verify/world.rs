@@ -4,8 +4,11 @@
 use super::case::{Case, History, Main, Spelled};
 use super::shrink::Parts;
 
+/// How many things can be given by hand or switched.
+const SWITCHES: usize = 4;
+
 /// A world in texts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct World {
     pub(super) tags: Vec<String>,
     pub(super) head: Option<String>,
@@ -71,18 +74,25 @@ impl World {
     }
 }
 
+/// The tags, and what can be given by hand or switched.
 impl Parts for World {
     fn count(&self) -> usize {
-        self.tags.len()
+        self.tags.len() + SWITCHES
     }
 
     fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self> {
         let tags = self.tags.iter().enumerate();
         let tags = tags.filter(|(number, _)| !gone(*number));
-        Some(Self {
+        let is_gone = |switch| gone(self.tags.len() + switch);
+        let smaller = Self {
             tags: tags.map(|(_, tag)| tag.clone()).collect(),
+            declared: self.declared && !is_gone(0),
+            override_version: self.override_version.clone().filter(|_| !is_gone(1)),
+            release_first: self.release_first && !is_gone(2),
+            prereleases: self.prereleases || is_gone(3),
             ..self.clone()
-        })
+        };
+        (smaller != *self).then_some(smaller)
     }
 }
 
