@@ -324,7 +324,10 @@ fn a_budget_ends_the_hunt_and_says_how_far_it_came() {
 #[test]
 fn an_interrupt_ends_it_with_what_was_tried_so_far() {
     let hung = ["--resolver", "sleep 600", "--deadline", "3600"];
-    let endless = ["--only", "nights", "--cases", "1000000000"];
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let many = "1000000000";
+    let endless = ["--only", "nights", "--cases", many, "--evidence", path];
     for (args, tried) in [(&hung[..], 0), (&endless[..], 1)] {
         let mut child = command(args)
             .stdout(Stdio::piped())
@@ -347,6 +350,12 @@ fn an_interrupt_ends_it_with_what_was_tried_so_far() {
         );
         if tried > 0 {
             assert!(stderr.contains("interrupted: "), "{stderr}");
+            let evidence = fs::read(folder.path().join("evidence.json")).unwrap();
+            let evidence: serde_json::Value = serde_json::from_slice(&evidence).unwrap();
+            assert_eq!(
+                evidence["passed"], false,
+                "what was interrupted has not passed"
+            );
         }
     }
 }
