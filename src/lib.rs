@@ -121,8 +121,8 @@ pub use version::{
 pub use cli::{ExitStatus, Process, run};
 #[cfg(feature = "full")]
 pub use recipe::{
-    CanonicalRecord, CheckoutError, Facts, Previous, PreviousError, ReadCanonicalError, Recipe,
-    RecipeError, Request, TreeId, Unreadable, read_label,
+    CanonicalRecord, CheckoutError, Facts, ParseRecipeNameError, Previous, PreviousError,
+    ReadCanonicalError, Recipe, RecipeError, RecipeName, Request, TreeId, Unreadable, read_label,
 };
 #[cfg(feature = "full")]
 pub use report::{
@@ -139,9 +139,11 @@ pub use simulate::{
 };
 #[cfg(feature = "full")]
 pub use tier::{
-    Behaviour, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Evidence, NotPromoted,
-    PlannedBase, PlannedStep, PreviousUse, Promotion, Range, Resolver, StackEvidence, Stage,
-    TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier,
+    BaseRecord, Behaviour, Conditions, DESIGN_A, DeployError, Deployed, DeployedRecord, Deployer,
+    Evidence, EvidenceRecord, HeadRecord, NotPromoted, Pinned, PlannedBase, PlannedStep,
+    PreviousUse, Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence,
+    StackRecord, Stage, StepRecord, TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn,
+    Verdict, run_tier,
 };
 #[cfg(feature = "full")]
 pub use verify::{

@@ -201,7 +201,10 @@ fn every_rung_skip_reason_verdict_stage_and_step_occurs() {
     ]
     .map(str::to_owned)
     .into();
-    wanted.extend(Stage::ALL.map(|stage| format!("stage {}", stage.name())));
+    // The simulated deployer neither lies nor leaves anything behind.
+    let simulated = |stage: &Stage| !matches!(stage, Stage::WrongVersion | Stage::Teardown);
+    let stages = Stage::ALL.into_iter().filter(simulated);
+    wanted.extend(stages.map(|stage| format!("stage {}", stage.name())));
     wanted.extend(step_kinds().into_iter().map(|kind| format!("step {kind}")));
     assert_eq!(seen, wanted);
 }

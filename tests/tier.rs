@@ -11,8 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use samever::{
-    CanonicalRecord, CommitId, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Policy,
-    Previous, PreviousUse, Recipe, RecipeVersion, RepositoryBuilder, Request, TierError,
+    CanonicalRecord, CommitId, Conditions, DESIGN_A, DeployError, Deployed, Deployer, Pinned,
+    Policy, Previous, PreviousUse, Recipe, RecipeVersion, RepositoryBuilder, Request, TierError,
     TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier,
 };
 use support::repositories::{Fixture, git_is_missing, says};
@@ -91,8 +91,10 @@ struct Liar<F> {
 }
 
 impl<F: Fn(Turn, &Path) -> PathBuf> Deployer for Liar<F> {
-    fn deploy(&mut self, turn: Turn, tree: &Path) -> Result<(), DeployError> {
-        self.deployer.deploy(turn, &(self.instead)(turn, tree))
+    fn deploy(&mut self, turn: Turn, pinned: &Pinned) -> Result<(), DeployError> {
+        let folder = (self.instead)(turn, &pinned.folder);
+        let pinned = pinned.clone();
+        self.deployer.deploy(turn, &Pinned { folder, ..pinned })
     }
 
     fn check(&mut self, turn: Turn) -> Result<(), DeployError> {
@@ -120,8 +122,8 @@ fn a_deployer_that_deploys_the_latest_instead_of_the_base_is_red() {
         instead: |_, tree: &Path| tree.with_file_name("head"),
     };
     let run = night.run(&mut liar).unwrap();
-    let why = "the stack runs 1.2.0+1, not 1.1.0+1, which was pinned";
-    assert_eq!(red(&run), ("base-check", why));
+    let why = "as the base, the stack runs 1.2.0+1, not 1.1.0+1, which was pinned";
+    assert_eq!(red(&run), ("wrong-version", why));
 }
 
 #[test]
@@ -132,8 +134,8 @@ fn a_deployer_that_leaves_the_base_running_is_red() {
         instead: |_, tree: &Path| tree.with_file_name("base"),
     };
     let run = night.run(&mut liar).unwrap();
-    let why = "the stack runs 1.1.0+1, not 1.2.0+1, which was pinned";
-    assert_eq!(red(&run), ("head-check", why));
+    let why = "as the head, the stack runs 1.1.0+1, not 1.2.0+1, which was pinned";
+    assert_eq!(red(&run), ("wrong-version", why));
 }
 
 #[test]
@@ -147,15 +149,15 @@ fn a_deployer_that_changes_a_file_under_the_same_label_is_red() {
         },
     };
     let run = night.run(&mut liar).unwrap();
-    let why = "the stack runs 1.1.0+1 from other files than those that were pinned";
-    assert_eq!(red(&run), ("base-check", why));
+    let why = "as the base, the stack runs other files than those that were pinned";
+    assert_eq!(red(&run), ("wrong-version", why));
 }
 
 #[test]
 fn a_deployer_that_does_not_work_is_no_finding_about_the_recipe() {
     struct Broken;
     impl Deployer for Broken {
-        fn deploy(&mut self, _: Turn, _: &Path) -> Result<(), DeployError> {
+        fn deploy(&mut self, _: Turn, _: &Pinned) -> Result<(), DeployError> {
             Err(DeployError::Broken("the engine is gone".to_owned()))
         }
         fn check(&mut self, _: Turn) -> Result<(), DeployError> {
@@ -252,7 +254,7 @@ fn the_evidence_is_what_git_has_and_what_the_stack_runs() {
     assert_eq!(base.tree.to_string(), tree.trim());
     let deployed = base.deployed.unwrap();
     assert_eq!(deployed.tree, Some(base.tree));
-    assert_eq!(deployed.version.unwrap().to_string(), "1.1.0+1");
+    assert_eq!(deployed.version.unwrap().unwrap().to_string(), "1.1.0+1");
     let head = run.evidence.head.unwrap().deployed.unwrap();
     assert_eq!(head.data_version.unwrap().to_string(), "1.2.0+1");
 }

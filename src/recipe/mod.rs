@@ -11,6 +11,7 @@ mod checkout;
 mod error;
 mod facts;
 mod label;
+mod name;
 mod open;
 mod previous;
 mod repository;
@@ -21,6 +22,7 @@ pub use checkout::{CheckoutError, TreeId};
 pub use error::RecipeError;
 pub use facts::{Facts, Request};
 pub use label::{Unreadable, read_label};
+pub use name::{ParseRecipeNameError, RecipeName};
 pub use previous::{Previous, PreviousError};
 pub use repository::Recipe;
 

@@ -6,6 +6,7 @@ mod plan_text;
 mod replay_json;
 mod replay_junit;
 mod replay_text;
+mod run_text;
 mod verify_json;
 mod verify_junit;
 mod verify_text;

@@ -26,7 +26,7 @@ struct Document<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(super) enum Plan {
+enum Plan {
     Version {
         version: String,
         tag: String,
@@ -41,9 +41,9 @@ pub(super) enum Plan {
 }
 
 #[derive(Serialize)]
-pub(super) struct Commit {
-    pub(super) commit: String,
-    pub(super) version: Option<String>,
+struct Commit {
+    commit: String,
+    version: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,10 +65,10 @@ struct Ignored {
 }
 
 #[derive(Serialize)]
-pub(super) struct Step {
-    pub(super) rung: &'static str,
-    pub(super) passed: bool,
-    pub(super) because: String,
+struct Step {
+    rung: &'static str,
+    passed: bool,
+    because: String,
 }
 
 /// Writes the plan as one JSON document, `samever/plan/1`; what is not known

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::resolve::CommitId;
 use crate::simulate::{ScenarioReport, StepReport};
-use crate::tier::{PreviousUse, Promotion, StackEvidence, TierPlan, TierRun, Verdict};
+use crate::tier::RunRecord;
 
 use super::plan_text::line;
+use super::run_text::write_run;
 use super::{ReplayReport, plural};
 
 /// Writes one line for a scenario: whether it came out as it says.
@@ -120,89 +120,8 @@ fn write_step(
         line(out, format!("    {:<9}  got       {got}", ""))?;
     }
     match (&step.run, &step.observed) {
-        (Some(run), _) => write_run(out, run),
+        (Some(run), _) => write_run(out, &RunRecord::of(run), "    ", true),
         (None, Some(Err(message))) => line(out, format!("    no verdict: {message}")),
         (None, Some(Ok(_)) | None) => Ok(()),
-    }
-}
-
-fn write_run(out: &mut impl Write, run: &TierRun) -> io::Result<()> {
-    let version = match &run.head_version {
-        Ok(version) => version.to_string(),
-        Err(why) => format!("version unknown ({why})"),
-    };
-    let head = Some(run.head);
-    line(out, format!("    head       {version}{}", at(head)))?;
-    let commit = run.evidence.base.as_ref().map(|base| base.commit);
-    line(
-        out,
-        format!("    base       {}{}", run.plan.base, at(commit)),
-    )?;
-    line(out, format!("    verdict    {}", verdict(&run.verdict)))?;
-    line(
-        out,
-        format!("    evidence   base {}", seen(run.evidence.base.as_ref())),
-    )?;
-    line(
-        out,
-        format!("               head {}", seen(run.evidence.head.as_ref())),
-    )?;
-    match &run.evidence.previous {
-        PreviousUse::None => {}
-        PreviousUse::Applied => line(out, "    previous/  applied to the base")?,
-        PreviousUse::Stale(version) => line(
-            out,
-            format!("    previous/  stale: it is for {version}, which is not the base"),
-        )?,
-    }
-    line(
-        out,
-        match &run.promotion {
-            Promotion::Promoted(record) => format!("    canonical  moves to {}", record.version),
-            Promotion::Unchanged => "    canonical  says so already".to_owned(),
-            Promotion::Refused(why) => format!("    canonical  does not move: {why}"),
-        },
-    )?;
-    write_trail(out, &run.plan)
-}
-
-fn write_trail(out: &mut impl Write, plan: &TierPlan) -> io::Result<()> {
-    for (index, step) in plan.trail.iter().enumerate() {
-        let title = if index == 0 { "trail" } else { "" };
-        let outcome = if step.passed { "passes" } else { "decides" };
-        let (rung, because) = (step.rung.name(), &step.because);
-        line(
-            out,
-            format!("    {title:<9}  {rung:<9}  {outcome:<7}  {because}"),
-        )?;
-    }
-    Ok(())
-}
-
-fn at(commit: Option<CommitId>) -> String {
-    commit.map_or_else(String::new, |commit| format!(", commit {}", commit.short()))
-}
-
-fn verdict(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Green => "green".to_owned(),
-        Verdict::Red { stage, why } => format!("red at {}: {why}", stage.name()),
-        Verdict::Skipped { reason } => format!("skipped: {reason}"),
-    }
-}
-
-/// What was read back from the stack.
-fn seen(evidence: Option<&StackEvidence>) -> String {
-    let Some(evidence) = evidence else {
-        return "none".to_owned();
-    };
-    let tree = evidence.tree.to_string();
-    let pinned = format!("pinned tree {}", &tree[..12]);
-    match &evidence.deployed {
-        None => format!("{pinned}, not deployed"),
-        Some(deployed) => match &deployed.version {
-            Ok(version) => format!("{pinned}, the stack ran {version}"),
-            Err(why) => format!("{pinned}, the stack ran an unknown version ({why})"),
-        },
     }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::recipe::{Recipe, Request};
 use crate::resolve::CommitId;
 use crate::tier::{
-    Behaviour, DeployError, Deployed, Deployer, PREVIOUS_MARK, PlannedBase, PreviousUse, Promotion,
-    Resolver, SIMULATION_FILE, TierError, TierRequest, TierRun, TreeDeployer, Turn, Verdict,
-    run_tier,
+    Behaviour, DeployError, Deployed, Deployer, PREVIOUS_MARK, Pinned, PlannedBase, PreviousUse,
+    Promotion, Resolver, SIMULATION_FILE, TierError, TierRequest, TierRun, TreeDeployer, Turn,
+    Verdict, run_tier,
 };
 
 use super::arm::{Arm, Observed, Ran, RunOrder, Tree};
@@ -70,7 +70,7 @@ impl<'a> GitArm<'a> {
         Ok(Self {
             builder: RepositoryBuilder::init(&repository(folder), true)?,
             resolver,
-            recipe: &scenario.recipe.name.0,
+            recipe: scenario.recipe.name.as_str(),
             folder: folder.to_owned(),
             ci_folder: ci_folder.transpose()?,
             runs: 0,
@@ -176,8 +176,8 @@ struct Simulated {
 }
 
 impl Deployer for Simulated {
-    fn deploy(&mut self, turn: Turn, tree: &Path) -> Result<(), DeployError> {
-        self.deployer.deploy(turn, tree)
+    fn deploy(&mut self, turn: Turn, pinned: &Pinned) -> Result<(), DeployError> {
+        self.deployer.deploy(turn, pinned)
     }
 
     fn check(&mut self, turn: Turn) -> Result<(), DeployError> {
@@ -190,6 +190,10 @@ impl Deployer for Simulated {
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         self.deployer.deployed()
+    }
+
+    fn teardown(&mut self) -> Result<(), DeployError> {
+        self.deployer.teardown()
     }
 }
 

@@ -31,8 +31,8 @@ pub use replay::{ScenarioReport, replay, replay_on_model, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
 pub(crate) use scenario::{
-    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, RecipeName, RecipeSetup,
-    Release, ReleaseMap, Step, Tag, TagMove, Version,
+    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release,
+    ReleaseMap, Step, Tag, TagMove, Version,
 };
 pub use second_night::SecondNight;
 pub use shipped::shipped_scenarios;

@@ -30,7 +30,7 @@ impl<'a> ModelArm<'a> {
     pub(crate) fn new(scenario: &Scenario, resolver: Resolver<'a>) -> Self {
         Self {
             resolver,
-            recipe: scenario.recipe.name.0.clone(),
+            recipe: scenario.recipe.name.to_string(),
             previous: scenario
                 .previous
                 .as_ref()

@@ -142,7 +142,7 @@ impl<A: Arm> Player<A> {
             (tagged == version, tagged.clone())
         });
         CanonicalRecord {
-            recipe: Some(scenario.recipe.name.0.clone()),
+            recipe: Some(scenario.recipe.name.to_string()),
             version: version.clone(),
             commit: exact_last.map(|(_, published)| published.commit),
         }

@@ -13,6 +13,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use crate::recipe::RecipeName;
 use crate::tier::Behaviour;
 use crate::version::{PublishedVersion, RecipeVersion};
 
@@ -317,33 +318,6 @@ fn shorten(text: &str) -> String {
     match text.char_indices().nth(80) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
-    }
-}
-
-/// A recipe's name: letters, digits, dots, dashes and underscores
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct RecipeName(pub String);
-
-impl TryFrom<String> for RecipeName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let allowed = |character: char| {
-            character.is_ascii_alphanumeric() || matches!(character, '.' | '-' | '_')
-        };
-        if text.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && text.chars().all(allowed)
-            && text.len() <= 64
-        {
-            Ok(Self(text))
-        } else {
-            let text = shorten(&text);
-            Err(format!(
-                "{text} is no name of a recipe: that is up to 64 letters, digits, dots, dashes and \
-                 underscores, the first a letter or digit"
-            ))
-        }
     }
 }
 

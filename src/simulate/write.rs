@@ -82,7 +82,7 @@ fn recipe_value(recipe: &RecipeSetup) -> Value {
     let published = published.iter();
     let junk = junk.iter().map(|junk| Value::from(junk.value.clone()));
     map([
-        ("name", text(&name.0)),
+        ("name", text(name.as_str())),
         ("enrolled", (!enrolled).then_some(Value::Bool(false))),
         (
             "published",

@@ -1,9 +1,9 @@
 //! What the tier asks of whatever deploys.
 
-use std::path::Path;
-
 use crate::recipe::TreeId;
 use crate::version::RecipeVersion;
+
+use super::Pinned;
 
 /// Which of the two trees it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,17 +14,27 @@ pub enum Turn {
     Head,
 }
 
+impl Turn {
+    /// The name of the turn, as the reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Head => "head",
+        }
+    }
+}
+
 /// Deploys trees of a recipe into one stack, one over the other.
 ///
 /// The stack keeps its state between two deployments. What is deployed is read
 /// back from it, never from what it was told.
 pub trait Deployer {
-    /// Deploys the tree in a folder over whatever the stack runs.
+    /// Deploys a tree over whatever the stack runs.
     ///
     /// # Errors
     ///
     /// [`DeployError::Failed`] where the recipe is at fault.
-    fn deploy(&mut self, turn: Turn, tree: &Path) -> Result<(), DeployError>;
+    fn deploy(&mut self, turn: Turn, pinned: &Pinned) -> Result<(), DeployError>;
 
     /// Checks that what was deployed works.
     ///
@@ -39,6 +49,16 @@ pub trait Deployer {
     ///
     /// The stack cannot be read.
     fn deployed(&mut self) -> Result<Deployed, DeployError>;
+
+    /// Removes the stack. It is called once, at the end of every run that came
+    /// to a deployment, however that went.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where something may have been left behind.
+    fn teardown(&mut self) -> Result<(), DeployError> {
+        Ok(())
+    }
 }
 
 /// A deployment or a check that did not go well.
@@ -50,13 +70,17 @@ pub enum DeployError {
     /// The deployer itself does not work: no finding about the recipe.
     #[error("{0}")]
     Broken(String),
+    /// It was told to stop: no finding about anything.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What a stack runs, as read back from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployed {
-    /// The version label, or why it cannot be read.
-    pub version: Result<RecipeVersion, String>,
+    /// The version label, or why it cannot be read; `None` where the deployer
+    /// does not tell.
+    pub version: Option<Result<RecipeVersion, String>>,
     /// The tree, where the deployer can tell.
     pub tree: Option<TreeId>,
     /// The version that last wrote the stack's data, if any did.

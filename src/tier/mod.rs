@@ -4,15 +4,22 @@
 //! deploys the head over it, checks that, and says whether the canonical moves.
 
 mod deployer;
+mod pin;
 mod plan;
 mod promotion;
+mod record;
 mod run;
 mod tree_deployer;
 mod verdict;
 
 pub use deployer::{DeployError, Deployed, Deployer, Turn};
+pub use pin::Pinned;
 pub use plan::{DESIGN_A, PlannedBase, PlannedStep, Resolver, TierPlan};
 pub use promotion::{NotPromoted, Promotion};
+pub use record::{
+    BaseRecord, DeployedRecord, EvidenceRecord, HeadRecord, PromotionRecord, RunRecord,
+    StackRecord, StepRecord,
+};
 pub use run::{Conditions, TierError, TierRequest, run_tier};
 pub use tree_deployer::{Behaviour, Range, TreeDeployer};
 pub(crate) use tree_deployer::{PREVIOUS_MARK, SIMULATION_FILE};

@@ -1,18 +1,15 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::recipe::{
-    CheckoutError, Facts, Previous, PreviousError, Recipe, RecipeError, Request, TreeId, read_label,
-};
-use crate::resolve::CommitId;
-use crate::version::RecipeVersion;
+use crate::recipe::{CheckoutError, Facts, PreviousError, Recipe, RecipeError, Request};
 
+use super::pin::{pin, pin_base};
 use super::promotion::{Candidate, promote};
 use super::{
-    DeployError, Deployed, Deployer, Evidence, PlannedBase, PreviousUse, Resolver, StackEvidence,
-    Stage, TierPlan, TierRun, Turn, Verdict,
+    DeployError, Deployed, Deployer, Evidence, Pinned, PlannedBase, Resolver, StackEvidence, Stage,
+    TierRun, Turn, Verdict,
 };
 
 /// What one run is about.
@@ -73,6 +70,12 @@ pub enum TierError {
     /// The deployer does not work.
     #[error("the deployer does not work: {0}; nothing is known about the recipe")]
     Deployer(String),
+    /// It was told to stop.
+    #[error("interrupted: what was deployed is torn down, and there is no verdict")]
+    Interrupted,
+    /// It was told to stop, and something may be left behind.
+    #[error("interrupted, and {0}")]
+    InterruptedAndLeft(String),
     /// The run's folder cannot be read.
     #[error("the run's folder cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -83,6 +86,8 @@ impl TierError {
     pub fn is_of_the_machine(&self) -> bool {
         match self {
             Self::Deployer(_)
+            | Self::Interrupted
+            | Self::InterruptedAndLeft(_)
             | Self::Io(_)
             | Self::Recipe(RecipeError::Damaged { .. } | RecipeError::NotARepository { .. }) => {
                 true
@@ -122,6 +127,7 @@ pub fn run_tier(
         None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
         Some(base) => upgrade(request.resolver, deployer, &base, &head, &mut evidence),
     };
+    let ended = end_of_all(ended, deployer.teardown());
     let verdict = match (ended, &plan.base) {
         (Ok(()), PlannedBase::Skip(reason)) => Verdict::Skipped {
             reason: reason.clone(),
@@ -129,6 +135,8 @@ pub fn run_tier(
         (Ok(()), PlannedBase::Version { .. } | PlannedBase::Ref { .. }) => Verdict::Green,
         (Err(End::Red(stage, why)), _) => Verdict::Red { stage, why },
         (Err(End::Broken(why)), _) => return Err(TierError::Deployer(why)),
+        (Err(End::Interrupted(None)), _) => return Err(TierError::Interrupted),
+        (Err(End::Interrupted(Some(left))), _) => return Err(TierError::InterruptedAndLeft(left)),
     };
     let head_version = inputs.head.version;
     let promotion = promote(&Candidate {
@@ -151,98 +159,27 @@ pub fn run_tier(
     })
 }
 
-/// A tree on disk, proved to be that of its commit.
-struct Pinned {
-    commit: CommitId,
-    tree: TreeId,
-    folder: PathBuf,
-    version: Result<RecipeVersion, String>,
-    /// What the stack must run: the tree, with `previous/` where that applies.
-    to_deploy: TreeId,
-}
-
-impl Pinned {
-    fn evidence(&self) -> StackEvidence {
-        StackEvidence {
-            commit: self.commit,
-            tree: self.tree,
-            deployed: None,
-        }
-    }
-}
-
-fn pin(recipe: &Recipe, commit: CommitId, folder: &Path) -> Result<Pinned, TierError> {
-    let tree = recipe.check_out(commit, folder)?;
-    Ok(Pinned {
-        commit,
-        tree,
-        folder: folder.to_owned(),
-        version: label_on_disk(folder)?,
-        to_deploy: tree,
-    })
-}
-
-/// The version that a folder's `compose.yml` states. It is read from the disk,
-/// so that a wrong checkout shows.
-pub(super) fn label_on_disk(folder: &Path) -> io::Result<Result<RecipeVersion, String>> {
-    let path = folder.join("compose.yml");
-    match path.symlink_metadata() {
-        Ok(file) if file.is_file() && file.len() <= crate::recipe::FILE_BYTES_MAX => {
-            Ok(read_label(&std::fs::read(path)?).map_err(|why| why.to_string()))
-        }
-        Ok(_) => Ok(Err("compose.yml is no file of at most 1 MiB".to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Err("there is no compose.yml".to_owned()))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Pins the base, if there is one, and lays `previous/` over it where that is
-/// for this version.
-fn pin_base(
-    recipe: &Recipe,
-    plan: &TierPlan,
-    request: &TierRequest<'_>,
-    evidence: &mut Evidence,
-) -> Result<Option<Pinned>, TierError> {
-    let folder = request.work_folder.join("base");
-    let mut base = match &plan.base {
-        PlannedBase::Skip(_) => return Ok(None),
-        PlannedBase::Ref { commit, .. } => pin(recipe, *commit, &folder)?,
-        PlannedBase::Version { version, tag } => {
-            let base = pin(recipe, recipe.tag_commit(tag)?, &folder)?;
-            let is_it = |found: &RecipeVersion| found.is_same_version(version);
-            if !base.version.as_ref().is_ok_and(is_it) {
-                return Err(TierError::Mislabelled {
-                    tag: tag.clone(),
-                    found: match base.version {
-                        Ok(found) => found.to_string(),
-                        Err(why) => format!("nothing that can be read ({why})"),
-                    },
-                });
-            }
-            base
-        }
-    };
-    evidence.base = Some(base.evidence());
-    let previous = request.ci_folder.map(Previous::read).transpose()?.flatten();
-    if let Some(previous) = previous {
-        evidence.previous = if base.version.as_ref() == Ok(previous.version()) {
-            previous.apply(&base.folder)?;
-            base.to_deploy = TreeId::of_folder(&base.folder)?;
-            PreviousUse::Applied
-        } else {
-            PreviousUse::Stale(previous.version().clone())
-        };
-    }
-    Ok(Some(base))
-}
-
 /// Why a run ends before its last step.
 enum End {
     Red(Stage, String),
     Broken(String),
+    /// With what the teardown had to say.
+    Interrupted(Option<String>),
+}
+
+/// What came first is the outcome; a teardown that failed as well is told with
+/// it.
+fn end_of_all(ended: Result<(), End>, torn_down: Result<(), DeployError>) -> Result<(), End> {
+    let Err(error) = torn_down else {
+        return ended;
+    };
+    let left = |why: String| format!("{why}; the teardown failed too: {error}");
+    Err(match ended {
+        Ok(()) => end(error, Stage::Teardown),
+        Err(End::Red(stage, why)) => End::Red(stage, left(why)),
+        Err(End::Broken(why)) => End::Broken(left(why)),
+        Err(End::Interrupted(_)) => End::Interrupted(Some(format!("the teardown failed: {error}"))),
+    })
 }
 
 fn upgrade(
@@ -260,7 +197,30 @@ fn upgrade(
     let stages = (Stage::BaseDeploy, Stage::BaseCheck);
     let outcome = deploy(deployer, Turn::Base, base, stages);
     record(&mut evidence.base, outcome)?;
-    deploy_head(deployer, head, Stage::Upgrade, evidence)
+    deploy_head(deployer, head, Stage::Upgrade, evidence)?;
+    if resolver.refuses_same_version {
+        require_delta(evidence)?;
+    }
+    Ok(())
+}
+
+/// The stack itself says that nothing was upgraded: that counts also where the
+/// trees' labels could not be compared.
+fn require_delta(evidence: &Evidence) -> Result<(), End> {
+    let ran = |stack: &Option<StackEvidence>| {
+        let deployed = stack.as_ref()?.deployed.as_ref()?;
+        deployed.version.as_ref()?.as_ref().ok().cloned()
+    };
+    match (ran(&evidence.base), ran(&evidence.head)) {
+        (Some(base), Some(head)) if base.is_same_version(&head) => Err(End::Red(
+            Stage::NoDelta,
+            format!(
+                "the stack ran {base} before the upgrade and {head} after it: an upgrade from a \
+                 version to itself tests nothing"
+            ),
+        )),
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
 }
 
 fn deploy_head(
@@ -298,46 +258,41 @@ fn deploy(
     pinned: &Pinned,
     (at_deploy, at_check): (Stage, Stage),
 ) -> (Option<Deployed>, Result<(), End>) {
-    if let Err(error) = deployer.deploy(turn, &pinned.folder) {
+    if let Err(error) = deployer.deploy(turn, pinned) {
         return (None, Err(end(error, at_deploy)));
     }
     let read_back = match deployer.deployed() {
         Ok(read_back) => read_back,
         Err(error) => return (None, Err(end(error, at_check))),
     };
-    let checked = deployer
-        .check(turn)
-        .map_err(|error| end(error, at_check))
-        .and_then(|()| require_pinned(&read_back, pinned, at_check));
+    let checked = require_pinned(turn, &read_back, pinned)
+        .and_then(|()| deployer.check(turn).map_err(|error| end(error, at_check)));
     (Some(read_back), checked)
 }
 
-fn require_pinned(deployed: &Deployed, pinned: &Pinned, stage: Stage) -> Result<(), End> {
-    let text = |version: &Result<RecipeVersion, String>| match version {
-        Ok(version) => version.to_string(),
-        Err(why) => format!("an unknown version ({why})"),
+/// What runs must be what was pinned, as far as both are known.
+fn require_pinned(turn: Turn, deployed: &Deployed, pinned: &Pinned) -> Result<(), End> {
+    let turn = turn.name();
+    let why = match (&deployed.version, &pinned.version) {
+        (Some(Ok(runs)), Ok(pinned)) if runs != pinned => {
+            format!("as the {turn}, the stack runs {runs}, not {pinned}, which was pinned")
+        }
+        (Some(Err(why)), Ok(pinned)) => format!(
+            "as the {turn}, the stack runs an unknown version ({why}), not {pinned}, which was pinned"
+        ),
+        _ if deployed.tree.is_some_and(|tree| tree != pinned.to_deploy) => {
+            format!("as the {turn}, the stack runs other files than those that were pinned")
+        }
+        _ => return Ok(()),
     };
-    let why = if deployed.version != pinned.version {
-        format!(
-            "the stack runs {}, not {}, which was pinned",
-            text(&deployed.version),
-            text(&pinned.version)
-        )
-    } else if deployed.tree.is_some_and(|tree| tree != pinned.to_deploy) {
-        format!(
-            "the stack runs {} from other files than those that were pinned",
-            text(&deployed.version)
-        )
-    } else {
-        return Ok(());
-    };
-    Err(End::Red(stage, why))
+    Err(End::Red(Stage::WrongVersion, why))
 }
 
 fn end(error: DeployError, stage: Stage) -> End {
     match error {
         DeployError::Failed(why) => End::Red(stage, why),
         DeployError::Broken(why) => End::Broken(why),
+        DeployError::Interrupted => End::Interrupted(None),
     }
 }
 

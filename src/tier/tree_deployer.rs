@@ -16,8 +16,8 @@ use serde::Deserialize;
 use crate::recipe::{FILE_BYTES_MAX, TreeId};
 use crate::version::RecipeVersion;
 
-use super::run::label_on_disk;
-use super::{DeployError, Deployed, Deployer, Turn};
+use super::pin::label_on_disk;
+use super::{DeployError, Deployed, Deployer, Pinned, Turn};
 
 /// The file of a tree that says how its version behaves.
 pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
@@ -114,7 +114,8 @@ impl TreeDeployer {
 }
 
 impl Deployer for TreeDeployer {
-    fn deploy(&mut self, _: Turn, tree: &Path) -> Result<(), DeployError> {
+    fn deploy(&mut self, _: Turn, pinned: &Pinned) -> Result<(), DeployError> {
+        let tree = pinned.folder.as_path();
         let behaviour = behaviour(tree)?;
         if behaviour.fails_to_deploy {
             return failed("it does not deploy, says its simulation.yml");
@@ -150,7 +151,7 @@ impl Deployer for TreeDeployer {
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
-            version: label_on_disk(&self.running).map_err(broken)?,
+            version: Some(label_on_disk(&self.running).map_err(broken)?),
             tree: Some(TreeId::of_folder(&self.running).map_err(broken)?),
             data_version: self.data_version().map_err(broken)?,
         })

@@ -44,25 +44,31 @@ pub enum Stage {
     NoDelta,
     /// The base did not deploy: never blamed on the head.
     BaseDeploy,
-    /// The base did not work, or was not what had been pinned.
+    /// The base did not work.
     BaseCheck,
     /// The head did not deploy over the base.
     Upgrade,
     /// The head did not deploy by itself, in a run without an upgrade.
     HeadDeploy,
-    /// The head did not work, or was not what had been pinned.
+    /// The head did not work.
     HeadCheck,
+    /// What ran was not what had been pinned.
+    WrongVersion,
+    /// The stack was not removed.
+    Teardown,
 }
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NoDelta,
         Self::BaseDeploy,
         Self::BaseCheck,
         Self::Upgrade,
         Self::HeadDeploy,
         Self::HeadCheck,
+        Self::WrongVersion,
+        Self::Teardown,
     ];
 
     /// The name of the stage, as the reports have it.
@@ -74,6 +80,8 @@ impl Stage {
             Self::Upgrade => "upgrade",
             Self::HeadDeploy => "head-deploy",
             Self::HeadCheck => "head-check",
+            Self::WrongVersion => "wrong-version",
+            Self::Teardown => "teardown",
         }
     }
 }

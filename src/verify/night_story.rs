@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicUsize;
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::simulate::{
-    Break, NightHead, PolicySetup, PullRequest, RecipeName, RecipeSetup, Release, ReleaseMap,
-    Scenario, Step, TagMove,
+    Break, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step,
+    TagMove,
 };
 use crate::tier::{Behaviour, Range};
 
@@ -60,7 +60,7 @@ pub(super) fn scenario((recipe, events, _): &Sequence) -> (Scenario, Vec<usize>)
     let canonical = canonical(recipe);
     let scenario = Scenario {
         recipe: RecipeSetup {
-            name: RecipeName(RECIPE.to_owned()),
+            name: RECIPE.parse().expect("it is a name"),
             enrolled: recipe.enrolled,
             published: published
                 .map(|(parts, _)| spanned(release(&text(*parts))))

@@ -4,8 +4,8 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::simulate::{
     Expectation, Expected, FallbackSetup, ModelArm, Night, NightHead, Observed, PlanKind,
-    PolicySetup, PullRequest, RecipeName, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag,
-    Version, play, scenario_yaml,
+    PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,
+    scenario_yaml,
 };
 use crate::tier::Behaviour;
 use crate::version::RecipeVersion;
@@ -60,7 +60,7 @@ impl World {
         let junk = self.tags.iter().filter(|name| !is_version(name));
         let mut scenario = Scenario {
             recipe: RecipeSetup {
-                name: RecipeName(RECIPE.to_owned()),
+                name: RECIPE.parse().expect("it is a name"),
                 enrolled: true,
                 published: published.into_iter().map(spanned).collect(),
                 junk: junk.cloned().map(spanned).collect(),

@@ -1,0 +1,119 @@
+//! One run of the tier, for people.
+
+use std::io::{self, Write};
+
+use crate::tier::{BaseRecord, RunRecord, StackRecord};
+
+use super::plan_text::line;
+
+/// Writes what was tested, from which base, what came of it and what that
+/// rests on; with `explain` also every rule that was asked.
+pub(super) fn write_run(
+    out: &mut impl Write,
+    run: &RunRecord,
+    indent: &str,
+    explain: bool,
+) -> io::Result<()> {
+    let mut say = |text: String| line(out, format!("{indent}{text}"));
+    say(format!("head       {}", head(run)))?;
+    say(format!("base       {}", base(run)))?;
+    say(format!("verdict    {}", verdict(run)))?;
+    say(format!(
+        "evidence   base {}",
+        seen(run.evidence.base.as_ref())
+    ))?;
+    say(format!(
+        "           head {}",
+        seen(run.evidence.head.as_ref())
+    ))?;
+    match (
+        run.evidence.previous.as_str(),
+        &run.evidence.previous_version,
+    ) {
+        ("none", _) => {}
+        (_, None) => say("previous/  applied to the base".to_owned())?,
+        (_, Some(version)) => say(format!(
+            "previous/  stale: it is for {version}, which is not the base"
+        ))?,
+    }
+    let promotion = &run.promotion;
+    let version = run.head.version.as_deref().unwrap_or_default();
+    say(match promotion.promoted {
+        true => format!("canonical  moves to {version}"),
+        false if promotion.because == "the canonical says so already" => {
+            "canonical  says so already".to_owned()
+        }
+        false => format!("canonical  does not move: {}", promotion.because),
+    })?;
+    if explain {
+        for (index, step) in run.trail.iter().enumerate() {
+            let title = if index == 0 { "trail" } else { "" };
+            let outcome = if step.passed { "passes" } else { "decides" };
+            let (rung, because) = (&step.rung, &step.because);
+            say(format!("{title:<9}  {rung:<9}  {outcome:<7}  {because}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The verdict, with the stage and the account of a red one.
+pub(super) fn verdict(run: &RunRecord) -> String {
+    match (&run.stage, &run.why, &run.plan) {
+        (Some(stage), Some(why), _) => format!("red at {stage}: {why}"),
+        (None, None, BaseRecord::Skip { reason }) => format!("skipped: {reason}"),
+        (Some(_) | None, Some(_) | None, _) => run.verdict.clone(),
+    }
+}
+
+fn head(run: &RunRecord) -> String {
+    let commit = short(&run.head.commit);
+    match (&run.head.version, &run.head.why) {
+        (Some(version), _) => format!("{version}, commit {commit}"),
+        (None, why) => {
+            let why = why.as_deref().unwrap_or("no reason is known");
+            format!("version unknown ({why}), commit {commit}")
+        }
+    }
+}
+
+fn base(run: &RunRecord) -> String {
+    let at = |commit: &str| format!(", commit {}", short(commit));
+    match &run.plan {
+        BaseRecord::Version {
+            version,
+            tag,
+            commit,
+        } => {
+            let commit = commit.as_deref().map(at).unwrap_or_default();
+            format!("{version}, tag {tag}{commit}")
+        }
+        BaseRecord::Ref { commit, version } => match version {
+            Some(version) => format!("{version}, the main tip{}", at(commit)),
+            None => format!("the main tip{}", at(commit)),
+        },
+        BaseRecord::Skip { .. } => "none".to_owned(),
+    }
+}
+
+/// What was read back from the stack.
+fn seen(stack: Option<&StackRecord>) -> String {
+    let Some(stack) = stack else {
+        return "none".to_owned();
+    };
+    let pinned = format!("pinned tree {}", short(&stack.pinned_tree));
+    match &stack.deployed {
+        None => format!("{pinned}, not deployed"),
+        Some(deployed) => match (&deployed.version, &deployed.why) {
+            (Some(version), _) => format!("{pinned}, the stack ran {version}"),
+            (None, why) => {
+                let why = why.as_deref().unwrap_or("no reason is known");
+                format!("{pinned}, the stack ran an unknown version ({why})")
+            }
+        },
+    }
+}
+
+/// The first twelve digits of an id.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
