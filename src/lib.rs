@@ -95,11 +95,15 @@ mod resolve;
 mod version;
 
 #[cfg(feature = "full")]
+mod ci;
+#[cfg(feature = "full")]
 mod cli;
 #[cfg(feature = "full")]
 mod recipe;
 #[cfg(feature = "full")]
 mod report;
+#[cfg(feature = "full")]
+mod shard;
 #[cfg(feature = "full")]
 mod simulate;
 #[cfg(feature = "full")]
@@ -118,18 +122,30 @@ pub use version::{
 };
 
 #[cfg(feature = "full")]
+pub use ci::{
+    Came, Catalogue, CatalogueError, Deployment, Entry, Event, HeadChoice, Journal, LogRecord,
+    Outcome, Planned, Row, Setup, Sweep, SweepLock, SweepLockError, SweepOrder, UpgradeError,
+    UpgradeOrder, plan_sweep, sweep, upgrade,
+};
+#[cfg(feature = "full")]
 pub use cli::{ExitStatus, Process, run};
 #[cfg(feature = "full")]
 pub use recipe::{
-    CanonicalRecord, CheckoutError, Facts, ParseRecipeNameError, Previous, PreviousError,
-    ReadCanonicalError, Recipe, RecipeError, RecipeName, Request, TreeId, Unreadable, read_label,
+    CanonicalRecord, CanonicalStore, Change, CheckoutError, Facts, HistoryLine,
+    ParseRecipeNameError, Previous, PreviousError, ReadCanonicalError, Recipe, RecipeError,
+    RecipeName, Recorded, Request, StoreError, StoreStep, TreeId, Unreadable, read_label,
 };
 #[cfg(feature = "full")]
 pub use report::{
-    PlanReport, ReplayReport, VerifyReport, write_evidence, write_plan_json, write_plan_text,
-    write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
+    CanonicalEntry, PlanReport, ReplayReport, VerifyReport, write_canonical_json,
+    write_canonical_text, write_evidence, write_matrix, write_plan_json, write_plan_text,
+    write_replay_end, write_replay_json, write_replay_junit, write_row_line, write_scenario_line,
+    write_sweep_json, write_sweep_junit, write_sweep_plan_json, write_sweep_plan_text,
+    write_sweep_text, write_upgrade_json, write_upgrade_junit, write_upgrade_text,
     write_verify_json, write_verify_junit, write_verify_seed, write_verify_text,
 };
+#[cfg(feature = "full")]
+pub use shard::Shard;
 #[cfg(feature = "full")]
 pub use simulate::{
     Expectation, Expected, HISTORICAL, Mismatch, Observed, PlanKind, PlayError, PreviousKind,
@@ -139,16 +155,17 @@ pub use simulate::{
 };
 #[cfg(feature = "full")]
 pub use tier::{
-    BaseRecord, Behaviour, Conditions, DESIGN_A, DeployError, Deployed, DeployedRecord, Deployer,
-    Evidence, EvidenceRecord, HeadRecord, NotPromoted, Pinned, PlannedBase, PlannedStep,
-    PreviousUse, Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence,
-    StackRecord, Stage, StepRecord, TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn,
-    Verdict, run_tier,
+    BaseRecord, Behaviour, CommandDeployer, CommandLine, CommandRun, Commands, Conditions,
+    DESIGN_A, DeployError, Deployed, DeployedRecord, Deployer, Evidence, EvidenceRecord,
+    HeadRecord, NotPromoted, ParseCommandLineError, Pinned, PlannedBase, PlannedStep, PreviousUse,
+    Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence, StackRecord, Stage,
+    StageLog, StepRecord, TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn, Verdict,
+    run_tier,
 };
 #[cfg(feature = "full")]
 pub use verify::{
     Answer, Bounds, Broken, BuiltIn, Case, Counterexample, Extent, Found, History, Hunt, HuntError,
     INVARIANTS, Invariant, Level, MUTANTS, Main, Mutant, PHASES, Program, Rule, RunKind,
-    SMALL_WORLDS, Shard, SkipText, SmallWorlds, Spelled, Start, Subject, Tooth, Tried, Witnessed,
-    hunt, teeth, try_mutant,
+    SMALL_WORLDS, SkipText, SmallWorlds, Spelled, Start, Subject, Tooth, Tried, Witnessed, hunt,
+    teeth, try_mutant,
 };

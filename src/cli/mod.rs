@@ -1,9 +1,15 @@
 //! The command line: one file per command.
 
+mod canonical;
+mod chain_args;
+mod deployer_args;
 mod exit;
 mod interrupt;
+mod nightly;
 mod replay;
+mod report_files;
 mod resolve;
+mod upgrade;
 mod verify;
 
 use std::ffi::OsString;
@@ -25,8 +31,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Canonical(canonical::CanonicalArgs),
+    Nightly(Box<nightly::NightlyArgs>),
     Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
+    Upgrade(Box<upgrade::UpgradeArgs>),
     Verify(Box<verify::VerifyArgs>),
 }
 
@@ -60,6 +69,15 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         Ok(Cli {
             command: Command::Verify(args),
         }) => verify::run(&args, &mut stdout, stderr),
+        Ok(Cli {
+            command: Command::Canonical(args),
+        }) => canonical::run(&args, &mut stdout),
+        Ok(Cli {
+            command: Command::Nightly(args),
+        }) => nightly::run(&args, &mut stdout, stderr),
+        Ok(Cli {
+            command: Command::Upgrade(args),
+        }) => upgrade::run(&args, upgrade_base_version, &mut stdout),
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),

@@ -13,9 +13,11 @@ use crate::report::{
     write_verify_text,
 };
 use crate::verify::{
-    Bounds, BuiltIn, Extent, Found, Hunt, Level, MUTANTS, Mutant, PHASES, Program, Shard, Tried,
-    hunt, teeth, try_mutant,
+    Bounds, BuiltIn, Extent, Found, Hunt, Level, MUTANTS, Mutant, PHASES, Program, Tried, hunt,
+    teeth, try_mutant,
 };
+
+use crate::shard::Shard;
 
 use super::interrupt::{interrupted, note_interrupts};
 use super::{ExitStatus, Failure, exit};
@@ -64,7 +66,7 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Try only the Ith of N parts of every phase, so that N machines try them all
-    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// Try only this phase, or only the cases around the one of this number
     #[arg(long, value_name = "PHASE[:CASE]", value_parser = parse_only, conflicts_with = "teeth")]
@@ -98,14 +100,6 @@ fn parse_mutant(name: &str) -> Result<Mutant, String> {
         let names: Vec<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
         format!("there are {}", names.join(", "))
     })
-}
-
-fn parse_shard(text: &str) -> Result<Shard, String> {
-    let shard = text.split_once('/').and_then(|(number, count)| {
-        let (number, count) = (number.parse().ok()?, count.parse().ok()?);
-        Shard::new(number, count)
-    });
-    shard.ok_or_else(|| "a part is such as 2/4, the second of four".to_owned())
 }
 
 fn parse_only(text: &str) -> Result<(&'static str, Option<u64>), String> {

@@ -100,6 +100,18 @@ pub struct ReadCanonicalError {
     why: Why,
 }
 
+impl ReadCanonicalError {
+    /// Tells whether there is no such file.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// What is wrong with the file.
+    pub(super) fn why(&self) -> String {
+        self.why.to_string()
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 enum Why {
     #[error("cannot be read: {0}")]

@@ -31,7 +31,7 @@ pub(super) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
     let absolute = fs::canonicalize(directory).map_err(|error| refused(error.to_string()))?;
     let top = absolute
         .ancestors()
-        .find(|folder| folder.join(".git").symlink_metadata().is_ok() || is_bare(folder))
+        .find(|folder| is_there(folder))
         .ok_or_else(|| refused("there is no .git here or above".to_owned()))?;
     // Nothing is executed and nothing is written, so whose folder it is does
     // not matter: all of the repository's own configuration counts.
@@ -55,6 +55,11 @@ pub(super) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
     }
     check_format(&repository, directory)?;
     Ok(repository)
+}
+
+/// Tells whether a folder is a repository itself, bare or not.
+pub(super) fn is_there(folder: &Path) -> bool {
+    folder.join(".git").symlink_metadata().is_ok() || is_bare(folder)
 }
 
 fn is_bare(folder: &Path) -> bool {

@@ -45,6 +45,11 @@ impl Recipe {
         })
     }
 
+    /// Tells whether a folder is a repository itself, bare or not.
+    pub fn is_there(folder: &Path) -> bool {
+        open::is_there(folder)
+    }
+
     /// The names that this recipe may go by where nobody states one: the last
     /// segment of its origin's path, and its folder's name.
     pub fn names(&self) -> Vec<String> {

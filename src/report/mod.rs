@@ -1,5 +1,6 @@
 //! Results as text for people, and as JSON and `JUnit` for programs.
 
+mod canonical;
 mod json;
 mod plan_json;
 mod plan_text;
@@ -7,6 +8,10 @@ mod replay_json;
 mod replay_junit;
 mod replay_text;
 mod run_text;
+mod sweep_json;
+mod sweep_plan;
+mod sweep_text;
+mod upgrade;
 mod verify_json;
 mod verify_junit;
 mod verify_text;
@@ -15,11 +20,16 @@ use crate::resolve::{BasePlan, CommitId, Inputs};
 use crate::simulate::ScenarioReport;
 use crate::verify::{Extent, Hunt, Level, Tooth};
 
+pub use canonical::{CanonicalEntry, write_canonical_json, write_canonical_text};
 pub use plan_json::write_plan_json;
 pub use plan_text::write_plan_text;
 pub use replay_json::write_replay_json;
 pub use replay_junit::write_replay_junit;
 pub use replay_text::{write_replay_end, write_scenario_line};
+pub use sweep_json::{write_sweep_json, write_sweep_junit};
+pub use sweep_plan::{write_matrix, write_sweep_plan_json, write_sweep_plan_text};
+pub use sweep_text::{write_row_line, write_sweep_text};
+pub use upgrade::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
 pub use verify_json::{write_evidence, write_verify_json};
 pub use verify_junit::write_verify_junit;
 pub use verify_text::{write_verify_seed, write_verify_text};

@@ -3,18 +3,23 @@
 //! A run resolves the base, pins base and head, deploys the base, checks it,
 //! deploys the head over it, checks that, and says whether the canonical moves.
 
+mod command_deployer;
 mod deployer;
 mod pin;
 mod plan;
+mod program;
 mod promotion;
 mod record;
 mod run;
 mod tree_deployer;
 mod verdict;
 
+pub use command_deployer::{CommandDeployer, CommandRun, Commands, StageLog};
 pub use deployer::{DeployError, Deployed, Deployer, Turn};
 pub use pin::Pinned;
 pub use plan::{DESIGN_A, PlannedBase, PlannedStep, Resolver, TierPlan};
+pub use program::{CommandLine, ParseCommandLineError};
+pub(crate) use program::{end_group, new_group};
 pub use promotion::{NotPromoted, Promotion};
 pub use record::{
     BaseRecord, DeployedRecord, EvidenceRecord, HeadRecord, PromotionRecord, RunRecord,

@@ -2,38 +2,9 @@
 
 use std::ops::Range;
 
+use crate::shard::Shard;
+
 use super::phases::Phase;
-
-/// One of several parts of a hunt that are tried apart: the `number`th of
-/// `count`, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    number: u64,
-    count: u64,
-}
-
-impl Shard {
-    /// All of it.
-    pub const WHOLE: Self = Self {
-        number: 1,
-        count: 1,
-    };
-
-    /// The `number`th of `count` shards; `None` where there is none such.
-    pub const fn new(number: u64, count: u64) -> Option<Self> {
-        if number >= 1 && number <= count {
-            Some(Self { number, count })
-        } else {
-            None
-        }
-    }
-}
-
-impl std::fmt::Display for Shard {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}/{}", self.number, self.count)
-    }
-}
 
 /// How far a hunt goes.
 #[derive(Clone, Copy, Debug)]

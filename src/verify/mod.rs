@@ -39,7 +39,7 @@ mod subject;
 mod witness;
 mod world;
 
-pub use blocks::{Extent, Shard};
+pub use blocks::Extent;
 pub use case::{Answer, Case, History, Main, SkipText, Spelled};
 pub use hunt::{Bounds, Found, Hunt, Start, Tooth, Tried, hunt, teeth, try_mutant};
 pub use invariants::{INVARIANTS, Invariant, Level, Rule};

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::tier::{end_group, new_group};
+
 use super::case::{Answer, Case, HEAD, MAIN, Main, SkipText};
 use super::subject::{Broken, Subject};
 
@@ -107,8 +109,7 @@ impl Program {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        new_group(&mut command);
         let mut child = command
             .spawn()
             .map_err(|error| Broken(format!("{name} cannot be started: {error}")))?;
@@ -230,13 +231,7 @@ impl Program {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        #[cfg(unix)]
-        if let Ok(group) = i32::try_from(self.child.id()) {
-            let group = nix::unistd::Pid::from_raw(group);
-            let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end_group(&mut self.child);
     }
 }
 

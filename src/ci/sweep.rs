@@ -1,0 +1,190 @@
+//! The sweep: one run a recipe, several at a time, none in the way of another.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use crate::recipe::CanonicalStore;
+use crate::shard::Shard;
+use crate::tier::{Conditions, TierError};
+
+use super::plan::{NOTHING_NEW, has_something_new, prepare};
+use super::{
+    Came, Catalogue, Deployment, Entry, Outcome, Row, Setup, UpgradeError, UpgradeOrder, upgrade,
+};
+
+/// What a sweep is of.
+#[derive(Clone, Copy)]
+pub struct SweepOrder<'a> {
+    /// The recipes.
+    pub catalogue: &'a Catalogue,
+    /// Where the canonicals are kept.
+    pub store: &'a CanonicalStore,
+    /// How many recipes run at a time, at least one.
+    pub jobs: usize,
+    /// Whether a recipe without a newer published version is left out.
+    pub only_new: bool,
+    /// The part of the catalogue.
+    pub shard: Shard,
+    /// The recipes to run; all where there are none.
+    pub only: &'a [String],
+    /// What deploys where the catalogue does not say.
+    pub deployment: &'a Deployment,
+    /// Where logs are kept.
+    pub logs_folder: Option<&'a Path>,
+    /// What has been done already, which is not repeated.
+    pub done: &'a [Row],
+    /// Tells when to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl SweepOrder<'_> {
+    /// The recipes of this sweep, in the order of their names.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let asked = |entry: &&Entry| self.only.is_empty() || self.only.contains(&entry.name);
+        let entries = self.catalogue.entries.iter().filter(asked).enumerate();
+        entries
+            .filter(|(index, _)| self.shard.takes(*index))
+            .map(|(_, entry)| entry)
+    }
+}
+
+/// What came of a sweep.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    /// Each recipe that came to something, in the order of their names.
+    pub rows: Vec<Row>,
+    /// How many recipes were to be run.
+    pub total: usize,
+    /// How many of the rows an interrupted sweep had done before.
+    pub resumed: usize,
+    /// Whether it was told to stop before the end.
+    pub interrupted: bool,
+}
+
+impl Sweep {
+    /// How many recipes came to this.
+    pub fn count(&self, name: &str) -> usize {
+        let rows = self.rows.iter().filter(|row| row.came.name() == name);
+        rows.count()
+    }
+}
+
+/// What happens during a sweep.
+#[derive(Debug)]
+pub enum Event {
+    /// A recipe's run begins.
+    Begun(String),
+    /// It came to this.
+    Done(Row),
+}
+
+/// Runs a sweep, and tells what happens as it does.
+pub fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Sweep {
+    let entries: Vec<_> = order.entries().collect();
+    let is_done = |entry: &&&Entry| !order.done.iter().any(|row| row.recipe == entry.name);
+    let left: Vec<_> = entries.iter().filter(is_done).copied().collect();
+    let is_of_it = |row: &&Row| entries.iter().any(|entry| entry.name == row.recipe);
+    let mut rows: Vec<Row> = order.done.iter().filter(is_of_it).cloned().collect();
+    let resumed = rows.len();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (sender, events) = mpsc::channel();
+        for _ in 0..order.jobs.clamp(1, left.len().max(1)) {
+            let (sender, left, next) = (sender.clone(), &left, &next);
+            scope.spawn(move || {
+                while let Some(entry) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if (order.interrupted)() {
+                        return;
+                    }
+                    // The receiver lives as long as the threads do.
+                    let _ = sender.send(Event::Begun(entry.name.clone()));
+                    if let Some(row) = run(order, entry) {
+                        let _ = sender.send(Event::Done(row));
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for event in events {
+            tell(&event);
+            if let Event::Done(row) = event {
+                rows.push(row);
+            }
+        }
+    });
+    rows.sort_by(|a, b| a.recipe.cmp(&b.recipe));
+    let cut_off = |row: &Row| matches!(row.came, Came::NoAnswer { .. });
+    Sweep {
+        interrupted: rows.len() < entries.len()
+            || ((order.interrupted)() && rows.iter().any(cut_off)),
+        rows,
+        total: entries.len(),
+        resumed,
+    }
+}
+
+/// Runs one recipe; nothing where it was interrupted.
+fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<Row> {
+    let begin = Instant::now();
+    // A fault of ours at one recipe must not keep the others from their run.
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &entry.setup {
+        Ok(setup) => run_setup(order, setup),
+        Err(why) => Err(Some(why.clone())),
+    }))
+    .unwrap_or_else(|_| {
+        Err(Some(
+            "samever itself failed; please report it with what is above".to_owned(),
+        ))
+    });
+    let came = match outcome {
+        Ok(Some(outcome)) => Came::Verdict {
+            outcome: Box::new(outcome),
+        },
+        Ok(None) => Came::NotRun {
+            reason: NOTHING_NEW.to_owned(),
+        },
+        Err(Some(error)) => Came::NoAnswer { error },
+        Err(None) => return None,
+    };
+    Some(Row {
+        recipe: entry.name.clone(),
+        came,
+        seconds: begin.elapsed().as_secs_f64(),
+    })
+}
+
+/// Runs a recipe unless there is nothing new; the error is why there is no
+/// verdict, or nothing where it was interrupted.
+fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
+    let (recipe, request) = prepare(setup, order.store).map_err(Some)?;
+    if order.only_new {
+        let something_new = has_something_new(&recipe, &request);
+        if !something_new.map_err(|error| Some(error.to_string()))? {
+            return Ok(None);
+        }
+    }
+    let outcome = upgrade(UpgradeOrder {
+        repository: &setup.repository,
+        request,
+        conditions: Conditions {
+            enrolled: setup.enrolled,
+            cold: true,
+            quick: false,
+            of_a_ref: false,
+        },
+        store: Some(order.store),
+        deployment: setup.deployment.as_ref().unwrap_or(order.deployment),
+        ci_folder: setup.ci_folder.as_deref(),
+        logs_folder: order.logs_folder,
+        run: "nightly",
+        interrupted: order.interrupted,
+    });
+    match outcome {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(UpgradeError::Tier(TierError::Interrupted)) => Err(None),
+        Err(error) => Err(Some(error.to_string())),
+    }
+}

@@ -1,0 +1,297 @@
+//! One run of the upgrade tier for an operator: in a folder that goes when the
+//! run ends, with the canonical kept in a store.
+
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::recipe::{
+    CanonicalStore, Change, ParseRecipeNameError, Recipe, RecipeError, RecipeName, Recorded,
+    Request, StoreError,
+};
+use crate::tier::{
+    CommandDeployer, CommandRun, Commands, Conditions, DESIGN_A, Promotion, PromotionRecord,
+    RunRecord, Stage, StageLog, TierError, TierRequest, TierRun, TreeDeployer, run_tier,
+};
+
+use super::{LogRecord, Outcome};
+
+/// What deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deployment {
+    /// Files alone: nothing is started.
+    Tree,
+    /// The operator's programs.
+    Command(Commands),
+}
+
+impl Deployment {
+    /// The name of it, as the command line and the reports have it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Command(_) => "command",
+        }
+    }
+}
+
+/// What one run is about.
+pub struct UpgradeOrder<'a> {
+    /// The recipe's repository.
+    pub repository: &'a Path,
+    /// What is asked of it; the canonical comes from the store, where there is
+    /// one.
+    pub request: Request,
+    /// What kind of run it is.
+    pub conditions: Conditions,
+    /// Where the canonical is kept.
+    pub store: Option<&'a CanonicalStore>,
+    /// What deploys.
+    pub deployment: &'a Deployment,
+    /// The recipe's CI folder, which may hold `previous/`.
+    pub ci_folder: Option<&'a Path>,
+    /// Where a folder with the recipe's logs is kept.
+    pub logs_folder: Option<&'a Path>,
+    /// Who runs it, for the history of the canonical.
+    pub run: &'a str,
+    /// Tells when to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Why a run has no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// The repository cannot be read.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The recipe's name cannot be that of a file.
+    #[error("{0}; give another name with --recipe")]
+    Name(#[from] ParseRecipeNameError),
+    /// The canonical cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tier could not run.
+    #[error(transparent)]
+    Tier(#[from] TierError),
+    /// The run has no folder.
+    #[error("no folder for the run can be made in {}: {why}; free space there, or set TMPDIR", .folder.display())]
+    Folder {
+        /// Where it was to be.
+        folder: PathBuf,
+        /// The reason.
+        why: io::Error,
+    },
+}
+
+/// Runs the tier once, and records a promotion.
+///
+/// # Errors
+///
+/// There is no verdict. That a promotion cannot be recorded is no error but a
+/// part of the outcome.
+pub fn upgrade(order: UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
+    let recipe = Recipe::open(order.repository)?;
+    let mut request = order.request.clone();
+    let name = match order.store {
+        None => None,
+        Some(store) => {
+            let name = store_name(&recipe, &request)?;
+            request.recipe = Some(name.to_string());
+            request.canonical = store.get(&name)?;
+            Some((store, name))
+        }
+    };
+    let folder = RunFolder::new(&order)?;
+    let tier_request = TierRequest {
+        request: &request,
+        resolver: DESIGN_A,
+        conditions: order.conditions,
+        ci_folder: order.ci_folder,
+        work_folder: folder.path(),
+    };
+    let names = || recipe.names().into_iter().next().unwrap_or_default();
+    let called = request.recipe.clone().unwrap_or_else(names);
+    let (run, logs) = match order.deployment {
+        Deployment::Tree => {
+            let mut deployer = TreeDeployer::new(&folder.sub_folder("stack")?);
+            (run_tier(&recipe, &tier_request, &mut deployer), Vec::new())
+        }
+        Deployment::Command(commands) => {
+            let logs = folder.logs(&order, &called)?;
+            let run = CommandRun {
+                stack: stack_name(&called),
+                recipe: called,
+                run_folder: folder.sub_folder("run")?,
+                log_folder: logs.folder.clone(),
+            };
+            let mut deployer = CommandDeployer::new(commands, run, order.interrupted);
+            let run = run_tier(&recipe, &tier_request, &mut deployer);
+            (run, logs.records(deployer.into_logs()))
+        }
+    };
+    let run = run?;
+    let mut outcome = Outcome {
+        recipe: run.recipe.clone(),
+        deployer: order.deployment.name().to_owned(),
+        run: RunRecord::of(&run),
+        logs,
+        unrecorded: None,
+    };
+    if let Promotion::Promoted(_) = run.promotion {
+        record(&run, name.as_ref(), order.run, &mut outcome);
+    }
+    Ok(outcome)
+}
+
+/// Under which name a recipe's canonical is kept: the stated one, or the first
+/// that the repository goes by.
+pub(super) fn store_name(
+    recipe: &Recipe,
+    request: &Request,
+) -> Result<RecipeName, ParseRecipeNameError> {
+    let names = || recipe.names().into_iter().next().unwrap_or_default();
+    request.recipe.clone().unwrap_or_else(names).parse()
+}
+
+/// Puts a promotion on record, and into the outcome what came of that.
+fn record(
+    run: &TierRun,
+    place: Option<&(&CanonicalStore, RecipeName)>,
+    by: &str,
+    outcome: &mut Outcome,
+) {
+    let Promotion::Promoted(record) = &run.promotion else {
+        return;
+    };
+    let version = &record.version;
+    let Some((store, name)) = place else {
+        let why = format!("there is no --state to record {version} in");
+        outcome.run.promotion = PromotionRecord::refused(&why);
+        return;
+    };
+    let change = Change {
+        why: &format!("{}: {}", outcome.run.verdict, outcome.run.promotion.because),
+        run: &format!("{by} of {}", run.head),
+    };
+    match store.promote(name, record, &change) {
+        Ok(Recorded::Written) => {}
+        Ok(Recorded::Unchanged) => {
+            outcome.run.promotion = PromotionRecord::refused("the canonical says so already");
+        }
+        Ok(Recorded::WouldGoBack(now)) => {
+            let now = now.version;
+            outcome.run.promotion = PromotionRecord::refused(&format!(
+                "another run has made it {now} in the meantime, which is newer than {version}"
+            ));
+        }
+        Err(error) => {
+            outcome.run.promotion =
+                PromotionRecord::refused(&format!("{version} could not be recorded"));
+            outcome.unrecorded = Some(format!(
+                "the verdict stands, but the promotion to {version} is not recorded: {error}"
+            ));
+        }
+    }
+}
+
+/// The folder of one run: the trees, the stack, and what the programs keep.
+struct RunFolder(TempDir);
+
+impl RunFolder {
+    fn new(_: &UpgradeOrder<'_>) -> Result<Self, UpgradeError> {
+        let parent = std::env::temp_dir();
+        let made = std::path::absolute(&parent).and_then(|parent| {
+            tempfile::Builder::new()
+                .prefix("samever-")
+                .tempdir_in(parent)
+        });
+        made.map(Self).map_err(|why| UpgradeError::Folder {
+            folder: parent,
+            why,
+        })
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn sub_folder(&self, name: &str) -> Result<PathBuf, UpgradeError> {
+        let folder = self.path().join(name);
+        match fs::create_dir(&folder) {
+            Ok(()) => Ok(folder),
+            Err(why) => Err(UpgradeError::Folder { folder, why }),
+        }
+    }
+
+    /// Where the logs go: to the folder that is asked for, or, where that cannot
+    /// be made, to one that goes with the run.
+    fn logs(&self, order: &UpgradeOrder<'_>, recipe: &str) -> Result<Logs, UpgradeError> {
+        let Some(folder) = order.logs_folder else {
+            return Ok(Logs {
+                folder: self.sub_folder("logs")?,
+                kept: false,
+                missing: None,
+            });
+        };
+        let folder = folder.join(recipe.replace(['/', '\\'], "-"));
+        match make_log_folder(&folder) {
+            Ok(()) => Ok(Logs {
+                folder,
+                kept: true,
+                missing: None,
+            }),
+            Err(why) => Ok(Logs {
+                missing: Some(format!("no log is kept in {}: {why}", folder.display())),
+                folder: self.sub_folder("logs")?,
+                kept: false,
+            }),
+        }
+    }
+}
+
+/// The logs of one run.
+struct Logs {
+    folder: PathBuf,
+    kept: bool,
+    missing: Option<String>,
+}
+
+impl Logs {
+    fn records(&self, logs: Vec<StageLog>) -> Vec<LogRecord> {
+        let records = logs.into_iter().map(|mut log| {
+            log.missing = log.missing.or_else(|| self.missing.clone());
+            LogRecord::of(log, self.kept)
+        });
+        records.collect()
+    }
+}
+
+/// Makes a folder for logs, without those of the run before.
+fn make_log_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for stage in Stage::ALL {
+        match fs::remove_file(folder.join(format!("{}.log", stage.name()))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// A name that no other run has, of letters, digits and dashes, short enough
+/// for what a stack's services are called after it.
+fn stack_name(recipe: &str) -> String {
+    let word = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    let short: String = recipe.chars().map(word).take(24).collect();
+    let random = RandomState::new().hash_one(std::process::id());
+    format!("samever-{short}-{:08x}", random & 0xffff_ffff)
+}

@@ -1,0 +1,242 @@
+//! `samever canonical`: the last-green records of a state folder.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::recipe::{CanonicalRecord, CanonicalStore, Change, RecipeName};
+use crate::report::{CanonicalEntry, write_canonical_json, write_canonical_text};
+use crate::resolve::CommitId;
+use crate::version::RecipeVersion;
+
+use super::{ExitStatus, Failure, exit};
+
+/// The most letters of a reason: it is one line of a history.
+const REASON_CHARS_MAX: usize = 1000;
+
+/// List, show, set or drop the last-green records of a state folder
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub(super) struct CanonicalArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List every recipe with its record
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Write the answer in this format
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Show one recipe's record and what changed it
+    Show {
+        /// Show this recipe's
+        recipe: RecipeName,
+        #[command(flatten)]
+        place: Place,
+        /// Write the answer in this format
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Make a recipe's record say this version, in whatever state it is
+    Set {
+        /// Set this recipe's
+        recipe: RecipeName,
+        /// Record this version
+        #[arg(value_parser = RecipeVersion::parse_tag)]
+        version: RecipeVersion,
+        /// Record this commit, too
+        #[arg(long, value_name = "COMMIT")]
+        commit: Option<CommitId>,
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        reason: Reason,
+    },
+    /// Remove a recipe's record, in whatever state it is
+    Drop {
+        /// Remove this recipe's
+        recipe: RecipeName,
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        reason: Reason,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Place {
+    /// Use the records in this folder
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct Reason {
+    /// Say why, for the record's history
+    #[arg(long, value_name = "WHY", value_parser = parse_reason)]
+    reason: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Answers on `out`.
+pub(super) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+    match &args.action {
+        Action::List { place, format } => list(&place.state, *format, out),
+        Action::Show {
+            recipe,
+            place,
+            format,
+        } => show(&place.state, recipe, *format, out),
+        Action::Set {
+            recipe,
+            version,
+            commit,
+            place,
+            reason,
+        } => {
+            let record = CanonicalRecord {
+                recipe: Some(recipe.to_string()),
+                version: version.clone(),
+                commit: *commit,
+            };
+            let from = CanonicalStore::new(&place.state)
+                .set(recipe, &record, &change(reason))
+                .map_err(Failure::no_answer)?;
+            let from = from.map_or_else(|| "nothing".to_owned(), |from| from.version.to_string());
+            said(out, &format!("{recipe}: {version} (it was {from})"))
+        }
+        Action::Drop {
+            recipe,
+            place,
+            reason,
+        } => {
+            let dropped = CanonicalStore::new(&place.state)
+                .drop(recipe, &change(reason))
+                .map_err(Failure::no_answer)?;
+            if !dropped {
+                return Err(no_record(recipe, &place.state));
+            }
+            said(out, &format!("{recipe}: there is no canonical any more"))
+        }
+    }
+}
+
+/// Lists every record; one that cannot be read is told, and leaves no answer.
+fn list(
+    state: &std::path::Path,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let store = CanonicalStore::new(state);
+    require_folder(state)?;
+    let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+    for recipe in store.list().map_err(Failure::no_answer)? {
+        match store.get(&recipe) {
+            Ok(record) => entries.extend(record.map(|record| (recipe, record))),
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|(recipe, record)| CanonicalEntry {
+            recipe,
+            record,
+            history: &[],
+        })
+        .collect();
+    write(out, format, &entries, false)?;
+    if damaged.is_empty() {
+        Ok(ExitStatus::Fine)
+    } else {
+        Err(Failure::no_answer_in_lines(damaged.join("\n")))
+    }
+}
+
+fn show(
+    state: &std::path::Path,
+    recipe: &RecipeName,
+    format: Format,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let store = CanonicalStore::new(state);
+    let record = store.get(recipe).map_err(Failure::no_answer)?;
+    let history = store.history(recipe).map_err(Failure::no_answer)?;
+    let Some(record) = record else {
+        return Err(no_record(recipe, state));
+    };
+    let entry = CanonicalEntry {
+        recipe,
+        record: &record,
+        history: &history,
+    };
+    write(out, format, &[entry], true)?;
+    Ok(ExitStatus::Fine)
+}
+
+fn write(
+    out: &mut impl Write,
+    format: Format,
+    entries: &[CanonicalEntry<'_>],
+    with_history: bool,
+) -> Result<(), Failure> {
+    match format {
+        Format::Text => write_canonical_text(out, entries, with_history),
+        Format::Json => write_canonical_json(out, entries, with_history),
+    }
+    .map_err(Failure::output)
+}
+
+fn change(reason: &Reason) -> Change<'_> {
+    Change {
+        why: &reason.reason,
+        run: "samever canonical",
+    }
+}
+
+fn said(out: &mut impl Write, text: &str) -> Result<ExitStatus, Failure> {
+    writeln!(out, "{text}")
+        .map(|()| ExitStatus::Fine)
+        .map_err(|error: io::Error| Failure::output(error))
+}
+
+/// A folder that is not there is a mistyped one: it is not an empty store.
+fn require_folder(state: &std::path::Path) -> Result<(), Failure> {
+    if state.is_dir() {
+        Ok(())
+    } else {
+        Err(Failure::no_answer(format_args!(
+            "there is no folder {}; name the one that upgrade and nightly use with --state",
+            state.display()
+        )))
+    }
+}
+
+fn no_record(recipe: &RecipeName, state: &std::path::Path) -> Failure {
+    Failure::no_answer(format_args!(
+        "{recipe} has no canonical in {}; `samever canonical list` tells which recipes have one",
+        state.display()
+    ))
+}
+
+fn parse_reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("a reason is needed".to_owned())
+    } else if text.chars().count() > REASON_CHARS_MAX {
+        Err(format!(
+            "a reason is at most {REASON_CHARS_MAX} letters long"
+        ))
+    } else {
+        Ok(text.to_owned())
+    }
+}

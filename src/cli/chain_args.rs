@@ -1,0 +1,140 @@
+//! What every command that decides a base takes: a repository, a head, and what
+//! the chain is told.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::recipe::{CanonicalRecord, Request};
+use crate::resolve::{Delta, Fallback, Policy};
+use crate::version::RecipeVersion;
+
+use super::{ExitStatus, Failure};
+
+#[derive(Args, Debug)]
+pub(super) struct ChainArgs {
+    /// Read the repository that holds this folder
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) repo: PathBuf,
+    /// Test this revision; without it, HEAD
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Take this revision for the main tip, not the first that exists of
+    /// origin/HEAD, origin/main, origin/master, main and master
+    #[arg(long, value_name = "REV")]
+    main: Option<String>,
+    /// Read the last-green record from this JSON file
+    #[arg(long, value_name = "FILE", conflicts_with = "canonical_version")]
+    canonical: Option<PathBuf>,
+    /// Take this version for the last-green one
+    #[arg(long, value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
+    canonical_version: Option<RecipeVersion>,
+    /// Decide as if there were no last-green version
+    #[arg(long)]
+    ignore_canonical: bool,
+    /// Upgrade from this published version, whatever the rules say; the
+    /// environment variable `UPGRADE_BASE_VERSION` does the same
+    #[arg(long = "override", value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
+    override_version: Option<RecipeVersion>,
+    /// Declare that upgrades do not apply to this recipe, and why
+    #[arg(long, value_name = "REASON", value_parser = parse_words)]
+    not_applicable: Option<String>,
+    /// Try this where there is no last-green version
+    #[arg(long, value_enum, default_value_t = FallbackArg::MainTip)]
+    fallback: FallbackArg,
+    /// Keep pre-releases from being bases
+    #[arg(long)]
+    no_prereleases: bool,
+    /// Exit with 1 unless the base is strictly older than the head, or skipped
+    #[arg(long)]
+    require_delta: bool,
+    /// Use this name for the recipe, not that of its origin or its folder
+    #[arg(long, value_name = "NAME", value_parser = parse_words)]
+    recipe: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FallbackArg {
+    MainTip,
+    ReleaseFirst,
+}
+
+impl ChainArgs {
+    /// Puts it into a request; where `--head` does not say it, this is the head.
+    pub(super) fn request(
+        &self,
+        head: &str,
+        from_environment: Option<OsString>,
+    ) -> Result<Request, Failure> {
+        let override_version = match &self.override_version {
+            Some(version) => Some(version.clone()),
+            None => from_environment.map_or(Ok(None), |text| override_from_environment(&text))?,
+        };
+        let canonical = match (&self.canonical, &self.canonical_version) {
+            (Some(file), _) => {
+                Some(CanonicalRecord::read(file).map_err(|error| Failure::no_answer(&error))?)
+            }
+            (None, Some(version)) => Some(CanonicalRecord {
+                recipe: None,
+                version: version.clone(),
+                commit: None,
+            }),
+            (None, None) => None,
+        };
+        Ok(Request {
+            recipe: self.recipe.clone(),
+            head: self.head.clone().unwrap_or_else(|| head.to_owned()),
+            main: self.main.clone(),
+            canonical,
+            override_version,
+            declared: self.not_applicable.clone(),
+            policy: Policy {
+                fallback: match self.fallback {
+                    FallbackArg::MainTip => Fallback::MainTip,
+                    FallbackArg::ReleaseFirst => Fallback::ReleaseFirst,
+                },
+                prereleases: !self.no_prereleases,
+                ignore_canonical: self.ignore_canonical,
+            },
+        })
+    }
+
+    /// Whether a delta, by its name, is what was required; a skip has none.
+    pub(super) fn judge_delta(&self, delta: Option<&str>) -> ExitStatus {
+        match delta {
+            Some(delta) if self.require_delta && delta != Delta::Forward.name() => {
+                ExitStatus::Finding
+            }
+            Some(_) | None => ExitStatus::Fine,
+        }
+    }
+}
+
+/// Reads `UPGRADE_BASE_VERSION`, which CI servers set to nothing where nothing
+/// is meant.
+fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let shown = text.display();
+    let version = text.to_str().map(RecipeVersion::parse_tag);
+    match version {
+        Some(Ok(version)) => Ok(Some(version)),
+        Some(Err(error)) => Err(Failure::usage(format_args!(
+            "UPGRADE_BASE_VERSION in the environment is {shown}, which is no version: {error}"
+        ))),
+        None => Err(Failure::usage(format_args!(
+            "UPGRADE_BASE_VERSION in the environment is {shown}, which is not UTF-8"
+        ))),
+    }
+}
+
+/// A name or a reason: at most a few lines of text, and not nothing.
+pub(super) fn parse_words(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        Err("some words are needed")
+    } else {
+        Ok(text.to_owned())
+    }
+}

@@ -1,0 +1,70 @@
+//! What deploys.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::ci::{Deployment, TIMEOUT_SECONDS};
+use crate::tier::{CommandLine, Commands};
+
+use super::Failure;
+
+#[derive(Args, Debug)]
+pub(super) struct DeployerArgs {
+    /// Deploy with this: `tree` checks files out and reads them back, and starts
+    /// nothing; `command` runs your programs, and is what --deploy means
+    #[arg(long, value_enum)]
+    deployer: Option<DeployerArg>,
+    /// Deploy with this program, which is told what and where in its environment
+    /// (see docs/deployers.md) and run without a shell
+    #[arg(long, value_name = "CMD")]
+    deploy: Option<CommandLine>,
+    /// Check with this program that what was deployed works
+    #[arg(long, value_name = "CMD", requires = "deploy")]
+    check: Option<CommandLine>,
+    /// Remove the stack with this program, at the end of every run
+    #[arg(long, value_name = "CMD", requires = "deploy")]
+    teardown: Option<CommandLine>,
+    /// End each program, with whatever it has started, after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = clap::value_parser!(u32).range(1..=604_800))]
+    timeout: u32,
+    /// Keep the logs of each recipe's programs in a folder of its name below this
+    /// one; without it, below logs/ of the --state folder, where there is one
+    #[arg(long, value_name = "DIR")]
+    logs: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DeployerArg {
+    Tree,
+    Command,
+}
+
+impl DeployerArgs {
+    pub(super) fn deployment(&self) -> Result<Deployment, Failure> {
+        match (self.deployer, &self.deploy) {
+            (Some(DeployerArg::Tree), Some(_)) => Err(Failure::usage(
+                "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
+            )),
+            (Some(DeployerArg::Command), None) => Err(Failure::usage(
+                "--deployer command needs a program; give one with --deploy",
+            )),
+            (Some(DeployerArg::Tree) | None, None) => Ok(Deployment::Tree),
+            (Some(DeployerArg::Command) | None, Some(deploy)) => {
+                Ok(Deployment::Command(Commands {
+                    deploy: deploy.clone(),
+                    check: self.check.clone(),
+                    teardown: self.teardown.clone(),
+                    timeout: Duration::from_secs(u64::from(self.timeout)),
+                }))
+            }
+        }
+    }
+
+    /// Where logs are kept, if anywhere.
+    pub(super) fn logs_folder(&self, state: Option<&PathBuf>) -> Option<PathBuf> {
+        let below_state = || state.map(|state| state.join("logs"));
+        self.logs.clone().or_else(below_state)
+    }
+}

@@ -1,0 +1,342 @@
+//! `samever nightly`: the sweep over a catalogue of recipes.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::ci::{
+    Catalogue, Event, Journal, Planned, Row, Sweep, SweepLock, SweepLockError, SweepOrder,
+    plan_sweep, sweep,
+};
+use crate::recipe::{CanonicalStore, RecipeName};
+use crate::report::{
+    write_matrix, write_row_line, write_sweep_json, write_sweep_junit, write_sweep_plan_json,
+    write_sweep_plan_text, write_sweep_text,
+};
+use crate::shard::Shard;
+
+use super::deployer_args::DeployerArgs;
+use super::interrupt::{interrupted, note_interrupts};
+use super::report_files::{ReportFile, ReportFormat, write_reports};
+use super::{ExitStatus, Failure, exit, one_line};
+
+/// Run the upgrade tier once for every recipe of a catalogue
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line"
+)]
+pub(super) struct NightlyArgs {
+    /// Run the recipes whose repositories are in this folder, as its
+    /// catalogue.yaml says, if it has one
+    #[arg(long, value_name = "DIR")]
+    catalogue: PathBuf,
+    /// Keep the canonical of each recipe in this folder
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+    /// Run so many recipes at a time; without it, as many as there are processors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Run a recipe only where its newest published version is newer than its canonical
+    #[arg(long)]
+    only_new: bool,
+    /// Run one of N parts of the catalogue, such as 2/4
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
+    /// Run only this recipe; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    recipe: Vec<String>,
+    /// Go on with a sweep that was interrupted, if there is one, and repeat only
+    /// what did not finish
+    #[arg(long)]
+    resume: bool,
+    /// Wait where another sweep uses the same state
+    #[arg(long)]
+    wait: bool,
+    /// Say what would be run and from which base, and deploy nothing
+    #[arg(long)]
+    plan: bool,
+    #[command(flatten)]
+    deployer: DeployerArgs,
+    /// Exit with 1 also where a recipe had no upgrade to test
+    #[arg(long)]
+    fail_on_skip: bool,
+    /// Write a report to this file, too: .json, .xml (for `JUnit`) or .txt
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "plan")]
+    report: Vec<ReportFile>,
+    /// Write the answer in this format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Tell every run in full
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Junit,
+    /// The job matrix of a plan, for Forgejo and GitHub Actions
+    Matrix,
+}
+
+/// Runs, and answers on `out`; the progress goes to standard error, as a bar
+/// where that is a terminal.
+pub(super) fn run(
+    args: &NightlyArgs,
+    out: &mut impl Write,
+    progress: &mut dyn Write,
+) -> Result<ExitStatus, Failure> {
+    let format = match (args.plan, args.format) {
+        (true, Format::Junit) => {
+            return Err(Failure::usage("a plan has no results, so no JUnit's XML"));
+        }
+        (false, Format::Matrix) => {
+            return Err(Failure::usage("a job matrix is one of a plan: add --plan"));
+        }
+        (_, Format::Junit) => ReportFormat::Junit,
+        (_, Format::Json) => ReportFormat::Json,
+        (_, Format::Text | Format::Matrix) => ReportFormat::Text,
+    };
+    let catalogue = Catalogue::read(&args.catalogue).map_err(Failure::no_answer)?;
+    require_recipes(args, &catalogue)?;
+    let deployment = args.deployer.deployment()?;
+    let store = CanonicalStore::new(&args.state);
+    let logs_folder = args.deployer.logs_folder(Some(&args.state));
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let mut order = SweepOrder {
+        catalogue: &catalogue,
+        store: &store,
+        jobs: args.jobs.map_or(processors, usize::from),
+        only_new: args.only_new,
+        shard: args.shard,
+        only: &args.recipe,
+        deployment: &deployment,
+        logs_folder: logs_folder.as_deref(),
+        done: &[],
+        interrupted: &interrupted,
+    };
+    for name in &catalogue.left_out {
+        let why = "holds no git repository, so it is left out";
+        note(progress, format_args!("the folder {name} {why}"))?;
+    }
+    if args.plan {
+        return plan(args.format, &plan_sweep(&order), out);
+    }
+    note_interrupts();
+    let what = args.what(deployment.name());
+    let _lock = match SweepLock::take(&args.state, args.shard, &what, args.wait, &|| {
+        !interrupted()
+    }) {
+        Ok(lock) => Some(lock),
+        Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
+        // Nothing can be recorded then, but the verdicts are still worth having.
+        Err(error @ SweepLockError::Io { .. }) => {
+            note(progress, format_args!("{error}; going on without the lock"))?;
+            None
+        }
+    };
+    let (journal, done) = match Journal::begin(&args.state, args.shard, &what, args.resume) {
+        Ok((journal, done)) => (Some(journal), done),
+        Err(error) => {
+            let why = "no journal can be kept, so --resume will repeat everything";
+            note(progress, format_args!("{why}: {error}"))?;
+            (None, Vec::new())
+        }
+    };
+    order.done = &done;
+    let outcome = show_progress(&order, journal, progress)?;
+    answer(args, format, &outcome, out)
+}
+
+/// Runs the sweep, and shows it: a bar on a terminal, else a line a recipe.
+fn show_progress(
+    order: &SweepOrder<'_>,
+    mut journal: Option<Journal>,
+    progress: &mut dyn Write,
+) -> Result<Sweep, Failure> {
+    let bar = progress_bar(order.entries().count());
+    bar.inc(order.done.len() as u64);
+    let mut in_flight = BTreeSet::new();
+    let mut failure = None;
+    let mut done = |row: &Row, in_flight: &mut BTreeSet<String>| {
+        in_flight.remove(&row.recipe);
+        bar.inc(1);
+        if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(row)) {
+            journal = None;
+            let why = "the journal cannot be written any more, so --resume will repeat more";
+            note(progress, format_args!("{why}: {error}"))?;
+        }
+        if bar.is_hidden() {
+            let mut progress = &mut *progress;
+            write_row_line(&mut progress, row).map_err(Failure::output)?;
+        }
+        Ok(())
+    };
+    let outcome = sweep(order, &mut |event| {
+        match event {
+            Event::Begun(recipe) => {
+                in_flight.insert(recipe.clone());
+            }
+            Event::Done(row) => {
+                if let Err(error) = done(row, &mut in_flight) {
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        bar.set_message(in_flight.iter().cloned().collect::<Vec<_>>().join(" "));
+    });
+    bar.finish_and_clear();
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    if !outcome.interrupted
+        && let Some(Err(error)) = journal.map(Journal::end)
+    {
+        note(
+            progress,
+            format_args!("the journal cannot be removed: {error}"),
+        )?;
+    }
+    Ok(outcome)
+}
+
+/// Writes the reports and the answer, and says how it ended.
+fn answer(
+    args: &NightlyArgs,
+    format: ReportFormat,
+    outcome: &Sweep,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let write = |format, out: &mut Vec<u8>| match format {
+        ReportFormat::Text => write_sweep_text(out, outcome, args.explain),
+        ReportFormat::Json => write_sweep_json(out, outcome),
+        ReportFormat::Junit => write_sweep_junit(out, outcome),
+    };
+    let reported = write_reports(&args.report, write);
+    let mut answer = Vec::new();
+    write(format, &mut answer)
+        .and_then(|()| out.write_all(&answer))
+        .and_then(|()| out.flush())
+        .map_err(Failure::output)?;
+    let skips = if args.fail_on_skip {
+        outcome.count("skipped")
+    } else {
+        0
+    };
+    let status = if outcome.count("red") + skips > 0 {
+        ExitStatus::Finding
+    } else {
+        ExitStatus::NoAnswer
+    };
+    let failures = outcome.rows.iter().filter_map(|row| {
+        let why = row.came.failure()?;
+        Some(format!("{}: {why}", row.recipe))
+    });
+    let mut failures: Vec<_> = failures.chain(reported.err()).collect();
+    if outcome.interrupted {
+        let (done, total) = (outcome.rows.len(), outcome.total);
+        failures.push(format!(
+            "interrupted: {done} of {total} recipes were run to the end; run the same again with \
+             --resume for the others"
+        ));
+    }
+    if failures.is_empty() {
+        return Ok(match status {
+            ExitStatus::Finding => ExitStatus::Finding,
+            ExitStatus::Fine | ExitStatus::Usage | ExitStatus::NoAnswer => ExitStatus::Fine,
+        });
+    }
+    Err(Failure {
+        status,
+        ..Failure::no_answer_in_lines(failures.join("\n"))
+    })
+}
+
+/// Answers with the plan.
+fn plan(format: Format, planned: &[Planned], out: &mut impl Write) -> Result<ExitStatus, Failure> {
+    match format {
+        Format::Text | Format::Junit => write_sweep_plan_text(out, planned),
+        Format::Json => write_sweep_plan_json(out, planned),
+        Format::Matrix => write_matrix(out, planned),
+    }
+    .map_err(Failure::output)?;
+    let lost = |recipe: &str| match format {
+        // Its job will tell, where there is one.
+        Format::Matrix => recipe.parse::<RecipeName>().is_err(),
+        Format::Text | Format::Json | Format::Junit => true,
+    };
+    let failures = planned.iter().filter_map(|planned| match planned {
+        Planned::NoAnswer { recipe, error } if lost(recipe) => Some(format!("{recipe}: {error}")),
+        Planned::NoAnswer { .. } | Planned::Run { .. } | Planned::NotRun { .. } => None,
+    });
+    let failures: Vec<_> = failures.collect();
+    if failures.is_empty() {
+        Ok(ExitStatus::Fine)
+    } else {
+        Err(Failure::no_answer_in_lines(failures.join("\n")))
+    }
+}
+
+/// A catalogue of nothing, or a recipe that is not in it, is a mistake, not a
+/// night on which all went well.
+fn require_recipes(args: &NightlyArgs, catalogue: &Catalogue) -> Result<(), Failure> {
+    let has = |name: &&String| catalogue.entries.iter().any(|entry| entry.name == **name);
+    if let Some(missing) = args.recipe.iter().find(|name| !has(name)) {
+        return Err(Failure::no_answer(format_args!(
+            "there is no recipe {missing} in {}; give the name of a folder in it, without .git",
+            args.catalogue.display()
+        )));
+    }
+    if catalogue.entries.is_empty() {
+        return Err(Failure::no_answer(format_args!(
+            "there is no git repository in {}, so nothing would be run; clone the recipes into it",
+            args.catalogue.display()
+        )));
+    }
+    Ok(())
+}
+
+impl NightlyArgs {
+    /// What the sweep is of: an interrupted one is only resumed by its like.
+    fn what(&self, deployer: &str) -> String {
+        let catalogue = std::path::absolute(&self.catalogue);
+        let catalogue = catalogue.unwrap_or_else(|_| self.catalogue.clone());
+        let mut what = format!("a sweep of {} with {deployer}", catalogue.display());
+        if self.shard != Shard::WHOLE {
+            what += &format!(", part {}", self.shard);
+        }
+        if self.only_new {
+            what += ", only what is new";
+        }
+        if !self.recipe.is_empty() {
+            what += &format!(", only {}", self.recipe.join(" "));
+        }
+        what
+    }
+}
+
+fn note(progress: &mut dyn Write, text: impl Display) -> Result<(), Failure> {
+    let text = one_line(&text);
+    let text = text.replacen("error: ", "note: ", 1);
+    writeln!(progress, "{text}").map_err(Failure::output)
+}
+
+/// A bar on standard error where that is a terminal, else nothing.
+fn progress_bar(recipes: usize) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(recipes as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,149 @@
+//! `samever upgrade`: one real run of the upgrade tier.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::ci::{Outcome, UpgradeOrder, upgrade};
+use crate::recipe::CanonicalStore;
+use crate::report::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
+use crate::tier::Conditions;
+
+use super::chain_args::ChainArgs;
+use super::deployer_args::DeployerArgs;
+use super::interrupt::{interrupted, note_interrupts};
+use super::report_files::{ReportFile, ReportFormat, write_reports};
+use super::{ExitStatus, Failure, exit};
+
+/// Deploy the base of a recipe, upgrade it to the head, and say what came of it
+#[derive(Args, Debug)]
+#[command(after_help = exit::HELP)]
+pub(super) struct UpgradeArgs {
+    #[command(flatten)]
+    chain: ChainArgs,
+    /// Test a pull request: this ref, unless --head says otherwise; such a run
+    /// never moves the canonical
+    #[arg(long, value_name = "REF")]
+    pr: Option<String>,
+    /// Say that this run leaves something out, so that it never moves the canonical
+    #[arg(long)]
+    quick: bool,
+    /// Move the canonical to the head where the run is green and of the latest version
+    #[arg(long)]
+    enrolled: bool,
+    /// Keep the canonical of each recipe in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["canonical", "canonical_version"])]
+    state: Option<PathBuf>,
+    /// Lay `previous/` of this folder over the base, where it is for that version
+    #[arg(long, value_name = "DIR")]
+    ci_dir: Option<PathBuf>,
+    #[command(flatten)]
+    deployer: DeployerArgs,
+    /// Exit with 1 also where there was no upgrade to test
+    #[arg(long)]
+    fail_on_skip: bool,
+    /// Write a report to this file, too: .json, .xml (for `JUnit`) or .txt
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    report: Vec<ReportFile>,
+    /// Write the answer in this format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Add every rule that was asked
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Junit,
+}
+
+impl From<Format> for ReportFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Junit => Self::Junit,
+        }
+    }
+}
+
+/// Runs, and answers on `out`.
+pub(super) fn run(
+    args: &UpgradeArgs,
+    upgrade_base_version: Option<OsString>,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let head = args.pr.as_deref().unwrap_or("HEAD");
+    let request = args.chain.request(head, upgrade_base_version)?;
+    if let Some(folder) = &args.ci_dir
+        && !folder.is_dir()
+    {
+        return Err(Failure::no_answer(format_args!(
+            "there is no folder {}; give the recipe's CI folder with --ci-dir, or leave it out",
+            folder.display()
+        )));
+    }
+    let deployment = args.deployer.deployment()?;
+    let store = args.state.as_deref().map(CanonicalStore::new);
+    note_interrupts();
+    let outcome = upgrade(UpgradeOrder {
+        repository: &args.chain.repo,
+        request,
+        conditions: Conditions {
+            enrolled: args.enrolled,
+            cold: true,
+            quick: args.quick,
+            of_a_ref: args.pr.is_some(),
+        },
+        store: store.as_ref(),
+        deployment: &deployment,
+        ci_folder: args.ci_dir.as_deref(),
+        logs_folder: args.deployer.logs_folder(args.state.as_ref()).as_deref(),
+        run: "upgrade",
+        interrupted: &interrupted,
+    })
+    .map_err(Failure::no_answer)?;
+    let write = |format, out: &mut Vec<u8>| write(format, &outcome, args.explain, out);
+    let reported = write_reports(&args.report, write);
+    let mut answer = Vec::new();
+    write(args.format.into(), &mut answer)
+        .and_then(|()| out.write_all(&answer))
+        .and_then(|()| out.flush())
+        .map_err(Failure::output)?;
+    let status = status(args, &outcome);
+    let failure = outcome.unrecorded.clone().map_or(reported, Err);
+    failure.map(|()| status).map_err(|why| Failure {
+        // What was found weighs more than what could not be written.
+        status: match status {
+            ExitStatus::Finding => ExitStatus::Finding,
+            ExitStatus::Fine | ExitStatus::Usage | ExitStatus::NoAnswer => ExitStatus::NoAnswer,
+        },
+        ..Failure::no_answer(why)
+    })
+}
+
+fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {
+    match outcome.run.verdict.as_str() {
+        "red" => ExitStatus::Finding,
+        "skipped" if args.fail_on_skip => ExitStatus::Finding,
+        _ => args.chain.judge_delta(outcome.run.delta.as_deref()),
+    }
+}
+
+fn write(
+    format: ReportFormat,
+    outcome: &Outcome,
+    explain: bool,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    match format {
+        ReportFormat::Text => write_upgrade_text(out, outcome, explain),
+        ReportFormat::Json => write_upgrade_json(out, outcome),
+        ReportFormat::Junit => write_upgrade_junit(out, outcome),
+    }
+}

@@ -1,0 +1,66 @@
+//! What keeps a record from being read or changed.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::recipe::RecipeName;
+
+/// A canonical record cannot be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The record is there, but is none.
+    #[error(
+        "the canonical record {} {why}; {}", .path.display(), WaysOut { folder, recipe }
+    )]
+    Damaged {
+        /// The record.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// The store.
+        folder: PathBuf,
+        /// The recipe.
+        recipe: RecipeName,
+    },
+    /// Something of the store cannot be used.
+    #[error(
+        "{doing} {} failed: {why}; what was on record is as it was: see that the disk has space and the \
+         state folder can be written, then run again", .path.display()
+    )]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// The reason.
+        why: io::Error,
+    },
+    /// The state folder is something else.
+    #[error("{} is no folder, so it holds no canonical records; name one with --state", .0.display())]
+    NoFolder(PathBuf),
+}
+
+/// How to get on where a record is damaged.
+struct WaysOut<'a> {
+    folder: &'a Path,
+    recipe: &'a RecipeName,
+}
+
+impl Display for WaysOut<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self { folder, recipe } = self;
+        let state = folder.to_string_lossy();
+        let state = shlex::try_quote(&state).unwrap_or_else(|_| state.clone());
+        write!(
+            formatter,
+            "put it right with `samever canonical set {recipe} VERSION --state {state} --reason WHY`, or \
+             remove it with `samever canonical drop {recipe} --state {state} --reason WHY`; what it was \
+             is in {}",
+            folder
+                .join("history")
+                .join(format!("{recipe}.jsonl"))
+                .display()
+        )
+    }
+}

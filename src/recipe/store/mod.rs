@@ -1,0 +1,332 @@
+//! The canonical store: one JSON record a recipe in a folder, which survives
+//! crashes, full disks and other processes.
+//!
+//! ```text
+//! canonical/RECIPE.json    the record: {recipe, version, commit, status, ts}
+//! history/RECIPE.jsonl     what changed it: one JSON object a line
+//! locks/RECIPE.lock        held while it is changed
+//! ```
+//!
+//! A record is written whole beside the old one, brought to the disk, and
+//! renamed: whoever reads sees the old one or the new one. The line of its
+//! history goes before the rename, so that a disk that fills up stops the
+//! change; where a crash comes between the two, the next change adds a line
+//! that says what was really there.
+
+mod error;
+mod files;
+mod history;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::resolve::CommitId;
+
+use super::{CanonicalRecord, RecipeName};
+
+pub use error::StoreError;
+pub use history::{Change, HistoryLine};
+
+use files::{Lock, append, replace, sync_folder};
+
+/// The canonical records of many recipes, in a folder.
+#[derive(Clone, Debug)]
+pub struct CanonicalStore {
+    folder: PathBuf,
+    watch: fn(StoreStep),
+}
+
+/// A step of a change, for whoever watches what a crash after it leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreStep {
+    /// The lock is held.
+    Locked,
+    /// The new record is written beside the old one.
+    Written,
+    /// It is on the disk.
+    Synced,
+    /// The history has its line, on the disk.
+    Told,
+    /// The new record is in its place.
+    Renamed,
+    /// That is on the disk, too.
+    FolderSynced,
+}
+
+impl StoreStep {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Locked,
+        Self::Written,
+        Self::Synced,
+        Self::Told,
+        Self::Renamed,
+        Self::FolderSynced,
+    ];
+}
+
+/// What came of a promotion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The record is the new one.
+    Written,
+    /// It said so already.
+    Unchanged,
+    /// It is of a newer version, which somebody else wrote in the meantime.
+    WouldGoBack(CanonicalRecord),
+}
+
+impl CanonicalStore {
+    /// The store in a folder, which need not exist before the first change.
+    pub fn new(folder: &Path) -> Self {
+        Self::watched(folder, |_| ())
+    }
+
+    /// The same, which tells each step of a change.
+    pub fn watched(folder: &Path, watch: fn(StoreStep)) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            watch,
+        }
+    }
+
+    /// Reads a recipe's record, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// There is one that cannot be read: never taken as "no canonical".
+    pub fn get(&self, recipe: &RecipeName) -> Result<Option<CanonicalRecord>, StoreError> {
+        let path = self.record(recipe);
+        match CanonicalRecord::read(&path) {
+            Err(error) if error.is_missing() => {
+                // A record below something that is no folder is not missing.
+                if self.folder.exists() && !self.folder.is_dir() {
+                    return Err(StoreError::NoFolder(self.folder.clone()));
+                }
+                Ok(None)
+            }
+            Err(error) => Err(StoreError::Damaged {
+                why: error.why(),
+                path,
+                folder: self.folder.clone(),
+                recipe: recipe.clone(),
+            }),
+            Ok(record) if record.recipe.as_deref() != Some(recipe.as_str()) => {
+                Err(StoreError::Damaged {
+                    why: format!("is of the recipe {}", record.recipe.unwrap_or_default()),
+                    path,
+                    folder: self.folder.clone(),
+                    recipe: recipe.clone(),
+                })
+            }
+            Ok(record) => Ok(Some(record)),
+        }
+    }
+
+    /// The recipes that have a record, in order.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be listed.
+    pub fn list(&self) -> Result<Vec<RecipeName>, StoreError> {
+        let folder = self.folder.join("canonical");
+        let failed = |why| StoreError::Io {
+            doing: "listing",
+            path: folder.clone(),
+            why,
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            names.extend(name.and_then(|name| name.parse().ok()));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Makes a record that of the version which was green. It never moves back.
+    ///
+    /// # Errors
+    ///
+    /// The record that is there cannot be read, or the new one not be written;
+    /// then the old one is as it was.
+    pub fn promote(
+        &self,
+        recipe: &RecipeName,
+        to: &CanonicalRecord,
+        change: &Change<'_>,
+    ) -> Result<Recorded, StoreError> {
+        let lock = self.lock(recipe)?;
+        let from = self.get(recipe)?;
+        match from {
+            Some(from) if to.version.is_older_than(&from.version) => {
+                Ok(Recorded::WouldGoBack(from))
+            }
+            Some(from) if is_same(&from, to) => Ok(Recorded::Unchanged),
+            from => {
+                let line = HistoryLine::new("promote", from.as_ref(), Some(to), change);
+                self.write(recipe, from.as_ref(), to, &line)?;
+                drop(lock);
+                Ok(Recorded::Written)
+            }
+        }
+    }
+
+    /// Makes a record what an operator says, in whatever state it is, and returns
+    /// what it was.
+    ///
+    /// # Errors
+    ///
+    /// The new one cannot be written; then the old one is as it was.
+    pub fn set(
+        &self,
+        recipe: &RecipeName,
+        to: &CanonicalRecord,
+        change: &Change<'_>,
+    ) -> Result<Option<CanonicalRecord>, StoreError> {
+        let _lock = self.lock(recipe)?;
+        let (from, damaged) = self.whatever_is_there(recipe)?;
+        let mut line = HistoryLine::new("set", from.as_ref(), Some(to), change);
+        line.damaged = damaged;
+        self.write(recipe, from.as_ref(), to, &line)?;
+        Ok(from)
+    }
+
+    /// Removes a record, in whatever state it is; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed; then it is as it was.
+    pub fn drop(&self, recipe: &RecipeName, change: &Change<'_>) -> Result<bool, StoreError> {
+        let _lock = self.lock(recipe)?;
+        let (from, damaged) = self.whatever_is_there(recipe)?;
+        if from.is_none() && damaged.is_none() {
+            return Ok(false);
+        }
+        let mut line = HistoryLine::new("drop", from.as_ref(), None, change);
+        line.damaged = damaged;
+        self.tell(recipe, from.as_ref(), &line)?;
+        let path = self.record(recipe);
+        let failed = |why| StoreError::Io {
+            doing: "removing",
+            path: path.clone(),
+            why,
+        };
+        std::fs::remove_file(&path).map_err(failed)?;
+        sync_folder(&self.folder.join("canonical")).map_err(failed)?;
+        Ok(true)
+    }
+
+    /// What changed a recipe's record, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The history is there and cannot be read.
+    pub fn history(&self, recipe: &RecipeName) -> Result<Vec<serde_json::Value>, StoreError> {
+        history::read(&self.history_path(recipe)).map_err(|why| StoreError::Io {
+            doing: "reading",
+            path: self.history_path(recipe),
+            why,
+        })
+    }
+
+    /// The record, or the text of one that cannot be read.
+    fn whatever_is_there(
+        &self,
+        recipe: &RecipeName,
+    ) -> Result<(Option<CanonicalRecord>, Option<String>), StoreError> {
+        match self.get(recipe) {
+            Ok(record) => Ok((record, None)),
+            Err(StoreError::Damaged { path, .. }) => {
+                let text = files::beginning(&path);
+                Ok((None, Some(text)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(
+        &self,
+        recipe: &RecipeName,
+        from: Option<&CanonicalRecord>,
+        to: &CanonicalRecord,
+        line: &HistoryLine,
+    ) -> Result<(), StoreError> {
+        let path = self.record(recipe);
+        let failed = |doing| {
+            let path = path.clone();
+            move |why| StoreError::Io { doing, path, why }
+        };
+        let temporary = path.with_file_name(format!(".{recipe}.json.new"));
+        let text = history::record_text(recipe, to, &line.ts);
+        replace::write(&temporary, text.as_bytes(), self.watch).map_err(failed("writing"))?;
+        if let Err(error) = self.tell(recipe, from, line) {
+            replace::abandon(&temporary);
+            return Err(error);
+        }
+        (self.watch)(StoreStep::Told);
+        replace::rename(&temporary, &path, self.watch).map_err(failed("writing"))
+    }
+
+    /// Adds to the history, also what happened to the record without a line.
+    fn tell(
+        &self,
+        recipe: &RecipeName,
+        from: Option<&CanonicalRecord>,
+        line: &HistoryLine,
+    ) -> Result<(), StoreError> {
+        let path = self.history_path(recipe);
+        let failed = |why| StoreError::Io {
+            doing: "writing",
+            path: path.clone(),
+            why,
+        };
+        let last = history::last(&path).map_err(failed)?;
+        let mut lines = Vec::new();
+        lines.extend(HistoryLine::found(last.as_ref(), from, line));
+        lines.push(line.clone());
+        let text: String = lines.iter().map(HistoryLine::text).collect();
+        append(&path, text.as_bytes()).map_err(failed)
+    }
+
+    fn lock(&self, recipe: &RecipeName) -> Result<Lock, StoreError> {
+        if self.folder.exists() && !self.folder.is_dir() {
+            return Err(StoreError::NoFolder(self.folder.clone()));
+        }
+        for name in ["canonical", "history", "locks"] {
+            let folder = self.folder.join(name);
+            files::make_folder(&folder).map_err(|why| StoreError::Io {
+                doing: "making",
+                path: folder.clone(),
+                why,
+            })?;
+        }
+        let path = self.folder.join("locks").join(format!("{recipe}.lock"));
+        let lock = Lock::wait(&path).map_err(|why| StoreError::Io {
+            doing: "locking",
+            path,
+            why,
+        })?;
+        (self.watch)(StoreStep::Locked);
+        Ok(lock)
+    }
+
+    fn record(&self, recipe: &RecipeName) -> PathBuf {
+        self.folder.join("canonical").join(format!("{recipe}.json"))
+    }
+
+    fn history_path(&self, recipe: &RecipeName) -> PathBuf {
+        self.folder.join("history").join(format!("{recipe}.jsonl"))
+    }
+}
+
+fn is_same(a: &CanonicalRecord, b: &CanonicalRecord) -> bool {
+    let parts = |record: &CanonicalRecord| (record.version.to_string(), record.commit);
+    let (a, b): ((String, Option<CommitId>), _) = (parts(a), parts(b));
+    a == b
+}
