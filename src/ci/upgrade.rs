@@ -14,7 +14,7 @@ use crate::recipe::{
 };
 use crate::tier::{
     CommandDeployer, CommandRun, Commands, Conditions, DESIGN_A, Promotion, PromotionRecord,
-    RunRecord, Stage, StageLog, TierError, TierRequest, TierRun, TreeDeployer, run_tier,
+    RunRecord, Stage, StageLog, TierError, TierRequest, TierRun, TreeDeployer, Verdict, run_tier,
 };
 
 use super::{LogRecord, Outcome};
@@ -173,7 +173,12 @@ fn record(
         return;
     };
     let change = Change {
-        why: &format!("{}: {}", outcome.run.verdict, outcome.run.promotion.because),
+        why: &match &run.verdict {
+            Verdict::Skipped { reason } => format!("the head went well by itself: {reason}"),
+            Verdict::Green | Verdict::Red { .. } => {
+                format!("{}: the upgrade from {}", run.verdict.name(), run.plan.base)
+            }
+        },
         run: &format!("{by} of {}", run.head),
     };
     match store.promote(name, record, &change) {

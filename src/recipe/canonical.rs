@@ -101,14 +101,12 @@ pub struct ReadCanonicalError {
 }
 
 impl ReadCanonicalError {
-    /// Tells whether there is no such file.
-    pub(super) fn is_missing(&self) -> bool {
-        matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-
-    /// What is wrong with the file.
-    pub(super) fn why(&self) -> String {
-        self.why.to_string()
+    /// Why the file cannot be read at all, or what is wrong with what it says.
+    pub(super) fn into_why(self) -> Result<io::Error, String> {
+        match self.why {
+            Why::Io(error) => Ok(error),
+            why => Err(why.to_string()),
+        }
     }
 }
 

@@ -4,6 +4,8 @@
     clippy::allow_attributes,
     reason = "each test uses its own part"
 )]
+#[cfg(all(feature = "full", unix))]
+pub(crate) mod lab;
 pub(crate) mod oracle;
 #[cfg(feature = "full")]
 pub(crate) mod repositories;

@@ -25,8 +25,8 @@ pub enum StoreError {
     },
     /// Something of the store cannot be used.
     #[error(
-        "{doing} {} failed: {why}; what was on record is as it was: see that the disk has space and the \
-         state folder can be written, then run again", .path.display()
+        "{doing} {} failed: {why}; no record is left half written: see that the disk has space and \
+         the state folder can be written, then run again", .path.display()
     )]
     Io {
         /// What was tried.

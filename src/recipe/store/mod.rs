@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::resolve::CommitId;
 
-use super::{CanonicalRecord, RecipeName};
+use super::{CanonicalRecord, ReadCanonicalError, RecipeName};
 
 pub use error::StoreError;
 pub use history::{Change, HistoryLine};
@@ -96,30 +96,27 @@ impl CanonicalStore {
     ///
     /// There is one that cannot be read: never taken as "no canonical".
     pub fn get(&self, recipe: &RecipeName) -> Result<Option<CanonicalRecord>, StoreError> {
+        self.require_folder()?;
         let path = self.record(recipe);
-        match CanonicalRecord::read(&path) {
-            Err(error) if error.is_missing() => {
-                // A record below something that is no folder is not missing.
-                if self.folder.exists() && !self.folder.is_dir() {
-                    return Err(StoreError::NoFolder(self.folder.clone()));
-                }
-                Ok(None)
+        let damaged = |why| StoreError::Damaged {
+            path: path.clone(),
+            why,
+            folder: self.folder.clone(),
+            recipe: recipe.clone(),
+        };
+        match CanonicalRecord::read(&path).map_err(ReadCanonicalError::into_why) {
+            Ok(record) if record.recipe.as_deref() == Some(recipe.as_str()) => Ok(Some(record)),
+            Ok(record) => {
+                let other = record.recipe.unwrap_or_default();
+                Err(damaged(format!("is of the recipe {other}")))
             }
-            Err(error) => Err(StoreError::Damaged {
-                why: error.why(),
+            Err(Err(why)) => Err(damaged(why)),
+            Err(Ok(why)) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(Ok(why)) => Err(StoreError::Io {
+                doing: "reading",
                 path,
-                folder: self.folder.clone(),
-                recipe: recipe.clone(),
+                why,
             }),
-            Ok(record) if record.recipe.as_deref() != Some(recipe.as_str()) => {
-                Err(StoreError::Damaged {
-                    why: format!("is of the recipe {}", record.recipe.unwrap_or_default()),
-                    path,
-                    folder: self.folder.clone(),
-                    recipe: recipe.clone(),
-                })
-            }
-            Ok(record) => Ok(Some(record)),
         }
     }
 
@@ -295,9 +292,7 @@ impl CanonicalStore {
     }
 
     fn lock(&self, recipe: &RecipeName) -> Result<Lock, StoreError> {
-        if self.folder.exists() && !self.folder.is_dir() {
-            return Err(StoreError::NoFolder(self.folder.clone()));
-        }
+        self.require_folder()?;
         for name in ["canonical", "history", "locks"] {
             let folder = self.folder.join(name);
             files::make_folder(&folder).map_err(|why| StoreError::Io {
@@ -314,6 +309,14 @@ impl CanonicalStore {
         })?;
         (self.watch)(StoreStep::Locked);
         Ok(lock)
+    }
+
+    /// A state that is something else than a folder is no empty store.
+    fn require_folder(&self) -> Result<(), StoreError> {
+        match self.folder.metadata() {
+            Ok(there) if !there.is_dir() => Err(StoreError::NoFolder(self.folder.clone())),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn record(&self, recipe: &RecipeName) -> PathBuf {
