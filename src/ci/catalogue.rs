@@ -255,7 +255,8 @@ impl Fields {
     /// These, and where they say nothing, others. The programs go together.
     fn over(self, others: &Self) -> Self {
         let others = others.clone();
-        let has_programs = self.deployer.is_some() || self.deploy.is_some();
+        let programs = [&self.deploy, &self.check, &self.teardown];
+        let has_programs = self.deployer.is_some() || programs.iter().any(|line| line.is_some());
         let programs = if has_programs {
             self.clone()
         } else {

@@ -1,0 +1,526 @@
+//! `samever nightly`, end to end: a catalogue, its settings, parts of it, and
+//! sweeps that are interrupted or meet each other.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use samever::{RepositoryBuilder, TagKind};
+use serde_json::Value;
+use support::repositories::{Run, says, text};
+use tempfile::TempDir;
+
+const VERSIONS: [&str; 3] = ["1.0.0+1", "1.1.0+1", "1.2.0+1"];
+
+/// A catalogue in a folder of its own, with its state beside it.
+struct Night(TempDir);
+
+impl Night {
+    /// Recipes of three releases.
+    fn of(recipes: &[&str]) -> Self {
+        let night = Self(TempDir::new().unwrap());
+        for recipe in recipes {
+            night.recipe(recipe, &VERSIONS);
+        }
+        fs::create_dir_all(night.path("catalogue")).unwrap();
+        night
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn recipe(&self, name: &str, versions: &[&str]) {
+        let directory = self.path("catalogue").join(name);
+        let mut builder = RepositoryBuilder::init(&directory, name.ends_with(".git")).unwrap();
+        let mut parent = None;
+        for version in versions {
+            let commit = builder.release(parent, version).unwrap();
+            builder.tag(version, commit, TagKind::Annotated).unwrap();
+            builder.reference("refs/heads/main", commit).unwrap();
+            parent = Some(commit);
+        }
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// A program in the folder, a script of the shell.
+    fn program(&self, name: &str, script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
+        command
+            .args(["nightly", "--catalogue", "catalogue", "--state", "state"])
+            .args(args)
+            .current_dir(self.0.path())
+            .env_remove("UPGRADE_BASE_VERSION");
+        command
+    }
+
+    #[track_caller]
+    fn sweep(&self, args: &[&str]) -> Run {
+        let output = self.command(args).output().unwrap();
+        Run {
+            code: output.status.code().expect("it ends by itself"),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// The same for JSON, with its exit code.
+    #[track_caller]
+    fn report(&self, args: &[&str]) -> (i32, Value) {
+        let mut all = vec!["--format", "json"];
+        all.extend(args);
+        let run = self.sweep(&all);
+        let report = serde_json::from_str(&run.stdout);
+        (
+            run.code,
+            report.unwrap_or_else(|_| panic!("{}", run.stderr)),
+        )
+    }
+}
+
+/// What came of each recipe.
+fn verdicts(report: &Value) -> Vec<(String, String)> {
+    let recipes = report["recipes"].as_array().unwrap();
+    let verdict = |recipe: &Value| {
+        let verdict = &recipe["outcome"]["verdict"];
+        let came = verdict.as_str().or(recipe["came"].as_str());
+        (
+            recipe["recipe"].as_str().unwrap().to_owned(),
+            came.unwrap().to_owned(),
+        )
+    };
+    recipes.iter().map(verdict).collect()
+}
+
+#[track_caller]
+fn assert_verdicts(report: &Value, expected: &[(&str, &str)]) {
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(recipe, verdict)| ((*recipe).to_owned(), (*verdict).to_owned()))
+        .collect();
+    assert_eq!(verdicts(report), expected);
+}
+
+/// Times differ from night to night.
+fn without_times(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.rsplit_once("  ") {
+        Some((row, time)) if time.ends_with(" s") => row.trim_end(),
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_first_night_promotes_and_the_second_upgrades_and_both_repeat_to_the_byte() {
+    let night = Night::of(&["alpha", "beta.git"]);
+    let first = night.sweep(&["--report", "first.json", "first.xml"]);
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    says(
+        &first.stdout,
+        &["2 recipes: 0 green, 0 red, 2 skipped; 2 canonicals moved"],
+    );
+    let second = night.sweep(&["--report", "second.json", "second.xml"]);
+    insta::assert_snapshot!(without_times(&second.stdout));
+    let third = night.sweep(&["--report", "third.json", "third.xml", "--jobs", "1"]);
+    assert_eq!((second.code, third.code), (0, 0));
+    assert_eq!(night.read("second.json"), night.read("third.json"));
+    assert_eq!(night.read("second.xml"), night.read("third.xml"));
+    says(&night.read("first.xml"), &["tests=\"2\" skipped=\"2\""]);
+    let record = night.read("state/canonical/beta.json");
+    says(&record, &["\"version\": \"1.2.0+1\""]);
+    let history = night.read("state/history/beta.jsonl");
+    says(
+        &history,
+        &[
+            "the head went well by itself: head == main tip",
+            "\"run\":\"nightly of ",
+        ],
+    );
+}
+
+#[test]
+fn one_recipes_failure_stops_no_other_and_each_is_told() {
+    let night = Night::of(&["alpha", "gamma", "red"]);
+    fs::create_dir_all(night.path("catalogue/broken.git/objects")).unwrap();
+    fs::create_dir_all(night.path("catalogue/broken.git/refs")).unwrap();
+    night.write("catalogue/broken.git/HEAD", "nonsense");
+    fs::create_dir(night.path("catalogue/notes")).unwrap();
+    night.recipe("no release", &[]);
+    night.write(
+        "catalogue/catalogue.yaml",
+        "recipes:\n  red: {deploy: 'false'}\n  lost: {enrolled: false}\n",
+    );
+    let run = night.sweep(&["--report", "report.xml"]);
+    assert_eq!(run.code, 1);
+    says(
+        &run.stdout,
+        &[
+            "red: red: 1.2.0+1 alone",
+            "red at head-deploy: the deploy program ended with exit code 1",
+            "lost: no answer: it is in catalogue.yaml, but there is no such repository",
+            "no release: no answer: no release is no name of a recipe",
+            "6 recipes: 0 green, 1 red, 2 skipped, 3 no answer; 2 canonicals moved",
+        ],
+    );
+    says(
+        &run.stderr,
+        &[
+            "the folder notes holds no git repository",
+            "error: broken: ",
+        ],
+    );
+    let junit = night.read("report.xml");
+    says(
+        &junit,
+        &["tests=\"6\" skipped=\"2\" failures=\"1\" errors=\"3\""],
+    );
+    // Without a red one, what has no answer decides.
+    fs::remove_dir_all(night.path("catalogue/red")).unwrap();
+    assert_eq!(night.sweep(&[]).code, 3);
+}
+
+#[test]
+fn the_catalogue_says_how_each_recipe_is_run() {
+    let recipes = ["declared", "given", "latest", "own", "plain", "unenrolled"];
+    let night = Night::of(&recipes);
+    night.program("catalogue/deploy.sh", "echo $SAMEVER_RECIPE $1 >> ran");
+    fs::create_dir_all(night.path("catalogue/ci/own/previous")).unwrap();
+    night.write("catalogue/ci/own/previous/VERSION", "1.1.0+1");
+    night.write(
+        "catalogue/catalogue.yaml",
+        "defaults:\n  deploy: ./deploy.sh default\nrecipes:\n  \
+           declared: {not-applicable: it keeps nothing, deployer: tree}\n  \
+           given: {override: 1.0.0+1, deployer: tree}\n  \
+           latest: {head: latest, deployer: tree}\n  \
+           own: {deploy: ./deploy.sh own, ci-dir: ci/own}\n  \
+           plain:\n  \
+           unenrolled: {enrolled: false, deployer: tree}\n",
+    );
+    let (code, report) = night.report(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    let (code, second) = night.report(&[]);
+    assert_eq!(code, 0);
+    assert_verdicts(
+        &second,
+        &[
+            ("declared", "skipped"),
+            ("given", "green"),
+            ("latest", "green"),
+            ("own", "green"),
+            ("plain", "green"),
+            ("unenrolled", "skipped"),
+        ],
+    );
+    let outcome = |index: usize| &second["recipes"][index]["outcome"];
+    assert_eq!(outcome(0)["plan"]["reason"], "it keeps nothing");
+    assert_eq!(outcome(1)["plan"]["version"], "1.0.0+1");
+    assert_eq!(outcome(1)["rung"], "override");
+    assert_eq!(outcome(3)["evidence"]["previous"], "applied");
+    assert_eq!(outcome(3)["deployer"], "command");
+    assert_eq!(outcome(4)["deployer"], "command");
+    assert_eq!(
+        outcome(5)["promotion"]["because"],
+        "the recipe is not enrolled"
+    );
+    assert!(!night.path("state/canonical/unenrolled.json").exists());
+    let mut ran: Vec<_> = night.read("ran").lines().map(str::to_owned).collect();
+    ran.sort();
+    ran.dedup();
+    assert_eq!(ran, ["own own", "plain default"]);
+}
+
+#[test]
+fn a_catalogue_that_makes_no_sense_is_no_answer_before_anything_is_run() {
+    let night = Night::of(&["alpha"]);
+    for (content, part) in [
+        (
+            "recipes: {alpha: {enroled: true}}",
+            "unknown field `enroled`",
+        ),
+        ("recipes: [alpha]", "catalogue.yaml cannot be read"),
+        ("recipes: {alpha: {head: newest}}", "newest"),
+        ("\u{7}", "catalogue.yaml cannot be read"),
+        (
+            "recipes: {alpha: {override: latest}}",
+            "alpha: its override latest is no version",
+        ),
+        (
+            "recipes: {alpha: {not-applicable: ' '}}",
+            "alpha: its not-applicable has no reason",
+        ),
+        (
+            "recipes: {alpha: {check: 'true'}}",
+            "alpha: it has a check or a teardown program, but",
+        ),
+        (
+            "recipes: {alpha: {deployer: command}}",
+            "alpha: its deployer is command, but",
+        ),
+        (
+            "recipes: {alpha: {deployer: tree, deploy: x}}",
+            "alpha: its deployer is tree, which",
+        ),
+        (
+            "recipes: {alpha: {deploy: \"'\"}}",
+            "alpha: ' is no command line",
+        ),
+        (
+            "recipes: {alpha: {ci-dir: nowhere}}",
+            "alpha: its ci-dir catalogue/nowhere is no folder",
+        ),
+        (
+            "recipes: {alpha: {main: nowhere}}",
+            "alpha: --head nowhere does not lead to a commit",
+        ),
+    ] {
+        night.write("catalogue/catalogue.yaml", content);
+        let run = night.sweep(&[]);
+        assert_eq!(run.code, 3, "{content}: {}", run.stderr);
+        says(&run.stderr, &[part]);
+        assert!(!night.path("state/canonical/alpha.json").exists());
+    }
+    let run = Night::of(&[]).sweep(&[]);
+    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+    says(&run.stderr, &["there is no git repository in catalogue"]);
+    let run = night.sweep(&["--recipe", "beta"]);
+    says(&run.stderr, &["there is no recipe beta in catalogue"]);
+    assert_eq!(run.code, 3);
+    for args in [
+        &["--format", "matrix"][..],
+        &["--plan", "--format", "junit"],
+        &["--shard", "3/2"],
+    ] {
+        assert_eq!(night.sweep(args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn only_what_is_new_is_run_where_that_is_asked_for() {
+    let night = Night::of(&["alpha", "beta"]);
+    night.recipe("nothing", &[]);
+    let main = ["--recipe", "alpha", "--recipe", "beta"];
+    let only_new = |night: &Night| {
+        let mut args = vec!["--only-new"];
+        args.extend(main);
+        night.report(&args)
+    };
+    let (_, report) = only_new(&night);
+    assert_verdicts(&report, &[("alpha", "skipped"), ("beta", "skipped")]);
+    let (code, report) = only_new(&night);
+    assert_eq!(code, 0);
+    assert_verdicts(&report, &[("alpha", "not-run"), ("beta", "not-run")]);
+    fs::remove_dir_all(night.path("catalogue/beta")).unwrap();
+    night.recipe("beta", &["1.0.0+1", "1.2.0+1", "1.3.0+1"]);
+    let (code, report) = only_new(&night);
+    assert_eq!(code, 0);
+    assert_verdicts(&report, &[("alpha", "not-run"), ("beta", "green")]);
+    assert_eq!(
+        report["recipes"][1]["outcome"]["plan"]["version"],
+        "1.2.0+1"
+    );
+    assert_verdicts(
+        &only_new(&night).1,
+        &[("alpha", "not-run"), ("beta", "not-run")],
+    );
+}
+
+#[test]
+fn shards_and_named_recipes_are_parts_that_make_up_the_whole() {
+    let names = ["a", "b", "c", "d", "e"];
+    let night = Night::of(&names);
+    let mut all = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let (code, report) = night.report(&["--shard", shard]);
+        assert_eq!(code, 0);
+        all.extend(verdicts(&report).into_iter().map(|(recipe, _)| recipe));
+    }
+    all.sort();
+    assert_eq!(all, names);
+    let (_, report) = night.report(&["--recipe", "b", "--recipe", "d"]);
+    assert_verdicts(&report, &[("b", "green"), ("d", "green")]);
+    let (code, report) = night.report(&["--shard", "9/9"]);
+    assert_eq!((code, report["totals"]["recipes"].as_u64()), (0, Some(0)));
+}
+
+#[test]
+fn a_plan_deploys_nothing_and_is_a_table_or_a_job_matrix() {
+    let night = Night::of(&["alpha", "beta"]);
+    night.recipe("empty", &[]);
+    night.recipe("not a name", &VERSIONS);
+    let deploy = night.program("deploy", "touch deployed");
+    let plan = |more: &[&str]| {
+        let mut args = vec!["--plan", "--deploy", &deploy];
+        args.extend(more);
+        night.sweep(&args)
+    };
+    let run = plan(&[]);
+    assert_eq!(run.code, 3);
+    insta::assert_snapshot!(run.stdout);
+    night.sweep(&[]);
+    let run = plan(&["--format", "matrix"]);
+    assert_eq!(
+        run.stdout,
+        "{\"include\":[{\"recipe\":\"alpha\",\"base\":\"1.1.0+1\",\"head\":\"1.2.0+1\",\"rung\":\
+         \"step-back\"},{\"recipe\":\"beta\",\"base\":\"1.1.0+1\",\"head\":\"1.2.0+1\",\"rung\":\
+         \"step-back\"},{\"recipe\":\"empty\",\"base\":null,\"head\":null,\"rung\":null}]}\n"
+    );
+    // What has no place in a workflow is not left out unseen.
+    assert_eq!(run.code, 3);
+    says(&run.stderr, &["not a name is no name of a recipe"]);
+    let run = plan(&["--format", "matrix", "--only-new", "--recipe", "alpha"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, "{\"include\":[]}\n"));
+    let run = plan(&["--format", "json", "--shard", "1/4"]);
+    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["schema"], "samever/nightly-plan/1");
+    assert_eq!(json["recipes"][0]["plan"]["version"], "1.1.0+1");
+    assert!(!night.path("deployed").exists());
+    assert!(!night.path("state/logs").exists());
+}
+
+#[test]
+fn a_second_sweep_says_who_holds_the_lock_or_waits_and_shards_run_side_by_side() {
+    let night = Night::of(&["alpha", "beta"]);
+    let deploy = night.program(
+        "deploy",
+        "touch begun; while [ ! -e go ]; do sleep 0.01; done",
+    );
+    let mut holder = night
+        .command(&["--deploy", &deploy, "--shard", "1/2"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !night.path("begun").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (code, report) = night.report(&["--shard", "2/2"]);
+    assert_eq!(code, 0);
+    assert_verdicts(&report, &[("beta", "skipped")]);
+    for args in [&[][..], &["--shard", "1/2"]] {
+        let run = night.sweep(args);
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""));
+        let process = format!("process {}, since 2", holder.id());
+        says(
+            &run.stderr,
+            &[
+                "another sweep holds the lock of state",
+                &process,
+                "part 1/2",
+            ],
+        );
+    }
+    let waiting = night
+        .command(&["--wait", "--format", "json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    night.write("go", "");
+    assert!(holder.wait().unwrap().success());
+    let output = waiting.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_verdicts(&report, &[("alpha", "green"), ("beta", "green")]);
+}
+
+#[test]
+fn an_interrupted_sweep_is_resumed_and_repeats_only_what_did_not_finish() {
+    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+        let night = Night::of(&["alpha", "beta", "gamma"]);
+        let deploy = night.program(
+            "deploy",
+            "echo $SAMEVER_RECIPE >> ran; [ $SAMEVER_RECIPE != beta ] || [ -e go ] || { touch begun; exec sleep 1000; }",
+        );
+        let teardown = night.program("teardown", "echo $SAMEVER_RECIPE >> down");
+        let args = ["--jobs", "1", "--deploy", &deploy, "--teardown", &teardown];
+        let child = night
+            .command(&args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !night.path("begun").exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        if signal == Signal::SIGINT {
+            assert_eq!(output.status.code(), Some(3));
+            let message = text(&output.stderr);
+            says(
+                &message,
+                &[
+                    "interrupted: 1 of 3 recipes were run to the end",
+                    "--resume",
+                ],
+            );
+            assert_eq!(night.read("down"), "alpha\nbeta\n");
+        }
+        night.write("go", "");
+        let mut again = args.to_vec();
+        again.extend(["--resume", "--report", "report.json"]);
+        let run = night.sweep(&again);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        says(
+            &run.stdout,
+            &["3 recipes", "1 from the sweep that was interrupted"],
+        );
+        assert_eq!(night.read("ran"), "alpha\nbeta\nbeta\ngamma\n");
+        let report: Value = serde_json::from_str(&night.read("report.json")).unwrap();
+        let skipped = "skipped";
+        assert_verdicts(
+            &report,
+            &[("alpha", skipped), ("beta", skipped), ("gamma", skipped)],
+        );
+        // Once it has come to its end there is nothing to resume: the next is whole.
+        let run = night.sweep(&again);
+        assert_eq!(run.code, 0);
+        says(&run.stdout, &["3 recipes: 3 green"]);
+    }
+}
+
+#[test]
+fn a_resumed_sweep_is_of_the_same_thing_and_tries_what_had_no_answer_again() {
+    let night = Night::of(&["alpha", "beta"]);
+    fs::create_dir_all(night.path("state/sweeps")).unwrap();
+    // The journal of a sweep of something else.
+    night.write(
+        "state/sweeps/all.jsonl",
+        "\"a sweep of elsewhere with tree\"\n{}\n",
+    );
+    let run = night.sweep(&["--resume"]);
+    assert_eq!(run.code, 0);
+    assert!(!run.stdout.contains("interrupted"), "{}", run.stdout);
+    // One that was cut off in the middle of a line.
+    let catalogue = night.path("catalogue");
+    let what = format!("a sweep of {} with tree", catalogue.display());
+    let begin = format!("{}\n{{\"recipe\": \"alpha\", \"ca", Value::from(what));
+    night.write("state/sweeps/all.jsonl", &begin);
+    let run = night.sweep(&["--resume"]);
+    assert_eq!(run.code, 0);
+    says(&run.stdout, &["2 recipes: 2 green"]);
+}
