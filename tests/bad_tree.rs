@@ -162,7 +162,7 @@ fn names_that_are_dangerous_are_refused_whatever_wrote_them() {
         (vec![entry("160000", b"sub")], "is a submodule"),
         (
             vec![entry("100644", &[b'x'; 5000])],
-            "cannot be written: File name too long",
+            "has a name or a path that is too long",
         ),
     ] {
         let tree = hash("tree", &entries.concat());

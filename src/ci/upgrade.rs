@@ -241,7 +241,10 @@ impl RunFolder {
                 missing: None,
             });
         };
-        let folder = folder.join(recipe.replace(['/', '\\'], "-"));
+        let folder = match recipe.parse::<RecipeName>() {
+            Ok(name) => folder.join(name.as_str()),
+            Err(_) => folder.join(word(recipe)),
+        };
         match make_log_folder(&folder) {
             Ok(()) => Ok(Logs {
                 folder,
@@ -289,14 +292,18 @@ fn make_log_folder(folder: &Path) -> io::Result<()> {
 /// A name that no other run has, of letters, digits and dashes, short enough
 /// for what a stack's services are called after it.
 fn stack_name(recipe: &str) -> String {
-    let word = |character: char| {
+    let random = RandomState::new().hash_one(std::process::id());
+    format!("samever-{}-{:08x}", word(recipe), random & 0xffff_ffff)
+}
+
+/// The beginning of a text, with a dash for all but letters and digits of ASCII.
+fn word(text: &str) -> String {
+    let letter = |character: char| {
         if character.is_ascii_alphanumeric() {
             character.to_ascii_lowercase()
         } else {
             '-'
         }
     };
-    let short: String = recipe.chars().map(word).take(24).collect();
-    let random = RandomState::new().hash_one(std::process::id());
-    format!("samever-{short}-{:08x}", random & 0xffff_ffff)
+    text.chars().map(letter).take(24).collect()
 }

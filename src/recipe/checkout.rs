@@ -23,6 +23,11 @@ const ENTRIES_MAX: usize = 100_000;
 const BYTES_MAX: usize = 512 * 1024 * 1024;
 const DEPTH_MAX: usize = 128;
 
+/// The longest names and paths in a tree, in bytes: file systems have no longer
+/// names, and a path must leave room for the folder that it is in.
+const NAME_BYTES_MAX: usize = 255;
+const PATH_BYTES_MAX: usize = 2048;
+
 /// The id of a tree: two folders with the same files have the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TreeId(CommitId);
@@ -171,6 +176,10 @@ impl Checkout<'_> {
                 return Err(refused(path, "is one file too many: over 100,000"));
             }
             let path = path.join(name(&entry, path)?);
+            if entry.name_bytes().len() > NAME_BYTES_MAX || path.as_os_str().len() > PATH_BYTES_MAX
+            {
+                return Err(refused(&path, "has a name or a path that is too long"));
+            }
             // On some file systems the two would be one file.
             if !names.insert(entry.name_bytes().to_ascii_lowercase()) {
                 return Err(refused(
