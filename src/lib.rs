@@ -36,7 +36,7 @@
 //! repository a recipe, one tag a release, the version in a label of
 //! `compose.yml`. Versions are ordered by [`semver`] and by nothing else.
 //! Nothing is fetched, nothing is written to a repository of anybody's, nothing
-//! in one is executed, and where the facts do not suffice there is an error,
+//! in one is executed (what deploys is the operator's), and where the facts do not suffice there is an error,
 //! never a guess.
 //!
 //! # Glossary
@@ -60,7 +60,8 @@
 //!
 //! Arrows run one way: each room knows only those above it.
 //!
-//! - `escape`: [`Escaped`], text of strangers made safe to print.
+//! - `escape`: [`Escaped`], text of strangers made safe to print; `shard`:
+//!   [`Shard`], a part of some work.
 //! - `version`: [`RecipeVersion`] and its order; [`PublishedSet`] and the
 //!   newest older version. Pure.
 //! - `resolve`: [`Inputs`] in, [`resolve()`] asks the chain, [`BasePlan`] or
@@ -69,7 +70,11 @@
 //!   record ([`CanonicalRecord`]), gathered into [`Facts`]; its trees, checked
 //!   out and proved ([`TreeId`]).
 //! - `tier`: one run of the upgrade tier ([`run_tier`]): pin, deploy
-//!   ([`Deployer`]), check, [`Verdict`], [`Promotion`].
+//!   ([`Deployer`]; [`TreeDeployer`], [`CommandDeployer`]), check, [`Verdict`],
+//!   [`Promotion`].
+//! - `ci`: real runs: one ([`upgrade()`]) with its canonical kept in a store
+//!   ([`CanonicalStore`], of `recipe`), and the sweep over a catalogue
+//!   ([`sweep()`], [`Catalogue`]).
 //! - `simulate`: repositories made for a purpose ([`RepositoryBuilder`]), and
 //!   scenarios replayed on them ([`replay()`]) and on a model in memory
 //!   ([`replay_on_model`]).
@@ -77,7 +82,7 @@
 //!   before the [`INVARIANTS`], and broken ones that must be convicted
 //!   ([`teeth`]).
 //! - `report`: results as text, as JSON and as `JUnit`'s XML ([`PlanReport`],
-//!   [`ReplayReport`], [`VerifyReport`]).
+//!   [`ReplayReport`], [`VerifyReport`], [`Outcome`], [`Sweep`]).
 //! - `cli`: one file per command, behind [`run`].
 //!
 //! With `default-features = false` only the first three are there, and semver
@@ -124,8 +129,8 @@ pub use version::{
 #[cfg(feature = "full")]
 pub use ci::{
     Came, Catalogue, CatalogueError, Deployment, Entry, Event, HeadChoice, Journal, LogRecord,
-    Outcome, Planned, Row, Setup, Sweep, SweepLock, SweepLockError, SweepOrder, UpgradeError,
-    UpgradeOrder, plan_sweep, sweep, upgrade,
+    Outcome, Planned, Row, Scope, Setup, Sweep, SweepLock, SweepLockError, SweepOrder,
+    UpgradeError, UpgradeOrder, plan_sweep, sweep, upgrade,
 };
 #[cfg(feature = "full")]
 pub use cli::{ExitStatus, Process, run};

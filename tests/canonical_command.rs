@@ -38,10 +38,9 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Dates differ from day to day.
 fn without_dates(text: &str) -> String {
-    let words = text.split(' ').map(|word| match word.ends_with('Z') {
-        true if word.starts_with("20") => "DATE",
-        _ => word,
-    });
+    let is_date = |word: &str| word.starts_with("20") && word.ends_with('Z');
+    let words = text.split(' ');
+    let words = words.map(|word| if is_date(word) { "DATE" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -9,122 +9,14 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use samever::{RepositoryBuilder, TagKind};
 use serde_json::Value;
-use support::repositories::{Run, says, text};
-use tempfile::TempDir;
-
-const VERSIONS: [&str; 3] = ["1.0.0+1", "1.1.0+1", "1.2.0+1"];
-
-/// A catalogue in a folder of its own, with its state beside it.
-struct Night(TempDir);
-
-impl Night {
-    /// Recipes of three releases.
-    fn of(recipes: &[&str]) -> Self {
-        let night = Self(TempDir::new().unwrap());
-        for recipe in recipes {
-            night.recipe(recipe, &VERSIONS);
-        }
-        fs::create_dir_all(night.path("catalogue")).unwrap();
-        night
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn recipe(&self, name: &str, versions: &[&str]) {
-        let directory = self.path("catalogue").join(name);
-        let mut builder = RepositoryBuilder::init(&directory, name.ends_with(".git")).unwrap();
-        let mut parent = None;
-        for version in versions {
-            let commit = builder.release(parent, version).unwrap();
-            builder.tag(version, commit, TagKind::Annotated).unwrap();
-            builder.reference("refs/heads/main", commit).unwrap();
-            parent = Some(commit);
-        }
-    }
-
-    fn write(&self, name: &str, content: &str) {
-        fs::write(self.path(name), content).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_default()
-    }
-
-    /// A program in the folder, a script of the shell.
-    fn program(&self, name: &str, script: &str) -> String {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
-        command
-            .args(["nightly", "--catalogue", "catalogue", "--state", "state"])
-            .args(args)
-            .current_dir(self.0.path())
-            .env_remove("UPGRADE_BASE_VERSION");
-        command
-    }
-
-    #[track_caller]
-    fn sweep(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code().expect("it ends by itself"),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
-    }
-
-    /// The same for JSON, with its exit code.
-    #[track_caller]
-    fn report(&self, args: &[&str]) -> (i32, Value) {
-        let mut all = vec!["--format", "json"];
-        all.extend(args);
-        let run = self.sweep(&all);
-        let report = serde_json::from_str(&run.stdout);
-        (
-            run.code,
-            report.unwrap_or_else(|_| panic!("{}", run.stderr)),
-        )
-    }
-}
-
-/// What came of each recipe.
-fn verdicts(report: &Value) -> Vec<(String, String)> {
-    let recipes = report["recipes"].as_array().unwrap();
-    let verdict = |recipe: &Value| {
-        let verdict = &recipe["outcome"]["verdict"];
-        let came = verdict.as_str().or(recipe["came"].as_str());
-        (
-            recipe["recipe"].as_str().unwrap().to_owned(),
-            came.unwrap().to_owned(),
-        )
-    };
-    recipes.iter().map(verdict).collect()
-}
-
-#[track_caller]
-fn assert_verdicts(report: &Value, expected: &[(&str, &str)]) {
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(recipe, verdict)| ((*recipe).to_owned(), (*verdict).to_owned()))
-        .collect();
-    assert_eq!(verdicts(report), expected);
-}
+use support::night::{Night, VERSIONS, assert_verdicts, verdicts};
+use support::repositories::{says, text};
 
 /// Times differ from night to night.
 fn without_times(text: &str) -> String {
@@ -420,6 +312,10 @@ fn a_second_sweep_says_who_holds_the_lock_or_waits_and_shards_run_side_by_side()
     let (code, report) = night.report(&["--shard", "2/2"]);
     assert_eq!(code, 0);
     assert_verdicts(&report, &[("beta", "skipped")]);
+    // So do recipes by name, as the jobs of a matrix do.
+    let (code, report) = night.report(&["--recipe", "beta"]);
+    assert_eq!(code, 0);
+    assert_verdicts(&report, &[("beta", "green")]);
     for args in [&[][..], &["--shard", "1/2"]] {
         let run = night.sweep(args);
         assert_eq!((run.code, run.stdout.as_str()), (3, ""));
@@ -523,4 +419,31 @@ fn a_resumed_sweep_is_of_the_same_thing_and_tries_what_had_no_answer_again() {
     let run = night.sweep(&["--resume"]);
     assert_eq!(run.code, 0);
     says(&run.stdout, &["2 recipes: 2 green"]);
+}
+
+#[test]
+fn a_recipe_that_is_run_by_name_keeps_only_its_like_and_the_whole_sweep_out() {
+    let night = Night::of(&["alpha", "beta"]);
+    let deploy = night.program(
+        "deploy",
+        "touch begun; while [ ! -e go ]; do sleep 0.01; done",
+    );
+    let mut holder = night
+        .command(&["--deploy", &deploy, "--recipe", "alpha"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !night.path("begun").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(night.sweep(&["--recipe", "beta"]).code, 0);
+    for args in [&["--recipe", "beta", "--recipe", "alpha"][..], &[]] {
+        let run = night.sweep(args);
+        assert_eq!(run.code, 3, "{args:?}");
+        says(&run.stderr, &["another sweep holds the lock", "only alpha"]);
+    }
+    night.write("go", "");
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(night.sweep(&[]).code, 0);
 }

@@ -47,9 +47,12 @@ fn entry(mode: &str, name: &[u8], id: &str) -> Vec<u8> {
     [mode.as_bytes(), b" ", name, b"\0", &id].concat()
 }
 
+/// Mode, name, content.
+type TreeEntry<'a> = (&'a str, &'a [u8], &'a [u8]);
+
 /// A commit whose tree has the label of a version, and these entries (mode,
 /// name, content).
-fn commit(lab: &Lab, version: &str, entries: &[(&str, &[u8], &[u8])]) -> String {
+fn commit(lab: &Lab, version: &str, entries: &[TreeEntry<'_>]) -> String {
     let label =
         format!("services: {{app: {{deploy: {{labels: ['coop-cloud.x.version={version}']}}}}}}");
     let compose = object(lab, "blob", label.as_bytes());
@@ -84,7 +87,7 @@ fn a_tree_that_would_leave_the_runs_folder_is_refused_as_head_and_as_base() {
     let long = [b'x'; 300];
     let outside = std::path::Path::new("/etc/hostname").as_os_str();
     let outside = outside.as_encoded_bytes();
-    let cases: [(&[(&str, &[u8], &[u8])], &str); 10] = [
+    let cases: [(&[TreeEntry<'_>], &str); 10] = [
         (
             &[("120000", b"link", b"../../outside/file")],
             "link is a symbolic link out of the recipe",
@@ -137,6 +140,22 @@ fn a_tree_that_would_leave_the_runs_folder_is_refused_as_head_and_as_base() {
     }
 }
 
+/// What git would run for a repository whose configuration says so.
+const RUN_BY_GIT: [&str; 12] = [
+    "filter.lfs.smudge",
+    "filter.lfs.clean",
+    "filter.lfs.process",
+    "core.fsmonitor",
+    "core.sshCommand",
+    "core.pager",
+    "core.editor",
+    "core.gitProxy",
+    "credential.helper",
+    "uploadpack.packObjectsHook",
+    "diff.lfs.textconv",
+    "alias.status",
+];
+
 #[test]
 fn hooks_filters_and_helpers_that_a_repository_configures_are_not_run() {
     if git_is_missing() {
@@ -163,20 +182,7 @@ fn hooks_filters_and_helpers_that_a_repository_configures_are_not_run() {
     );
     lab.fixture.git(&["update-ref", "refs/heads/main", &head]);
     let script = format!("touch {}", lab.path("pwned").display());
-    for key in [
-        "filter.lfs.smudge",
-        "filter.lfs.clean",
-        "filter.lfs.process",
-        "core.fsmonitor",
-        "core.sshCommand",
-        "core.pager",
-        "core.editor",
-        "core.gitProxy",
-        "credential.helper",
-        "uploadpack.packObjectsHook",
-        "diff.lfs.textconv",
-        "alias.status",
-    ] {
+    for key in RUN_BY_GIT {
         lab.fixture.git(&["config", key, &script]);
     }
     let hooks = lab.fixture.directory.join(".git/hooks");

@@ -4,10 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::shard::Shard;
-
-use super::sweep_lock::shard_name;
-use super::{Came, Row};
+use super::{Came, Row, Scope};
 
 /// The journal of a running sweep: one JSON object a line, the first of which
 /// says what the sweep is of.
@@ -26,12 +23,11 @@ impl Journal {
     /// It cannot be written.
     pub fn begin(
         state: &Path,
-        shard: Shard,
+        scope: &Scope,
         what: &str,
         resume: bool,
     ) -> io::Result<(Self, Vec<Row>)> {
-        let name = shard_name(shard);
-        let path = state.join("sweeps").join(format!("{name}.jsonl"));
+        let path = scope.file(state, "jsonl");
         let done = if resume { read(&path, what)? } else { None };
         let (mut options, is_new) = (OpenOptions::new(), done.is_none());
         options.create(true);

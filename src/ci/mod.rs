@@ -15,5 +15,5 @@ pub use journal::Journal;
 pub use outcome::{Came, LogRecord, Outcome, Row};
 pub use plan::{Planned, plan_sweep};
 pub use sweep::{Event, Sweep, SweepOrder, sweep};
-pub use sweep_lock::{SweepLock, SweepLockError};
+pub use sweep_lock::{Scope, SweepLock, SweepLockError};
 pub use upgrade::{Deployment, UpgradeError, UpgradeOrder, upgrade};

@@ -166,7 +166,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             return Ok(None);
         }
     }
-    let outcome = upgrade(UpgradeOrder {
+    let outcome = upgrade(&UpgradeOrder {
         repository: &setup.repository,
         request,
         conditions: Conditions {

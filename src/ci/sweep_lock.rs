@@ -1,7 +1,7 @@
-//! One sweep at a time on one state folder; shards of a sweep run side by side.
+//! One sweep at a time on one state folder; parts of a sweep run side by side.
 //!
-//! A sweep of everything locks `sweeps/all.lock` for itself. A shard shares that
-//! lock with other shards, and locks one of its own. Who holds a lock is written
+//! A sweep of everything locks `sweeps/all.lock` for itself. A part shares that
+//! lock with other parts, and locks what is its own. Who holds a lock is written
 //! beside it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -9,8 +9,54 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
+use crate::recipe::RecipeName;
 use crate::shard::Shard;
+
+/// What a sweep has for itself.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// The name of its files: `all`, such as `2-of-4`, or a digest of the names
+    /// of its recipes.
+    name: String,
+    /// Its locks, beside the common one; none where it is a sweep of everything.
+    own: Vec<String>,
+}
+
+impl Scope {
+    /// The scope of a sweep of these recipes, or of all, or of a part of them.
+    pub fn of(shard: Shard, only: &[String]) -> Self {
+        let shard = match shard {
+            Shard::WHOLE => None,
+            shard => Some(shard.to_string().replace('/', "-of-")),
+        };
+        if only.is_empty() {
+            return Self {
+                name: shard.clone().unwrap_or_else(|| "all".to_owned()),
+                own: shard.into_iter().collect(),
+            };
+        }
+        let digest = Sha256::digest(format!("{shard:?} {only:?}"));
+        let first = digest.iter().take(8);
+        let number = first.fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let name = format!("only-{number:016x}");
+        // What is no name is in no catalogue's runs either.
+        let names = only
+            .iter()
+            .filter(|name| name.parse::<RecipeName>().is_ok());
+        let recipes = names.map(|recipe| format!("recipe-{recipe}"));
+        Self {
+            own: recipes.chain([name.clone()]).collect(),
+            name,
+        }
+    }
+
+    /// Where a file of the sweep is.
+    pub(super) fn file(&self, state: &Path, ending: &str) -> PathBuf {
+        state.join("sweeps").join(format!("{}.{ending}", self.name))
+    }
+}
 
 /// The locks of a running sweep, held until they are dropped or the process is
 /// gone.
@@ -53,7 +99,7 @@ impl SweepLock {
     /// Another sweep holds them, or there can be none.
     pub fn take(
         state: &Path,
-        shard: Shard,
+        scope: &Scope,
         what: &str,
         wait: bool,
         go_on: &dyn Fn() -> bool,
@@ -64,17 +110,16 @@ impl SweepLock {
             move |why| SweepLockError::Io { path, why }
         };
         fs::create_dir_all(&folder).map_err(failed(&folder))?;
-        let name = shard_name(shard);
         loop {
-            let taken = try_all(&folder, shard);
+            let taken = try_all(&folder, scope);
             match taken.map_err(|(path, why)| SweepLockError::Io { path, why })? {
                 Some(files) => {
-                    let holder = folder.join(format!("{name}.holder"));
+                    let holder = scope.file(state, "holder");
                     let (process, now) = (std::process::id(), Timestamp::now());
                     let text = format!("process {process}, since {now:.0}, {what}\n");
                     // Who it is helps people; the lock holds without it.
                     let _ = fs::write(&holder, text);
-                    if shard != Shard::WHOLE {
+                    if !scope.own.is_empty() {
                         let _ = fs::remove_file(folder.join("all.holder"));
                     }
                     return Ok(Self {
@@ -102,26 +147,24 @@ impl Drop for SweepLock {
     }
 }
 
-/// The name of a sweep's files: `all`, or such as `2-of-4`.
-pub(super) fn shard_name(shard: Shard) -> String {
-    if shard == Shard::WHOLE {
-        "all".to_owned()
-    } else {
-        shard.to_string().replace('/', "-of-")
-    }
-}
-
-/// Takes the locks, if nobody holds them.
-fn try_all(folder: &Path, shard: Shard) -> Result<Option<Vec<File>>, (PathBuf, io::Error)> {
+/// Takes the locks, if nobody holds one of them.
+fn try_all(folder: &Path, scope: &Scope) -> Result<Option<Vec<File>>, (PathBuf, io::Error)> {
     let all = folder.join("all.lock");
-    if shard == Shard::WHOLE {
+    if scope.own.is_empty() {
         return Ok(try_one(&all, File::try_lock)?.map(|file| vec![file]));
     }
-    let own = folder.join(format!("{}.lock", shard_name(shard)));
+    let mut files = Vec::new();
     let Some(shared) = try_one(&all, File::try_lock_shared)? else {
         return Ok(None);
     };
-    Ok(try_one(&own, File::try_lock)?.map(|own| vec![shared, own]))
+    files.push(shared);
+    for name in &scope.own {
+        let Some(file) = try_one(&folder.join(format!("{name}.lock")), File::try_lock)? else {
+            return Ok(None);
+        };
+        files.push(file);
+    }
+    Ok(Some(files))
 }
 
 fn try_one(

@@ -92,7 +92,7 @@ pub enum UpgradeError {
 ///
 /// There is no verdict. That a promotion cannot be recorded is no error but a
 /// part of the outcome.
-pub fn upgrade(order: UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
+pub fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
     let recipe = Recipe::open(order.repository)?;
     let mut request = order.request.clone();
     let name = match order.store {
@@ -104,7 +104,7 @@ pub fn upgrade(order: UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
             Some((store, name))
         }
     };
-    let folder = RunFolder::new(&order)?;
+    let folder = RunFolder::new()?;
     let tier_request = TierRequest {
         request: &request,
         resolver: DESIGN_A,
@@ -120,7 +120,7 @@ pub fn upgrade(order: UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
             (run_tier(&recipe, &tier_request, &mut deployer), Vec::new())
         }
         Deployment::Command(commands) => {
-            let logs = folder.logs(&order, &called)?;
+            let logs = folder.logs(order, &called)?;
             let run = CommandRun {
                 stack: stack_name(&called),
                 recipe: called,
@@ -206,7 +206,7 @@ fn record(
 struct RunFolder(TempDir);
 
 impl RunFolder {
-    fn new(_: &UpgradeOrder<'_>) -> Result<Self, UpgradeError> {
+    fn new() -> Result<Self, UpgradeError> {
         let parent = std::env::temp_dir();
         let made = std::path::absolute(&parent).and_then(|parent| {
             tempfile::Builder::new()

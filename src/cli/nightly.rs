@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::ci::{
-    Catalogue, Event, Journal, Planned, Row, Sweep, SweepLock, SweepLockError, SweepOrder,
+    Catalogue, Event, Journal, Planned, Row, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
     plan_sweep, sweep,
 };
 use crate::recipe::{CanonicalStore, RecipeName};
@@ -132,9 +132,8 @@ pub(super) fn run(
     }
     note_interrupts();
     let what = args.what(deployment.name());
-    let _lock = match SweepLock::take(&args.state, args.shard, &what, args.wait, &|| {
-        !interrupted()
-    }) {
+    let scope = Scope::of(args.shard, &args.recipe);
+    let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, &|| !interrupted()) {
         Ok(lock) => Some(lock),
         Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
         // Nothing can be recorded then, but the verdicts are still worth having.
@@ -143,7 +142,7 @@ pub(super) fn run(
             None
         }
     };
-    let (journal, done) = match Journal::begin(&args.state, args.shard, &what, args.resume) {
+    let (journal, done) = match Journal::begin(&args.state, &scope, &what, args.resume) {
         Ok((journal, done)) => (Some(journal), done),
         Err(error) => {
             let why = "no journal can be kept, so --resume will repeat everything";
@@ -309,17 +308,20 @@ impl NightlyArgs {
     fn what(&self, deployer: &str) -> String {
         let catalogue = std::path::absolute(&self.catalogue);
         let catalogue = catalogue.unwrap_or_else(|_| self.catalogue.clone());
-        let mut what = format!("a sweep of {} with {deployer}", catalogue.display());
+        let mut what = vec![format!(
+            "a sweep of {} with {deployer}",
+            catalogue.display()
+        )];
         if self.shard != Shard::WHOLE {
-            what += &format!(", part {}", self.shard);
+            what.push(format!("part {}", self.shard));
         }
         if self.only_new {
-            what += ", only what is new";
+            what.push("only what is new".to_owned());
         }
         if !self.recipe.is_empty() {
-            what += &format!(", only {}", self.recipe.join(" "));
+            what.push(format!("only {}", self.recipe.join(" ")));
         }
-        what
+        what.join(", ")
     }
 }
 

@@ -20,6 +20,10 @@ use super::{ExitStatus, Failure, exit};
 /// Deploy the base of a recipe, upgrade it to the head, and say what came of it
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line"
+)]
 pub(super) struct UpgradeArgs {
     #[command(flatten)]
     chain: ChainArgs,
@@ -91,7 +95,7 @@ pub(super) fn run(
     let deployment = args.deployer.deployment()?;
     let store = args.state.as_deref().map(CanonicalStore::new);
     note_interrupts();
-    let outcome = upgrade(UpgradeOrder {
+    let outcome = upgrade(&UpgradeOrder {
         repository: &args.chain.repo,
         request,
         conditions: Conditions {

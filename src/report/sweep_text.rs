@@ -65,16 +65,16 @@ fn totals(sweep: &Sweep) -> String {
         Came::Verdict { outcome } => outcome.run.promotion.promoted,
         Came::NoAnswer { .. } | Came::NotRun { .. } => false,
     });
-    let mut text = format!(
-        "{}: {}; {} moved",
+    let resumed = match sweep.resumed {
+        0 => String::new(),
+        resumed => format!("; {resumed} from the sweep that was interrupted"),
+    };
+    format!(
+        "{}: {}; {} moved{resumed}",
         plural(sweep.total, "recipe"),
         parts.join(", "),
         plural(moved.count(), "canonical")
-    );
-    if sweep.resumed > 0 {
-        text += &format!("; {} from the sweep that was interrupted", sweep.resumed);
-    }
-    text
+    )
 }
 
 fn cells(row: &Row) -> [String; 5] {

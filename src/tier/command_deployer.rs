@@ -100,11 +100,16 @@ impl<'a> CommandDeployer<'a> {
         let name = line.name();
         // The end of a run is reached also where everything is told to stop.
         let never = || false;
-        let stop: &dyn Fn() -> bool = match stage {
+        let told_to_stop: &dyn Fn() -> bool = match stage {
             Stage::Teardown => &never,
             _ => self.interrupted,
         };
-        let ended = program::run(self.command(line, step), &log, self.commands.timeout, stop);
+        let ended = program::run(
+            self.command(line, step),
+            &log,
+            self.commands.timeout,
+            told_to_stop,
+        );
         let (ended, printed) = ended.map_err(|error| {
             DeployError::Broken(format!("the {step} program {name} cannot be run: {error}"))
         })?;

@@ -6,6 +6,8 @@
 )]
 #[cfg(all(feature = "full", unix))]
 pub(crate) mod lab;
+#[cfg(all(feature = "full", unix))]
+pub(crate) mod night;
 pub(crate) mod oracle;
 #[cfg(feature = "full")]
 pub(crate) mod repositories;
