@@ -143,11 +143,12 @@ pub use recipe::{
 #[cfg(feature = "full")]
 pub use report::{
     CanonicalEntry, PlanReport, ReplayReport, VerifyReport, write_canonical_json,
-    write_canonical_text, write_evidence, write_matrix, write_plan_json, write_plan_text,
-    write_replay_end, write_replay_json, write_replay_junit, write_row_line, write_scenario_line,
-    write_sweep_json, write_sweep_junit, write_sweep_plan_json, write_sweep_plan_text,
-    write_sweep_text, write_upgrade_json, write_upgrade_junit, write_upgrade_text,
-    write_verify_json, write_verify_junit, write_verify_seed, write_verify_text,
+    write_canonical_text, write_evidence, write_leftovers, write_matrix, write_plan_json,
+    write_plan_text, write_replay_end, write_replay_json, write_replay_junit, write_row_line,
+    write_scenario_line, write_sweep_json, write_sweep_junit, write_sweep_plan_json,
+    write_sweep_plan_text, write_sweep_text, write_upgrade_json, write_upgrade_junit,
+    write_upgrade_text, write_verify_json, write_verify_junit, write_verify_seed,
+    write_verify_text,
 };
 #[cfg(feature = "full")]
 pub use shard::Shard;
@@ -162,10 +163,11 @@ pub use simulate::{
 pub use tier::{
     BaseRecord, Behaviour, CommandDeployer, CommandLine, CommandRun, Commands, Conditions,
     DESIGN_A, DeployError, Deployed, DeployedRecord, Deployer, Evidence, EvidenceRecord,
-    HeadRecord, NotPromoted, ParseCommandLineError, Pinned, PlannedBase, PlannedStep, PreviousUse,
-    Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence, StackRecord, Stage,
-    StageLog, StepRecord, TierError, TierPlan, TierRequest, TierRun, TreeDeployer, Turn, Verdict,
-    run_tier,
+    HeadRecord, Leftover, NotPromoted, ParseCommandLineError, Pinned, PlannedBase, PlannedStep,
+    PreviousUse, Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence,
+    StackRecord, Stage, StageLog, StepRecord, SwarmDeployer, SwarmSettings, TierError, TierPlan,
+    TierRequest, TierRun, TreeDeployer, Turn, Verdict, left_of_stack, require_swarm, run_tier,
+    sweep_leftovers,
 };
 #[cfg(feature = "full")]
 pub use verify::{

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::recipe::{FILE_BYTES_MAX, Recipe, RecipeName};
 use crate::resolve::{Fallback, Policy};
-use crate::tier::Commands;
+use crate::tier::{Commands, SwarmSettings};
 use crate::version::RecipeVersion;
 
 use super::Deployment;
@@ -107,6 +107,7 @@ struct Fields {
     deploy: Option<String>,
     check: Option<String>,
     teardown: Option<String>,
+    env_file: Option<PathBuf>,
     timeout: Option<u32>,
 }
 
@@ -122,6 +123,7 @@ enum FallbackField {
 enum DeployerField {
     Tree,
     Command,
+    Swarm,
 }
 
 impl Catalogue {
@@ -275,6 +277,7 @@ impl Fields {
             deploy: programs.deploy,
             check: programs.check,
             teardown: programs.teardown,
+            env_file: self.env_file.or(others.env_file),
             timeout: self.timeout.or(others.timeout),
         }
     }
@@ -287,18 +290,22 @@ impl Fields {
         };
         let (deploy, check) = (line(&self.deploy)?, line(&self.check)?);
         let teardown = line(&self.teardown)?;
+        let seconds = self.timeout.unwrap_or(TIMEOUT_SECONDS);
+        let timeout = Duration::from_secs(u64::from(seconds.max(1)));
         match (self.deployer, deploy) {
             (Some(DeployerField::Command) | None, Some(deploy)) => {
-                let seconds = self.timeout.unwrap_or(TIMEOUT_SECONDS);
                 Ok(Some(Deployment::Command(Commands {
                     deploy,
                     check,
                     teardown,
-                    timeout: Duration::from_secs(u64::from(seconds.max(1))),
+                    timeout,
                 })))
             }
             (Some(DeployerField::Tree), Some(_)) => {
                 Err("its deployer is tree, which runs no deploy program".to_owned())
+            }
+            (Some(DeployerField::Swarm), Some(_)) => {
+                Err("its deployer is swarm, which runs no deploy program".to_owned())
             }
             (Some(DeployerField::Command), None) => {
                 Err("its deployer is command, but it has no deploy program".to_owned())
@@ -307,6 +314,11 @@ impl Fields {
                 Err("it has a check or a teardown program, but no deploy program".to_owned())
             }
             (Some(DeployerField::Tree), None) => Ok(Some(Deployment::Tree)),
+            (Some(DeployerField::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
+                env_file: self.env_file.as_ref().map(|path| folder.join(path)),
+                timeout,
+                ..SwarmSettings::default()
+            }))),
             (None, None) => Ok(None),
         }
     }

@@ -1,9 +1,8 @@
 //! One run of the upgrade tier for an operator: in a folder that goes when the
 //! run ends, with the canonical kept in a store.
 
-use std::fs;
-use std::hash::{BuildHasher, RandomState};
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -13,8 +12,9 @@ use crate::recipe::{
     Request, StoreError,
 };
 use crate::tier::{
-    CommandDeployer, CommandRun, Commands, Conditions, DESIGN_A, Promotion, PromotionRecord,
-    RunRecord, Stage, StageLog, TierError, TierRequest, TierRun, TreeDeployer, Verdict, run_tier,
+    CommandDeployer, CommandRun, Commands, Conditions, DESIGN_A, Deployer, FOLDER_BEGINNING,
+    Promotion, PromotionRecord, RUN_FILE, RunRecord, Stage, StageLog, SwarmDeployer, SwarmSettings,
+    TierError, TierRequest, TierRun, TreeDeployer, Verdict, run_tier, stack_name, word,
 };
 
 use super::{LogRecord, Outcome};
@@ -26,6 +26,8 @@ pub enum Deployment {
     Tree,
     /// The operator's programs.
     Command(Commands),
+    /// A Docker Swarm.
+    Swarm(SwarmSettings),
 }
 
 impl Deployment {
@@ -34,6 +36,7 @@ impl Deployment {
         match self {
             Self::Tree => "tree",
             Self::Command(_) => "command",
+            Self::Swarm(_) => "swarm",
         }
     }
 }
@@ -104,7 +107,10 @@ pub fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
             Some((store, name))
         }
     };
-    let folder = RunFolder::new()?;
+    let names = || recipe.names().into_iter().next().unwrap_or_default();
+    let called = request.recipe.clone().unwrap_or_else(names);
+    let stack = stack_name(&called);
+    let folder = RunFolder::new(&stack)?;
     let tier_request = TierRequest {
         request: &request,
         resolver: DESIGN_A,
@@ -112,24 +118,21 @@ pub fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
         ci_folder: order.ci_folder,
         work_folder: folder.path(),
     };
-    let names = || recipe.names().into_iter().next().unwrap_or_default();
-    let called = request.recipe.clone().unwrap_or_else(names);
+    let run = |deployer: &mut dyn Deployer| run_tier(&recipe, &tier_request, deployer);
     let (run, logs) = match order.deployment {
         Deployment::Tree => {
             let mut deployer = TreeDeployer::new(&folder.sub_folder("stack")?);
-            (run_tier(&recipe, &tier_request, &mut deployer), Vec::new())
+            (run(&mut deployer), Vec::new())
         }
         Deployment::Command(commands) => {
-            let logs = folder.logs(order, &called)?;
-            let run = CommandRun {
-                stack: stack_name(&called),
-                recipe: called,
-                run_folder: folder.sub_folder("run")?,
-                log_folder: logs.folder.clone(),
-            };
-            let mut deployer = CommandDeployer::new(commands, run, order.interrupted);
-            let run = run_tier(&recipe, &tier_request, &mut deployer);
-            (run, logs.records(deployer.into_logs()))
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let mut deployer = CommandDeployer::new(commands, command_run, order.interrupted);
+            (run(&mut deployer), logs.records(deployer.into_logs()))
+        }
+        Deployment::Swarm(settings) => {
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let mut deployer = SwarmDeployer::new(settings, command_run, order.interrupted);
+            (run(&mut deployer), logs.records(deployer.into_logs()))
         }
     };
     let run = run?;
@@ -203,24 +206,40 @@ fn record(
 }
 
 /// The folder of one run: the trees, the stack, and what the programs keep.
-struct RunFolder(TempDir);
+///
+/// It holds the run's file, locked: a run that is killed leaves both, without the
+/// lock.
+struct RunFolder {
+    folder: TempDir,
+    _lock: Option<File>,
+}
 
 impl RunFolder {
-    fn new() -> Result<Self, UpgradeError> {
+    fn new(stack: &str) -> Result<Self, UpgradeError> {
         let parent = std::env::temp_dir();
         let made = std::path::absolute(&parent).and_then(|parent| {
             tempfile::Builder::new()
-                .prefix("samever-")
+                .prefix(FOLDER_BEGINNING)
                 .tempdir_in(parent)
         });
-        made.map(Self).map_err(|why| UpgradeError::Folder {
+        let begun = made.and_then(|folder| {
+            let mut file = File::create(folder.path().join(RUN_FILE))?;
+            // An empty one is never swept, and where there are no locks, none is.
+            let is_locked = file.try_lock().is_ok();
+            file.write_all(stack.as_bytes())?;
+            Ok(Self {
+                folder,
+                _lock: is_locked.then_some(file),
+            })
+        });
+        begun.map_err(|why| UpgradeError::Folder {
             folder: parent,
             why,
         })
     }
 
     fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     fn sub_folder(&self, name: &str) -> Result<PathBuf, UpgradeError> {
@@ -229,6 +248,23 @@ impl RunFolder {
             Ok(()) => Ok(folder),
             Err(why) => Err(UpgradeError::Folder { folder, why }),
         }
+    }
+
+    /// What the programs of a run are told, and where their logs go.
+    fn begin(
+        &self,
+        order: &UpgradeOrder<'_>,
+        recipe: String,
+        stack: String,
+    ) -> Result<(CommandRun, Logs), UpgradeError> {
+        let logs = self.logs(order, &recipe)?;
+        let run = CommandRun {
+            recipe,
+            stack,
+            run_folder: self.sub_folder("run")?,
+            log_folder: logs.folder.clone(),
+        };
+        Ok((run, logs))
     }
 
     /// Where the logs go: to the folder that is asked for, or, where that cannot
@@ -287,23 +323,4 @@ fn make_log_folder(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// A name that no other run has, of letters, digits and dashes, short enough
-/// for what a stack's services are called after it.
-fn stack_name(recipe: &str) -> String {
-    let random = RandomState::new().hash_one(std::process::id());
-    format!("samever-{}-{:08x}", word(recipe), random & 0xffff_ffff)
-}
-
-/// The beginning of a text, with a dash for all but letters and digits of ASCII.
-fn word(text: &str) -> String {
-    let letter = |character: char| {
-        if character.is_ascii_alphanumeric() {
-            character.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    text.chars().map(letter).take(24).collect()
 }

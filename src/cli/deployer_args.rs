@@ -6,14 +6,15 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::ci::{Deployment, TIMEOUT_SECONDS};
-use crate::tier::{CommandLine, Commands};
+use crate::tier::{CommandLine, Commands, SwarmSettings};
 
 use super::Failure;
 
 #[derive(Args, Debug)]
 pub(super) struct DeployerArgs {
     /// Deploy with this: `tree` checks files out and reads them back, and starts
-    /// nothing; `command` runs your programs, and is what --deploy means
+    /// nothing; `command` runs your programs, and is what --deploy means; `swarm`
+    /// runs the recipe on a Docker Swarm
     #[arg(long, value_enum)]
     deployer: Option<DeployerArg>,
     /// Deploy with this program, which is told what and where in its environment
@@ -26,7 +27,18 @@ pub(super) struct DeployerArgs {
     /// Remove the stack with this program, at the end of every run
     #[arg(long, value_name = "CMD", requires = "deploy")]
     teardown: Option<CommandLine>,
-    /// End each program, with whatever it has started, after so many seconds
+    /// Tell the recipe's compose file the variables in this file, over the
+    /// defaults in its .env.sample (swarm)
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Ask of what has converged to stay up for so many seconds (swarm)
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    settle: u32,
+    /// Tell `docker stack deploy` when to look images up in their registry (swarm)
+    #[arg(long, value_enum, default_value_t = ResolveImage::Always)]
+    resolve_image: ResolveImage,
+    /// End each program, with whatever it has started, after so many seconds;
+    /// so long may a stack take to converge
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = clap::value_parser!(u32).range(1..=604_800))]
     timeout: u32,
     /// Keep the logs of each recipe's programs in a folder of its name below this
@@ -39,6 +51,14 @@ pub(super) struct DeployerArgs {
 enum DeployerArg {
     Tree,
     Command,
+    Swarm,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ResolveImage {
+    Always,
+    Changed,
+    Never,
 }
 
 impl DeployerArgs {
@@ -47,6 +67,20 @@ impl DeployerArgs {
             (Some(DeployerArg::Tree), Some(_)) => Err(Failure::usage(
                 "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
             )),
+            (Some(DeployerArg::Swarm), Some(_)) => Err(Failure::usage(
+                "--deployer swarm runs no programs; leave out --deploy, or say --deployer command",
+            )),
+            (Some(DeployerArg::Swarm), None) => Ok(Deployment::Swarm(SwarmSettings {
+                env_file: self.env_file.clone(),
+                timeout: Duration::from_secs(u64::from(self.timeout)),
+                settle: Duration::from_secs(u64::from(self.settle)),
+                resolve_image: match self.resolve_image {
+                    ResolveImage::Always => "always",
+                    ResolveImage::Changed => "changed",
+                    ResolveImage::Never => "never",
+                }
+                .to_owned(),
+            })),
             (Some(DeployerArg::Command), None) => Err(Failure::usage(
                 "--deployer command needs a program; give one with --deploy",
             )),
@@ -60,6 +94,10 @@ impl DeployerArgs {
                 }))
             }
         }
+    }
+
+    pub(super) fn is_swarm(&self) -> bool {
+        matches!(self.deployer, Some(DeployerArg::Swarm))
     }
 
     /// Where logs are kept, if anywhere.

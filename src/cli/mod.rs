@@ -3,6 +3,7 @@
 mod canonical;
 mod chain_args;
 mod deployer_args;
+mod doctor;
 mod exit;
 mod interrupt;
 mod nightly;
@@ -32,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Canonical(canonical::CanonicalArgs),
+    Doctor(doctor::DoctorArgs),
     Nightly(Box<nightly::NightlyArgs>),
     Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
@@ -72,6 +74,9 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         Ok(Cli {
             command: Command::Canonical(args),
         }) => canonical::run(&args, &mut stdout),
+        Ok(Cli {
+            command: Command::Doctor(args),
+        }) => doctor::run(&args, &mut stdout),
         Ok(Cli {
             command: Command::Nightly(args),
         }) => nightly::run(&args, &mut stdout, stderr),

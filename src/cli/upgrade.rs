@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 
 use crate::ci::{Outcome, UpgradeOrder, upgrade};
 use crate::recipe::CanonicalStore;
-use crate::report::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
-use crate::tier::Conditions;
+use crate::report::{write_leftovers, write_upgrade_json, write_upgrade_junit, write_upgrade_text};
+use crate::tier::{Conditions, Leftover, require_swarm, sweep_leftovers};
 
 use super::chain_args::ChainArgs;
 use super::deployer_args::DeployerArgs;
@@ -45,6 +45,10 @@ pub(super) struct UpgradeArgs {
     ci_dir: Option<PathBuf>,
     #[command(flatten)]
     deployer: DeployerArgs,
+    /// Instead of a run, remove what runs that were killed have left: their folders,
+    /// and their stacks on the Docker Swarm, if there is one
+    #[arg(long)]
+    sweep_leftovers: bool,
     /// Exit with 1 also where there was no upgrade to test
     #[arg(long)]
     fail_on_skip: bool,
@@ -76,12 +80,34 @@ impl From<Format> for ReportFormat {
     }
 }
 
+/// Removes what killed runs have left, and says what.
+fn sweep(args: &UpgradeArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+    let with_engine = match require_swarm() {
+        Ok(()) => true,
+        Err(why) if args.deployer.is_swarm() => return Err(Failure::no_answer(why)),
+        Err(_) => false,
+    };
+    let found = sweep_leftovers(&std::env::temp_dir(), with_engine).map_err(Failure::no_answer)?;
+    write_leftovers(out, &found, with_engine).map_err(Failure::output)?;
+    let stuck = found
+        .iter()
+        .any(|found| matches!(found, Leftover::Stuck(..)));
+    Ok(if stuck {
+        ExitStatus::NoAnswer
+    } else {
+        ExitStatus::Fine
+    })
+}
+
 /// Runs, and answers on `out`.
 pub(super) fn run(
     args: &UpgradeArgs,
     upgrade_base_version: Option<OsString>,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
+    if args.sweep_leftovers {
+        return sweep(args, out);
+    }
     let head = args.pr.as_deref().unwrap_or("HEAD");
     let request = args.chain.request(head, upgrade_base_version)?;
     if let Some(folder) = &args.ci_dir

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod json;
+mod leftovers;
 mod plan_json;
 mod plan_text;
 mod replay_json;
@@ -21,6 +22,7 @@ use crate::simulate::ScenarioReport;
 use crate::verify::{Extent, Hunt, Level, Tooth};
 
 pub use canonical::{CanonicalEntry, write_canonical_json, write_canonical_text};
+pub use leftovers::write_leftovers;
 pub use plan_json::write_plan_json;
 pub use plan_text::write_plan_text;
 pub use replay_json::write_replay_json;

@@ -104,7 +104,11 @@ fn seen(stack: Option<&StackRecord>) -> String {
     match &stack.deployed {
         None => format!("{pinned}, not deployed"),
         Some(deployed) => match (&deployed.version, &deployed.why) {
-            (Some(version), _) => format!("{pinned}, the stack ran {version}"),
+            (Some(version), _) => {
+                let image = deployed.image.as_ref();
+                let image = image.map_or_else(String::new, |image| format!(", image {image}"));
+                format!("{pinned}, the stack ran {version}{image}")
+            }
             (None, why) => {
                 let why = why.as_deref().unwrap_or("no reason is known");
                 format!("{pinned}, the stack ran an unknown version ({why})")

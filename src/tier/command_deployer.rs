@@ -183,6 +183,7 @@ impl Deployer for CommandDeployer<'_> {
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
             version: reported(&self.version_file()).map_err(broken)?,
+            image: None,
             tree: None,
             data_version: None,
         })

@@ -81,6 +81,8 @@ pub struct Deployed {
     /// The version label, or why it cannot be read; `None` where the deployer
     /// does not tell.
     pub version: Option<Result<RecipeVersion, String>>,
+    /// The image of the running `app`, where the deployer can tell.
+    pub image: Option<String>,
     /// The tree, where the deployer can tell.
     pub tree: Option<TreeId>,
     /// The version that last wrote the stack's data, if any did.

@@ -282,3 +282,59 @@ impl Kept {
         self.missing = Some(why);
     }
 }
+
+/// What a program printed, to be read rather than kept.
+#[derive(Debug)]
+pub(super) struct Captured {
+    /// How it ended.
+    pub(super) ended: Ended,
+    /// Its standard output, up to 16 MiB.
+    pub(super) stdout: String,
+    /// Its standard error, likewise.
+    pub(super) stderr: String,
+}
+
+/// Runs a program to its end, and takes what it prints.
+///
+/// # Errors
+///
+/// It cannot be started.
+pub(super) fn capture(
+    command: &mut Command,
+    input: Option<&[u8]>,
+    timeout: Duration,
+) -> io::Result<Captured> {
+    new_group(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let stdout = child.stdout.take().map(read_all);
+    let stderr = child.stderr.take().map(read_all);
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        // Whoever does not read it says why when it ends.
+        let _ = stdin.write_all(input);
+    }
+    let ended = wait(&mut child, timeout, &|| false)?;
+    let text = |output: Option<Receiver<Vec<u8>>>| {
+        let bytes = output.and_then(|output| output.recv_timeout(LAST_WORDS).ok());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    };
+    Ok(Captured {
+        ended,
+        stdout: text(stdout),
+        stderr: text(stderr),
+    })
+}
+
+/// Reads to the end in a thread of its own, so that nobody waits for nobody.
+fn read_all(output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is what there is.
+        let _ = output.take(LOG_BYTES_MAX).read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}

@@ -105,6 +105,9 @@ pub struct DeployedRecord {
     /// Why the version is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The image of the running `app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// The tree.
     pub tree: Option<String>,
     /// The version that last wrote the stack's data.
@@ -217,6 +220,7 @@ impl DeployedRecord {
                 Some(version) => version.clone().err(),
                 None => Some("the deployer does not tell".to_owned()),
             },
+            image: deployed.image.clone(),
             tree: deployed.tree.map(|tree| tree.to_string()),
             data_version: deployed.data_version.as_ref().map(ToString::to_string),
         }

@@ -152,6 +152,7 @@ impl Deployer for TreeDeployer {
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
             version: Some(label_on_disk(&self.running).map_err(broken)?),
+            image: None,
             tree: Some(TreeId::of_folder(&self.running).map_err(broken)?),
             data_version: self.data_version().map_err(broken)?,
         })
