@@ -130,7 +130,7 @@ pub use version::{
 pub use ci::{
     Came, Catalogue, CatalogueError, Deployment, Entry, Event, HeadChoice, Journal, LogRecord,
     Outcome, Planned, Row, Scope, Setup, Sweep, SweepLock, SweepLockError, SweepOrder,
-    UpgradeError, UpgradeOrder, plan_sweep, sweep, upgrade,
+    UpgradeError, UpgradeOrder, plan_sweep, still_holds, sweep, upgrade,
 };
 #[cfg(feature = "full")]
 pub use cli::{ExitStatus, Process, run};
@@ -138,7 +138,7 @@ pub use cli::{ExitStatus, Process, run};
 pub use recipe::{
     CanonicalRecord, CanonicalStore, Change, CheckoutError, Facts, HistoryLine,
     ParseRecipeNameError, Previous, PreviousError, ReadCanonicalError, Recipe, RecipeError,
-    RecipeName, Recorded, Request, StoreError, StoreStep, TreeId, Unreadable, read_label,
+    RecipeName, Recorded, Request, RunLock, StoreError, StoreStep, TreeId, Unreadable, read_label,
 };
 #[cfg(feature = "full")]
 pub use report::{
@@ -155,9 +155,9 @@ pub use shard::Shard;
 #[cfg(feature = "full")]
 pub use simulate::{
     Expectation, Expected, HISTORICAL, Mismatch, Observed, PlanKind, PlayError, PreviousKind,
-    RepositoryBuilder, Scenario, ScenarioError, ScenarioFile, ScenarioReport, SecondNight,
-    StepReport, TagKind, VerdictKind, parse_scenario, read_scenario_file, replay, replay_on_model,
-    scenario_schema, shipped_scenarios,
+    ReplaySwarm, RepositoryBuilder, Scenario, ScenarioError, ScenarioFile, ScenarioReport,
+    SecondNight, StepReport, TagKind, VerdictKind, parse_scenario, read_scenario_file, replay,
+    replay_on_model, replay_on_swarm, scenario_schema, shipped_scenarios,
 };
 #[cfg(feature = "full")]
 pub use tier::{

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         args: std::env::args_os().collect(),
         upgrade_base_version: std::env::var_os("UPGRADE_BASE_VERSION"),
         stdout: &mut std::io::BufWriter::new(std::io::stdout().lock()),
-        stderr: &mut std::io::stderr().lock(),
+        stderr: &mut std::io::stderr(),
     });
     ExitCode::from(status.code())
 }

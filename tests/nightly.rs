@@ -9,7 +9,7 @@
 mod support;
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -399,26 +399,181 @@ fn an_interrupted_sweep_is_resumed_and_repeats_only_what_did_not_finish() {
     }
 }
 
-#[test]
-fn a_resumed_sweep_is_of_the_same_thing_and_tries_what_had_no_answer_again() {
-    let night = Night::of(&["alpha", "beta"]);
-    fs::create_dir_all(night.path("state/sweeps")).unwrap();
-    // The journal of a sweep of something else.
-    night.write(
-        "state/sweeps/all.jsonl",
-        "\"a sweep of elsewhere with tree\"\n{}\n",
+/// A sweep of two recipes that was killed in the second: its deploy program, and
+/// the arguments to go on with.
+fn killed_in_beta(night: &Night) -> Vec<String> {
+    let deploy = night.program(
+        "deploy",
+        "echo $SAMEVER_RECIPE >> ran; [ -e go ] || [ $SAMEVER_RECIPE != beta ] || { touch begun; exec sleep 1000; }",
     );
-    let run = night.sweep(&["--resume"]);
-    assert_eq!(run.code, 0);
-    assert!(!run.stdout.contains("interrupted"), "{}", run.stdout);
-    // One that was cut off in the middle of a line.
-    let catalogue = night.path("catalogue");
-    let what = format!("a sweep of {} with tree", catalogue.display());
-    let begin = format!("{}\n{{\"recipe\": \"alpha\", \"ca", Value::from(what));
-    night.write("state/sweeps/all.jsonl", &begin);
-    let run = night.sweep(&["--resume"]);
-    assert_eq!(run.code, 0);
-    says(&run.stdout, &["2 recipes: 2 green"]);
+    let args = ["--jobs", "1", "--deploy", &deploy, "--resume"].map(str::to_owned);
+    let words: Vec<_> = args.iter().map(String::as_str).collect();
+    let mut child = night
+        .command(&words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !night.path("begun").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    night.write("go", "");
+    args.to_vec()
+}
+
+#[test]
+fn only_a_sweep_of_the_same_night_and_settings_is_resumed_and_only_where_nothing_has_moved() {
+    let resumed = |night: &Night, args: &[String]| {
+        let words: Vec<_> = args.iter().map(String::as_str).collect();
+        let run = night.sweep(&words);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        (
+            night.read("ran"),
+            run.stdout.contains("from the sweep that was interrupted"),
+        )
+    };
+    let recipes = ["alpha", "beta"];
+    let night = Night::of(&recipes);
+    let args = killed_in_beta(&night);
+    assert_eq!(
+        resumed(&night, &args),
+        ("alpha\nbeta\nbeta\n".to_owned(), true)
+    );
+
+    // A release since: what was done with it is yesterday's.
+    let night = Night::of(&recipes);
+    let args = killed_in_beta(&night);
+    fs::remove_dir_all(night.path("catalogue/alpha")).unwrap();
+    night.recipe("alpha", &["1.0.0+1", "1.3.0+1"]);
+    let ran = "alpha\nbeta\nalpha\nalpha\nbeta\n".to_owned();
+    assert_eq!(
+        resumed(&night, &args).0,
+        ran,
+        "alpha upgrades to the release"
+    );
+    says(&night.read("state/canonical/alpha.json"), &["1.3.0+1"]);
+
+    // Other settings, and another night.
+    for change in ["program", "catalogue", "night"] {
+        let night = Night::of(&recipes);
+        let mut args = killed_in_beta(&night);
+        match change {
+            "program" => args[3] += " other",
+            "catalogue" => night.write("catalogue/catalogue.yaml", "defaults: {timeout: 60}"),
+            _ => {
+                let journal = night.read("state/sweeps/all.jsonl");
+                let (begin, rest) = journal.split_once('\n').unwrap();
+                let mut begin: Value = serde_json::from_str(begin).unwrap();
+                begin["ts"] = "2026-01-01T00:00:00Z".into();
+                night.write("state/sweeps/all.jsonl", &format!("{begin}\n{rest}"));
+            }
+        }
+        // alpha is run again, from its canonical.
+        let ran = resumed(&night, &args).0;
+        assert_eq!(ran, "alpha\nbeta\nalpha\nalpha\nbeta\n", "{change}");
+    }
+
+    // A last line that was cut off, and a journal that is none.
+    for journal in ["{\"recipe\": \"alpha\", \"ca", ""] {
+        let night = Night::of(&recipes);
+        let args = killed_in_beta(&night);
+        let whole = night.read("state/sweeps/all.jsonl");
+        let begin = whole.lines().next().unwrap();
+        night.write("state/sweeps/all.jsonl", &format!("{begin}\n{journal}"));
+        assert_eq!(
+            resumed(&night, &args).0,
+            "alpha\nbeta\nalpha\nalpha\nbeta\n"
+        );
+    }
+}
+
+#[test]
+fn a_standard_error_that_is_full_takes_no_report_with_it() {
+    let night = Night::of(&["alpha"]);
+    fs::create_dir(night.path("catalogue/notes")).unwrap();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = night
+        .command(&["--report", "report.json"])
+        .stderr(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    says(
+        &text(&output.stdout),
+        &["1 recipe: 0 green, 0 red, 1 skipped"],
+    );
+    assert!(night.path("report.json").exists());
+}
+
+#[test]
+fn a_recipe_is_run_once_at_a_time_whoever_runs_it() {
+    let night = Night::of(&["alpha"]);
+    let deploy = night.program(
+        "deploy",
+        "mkdir busy || { echo twice at once; exit 1; }; sleep 0.3; rmdir busy",
+    );
+    let catalogue = night.path("catalogue/alpha");
+    let catalogue = catalogue.to_str().unwrap();
+    let mut children = Vec::new();
+    for args in [
+        &["--shard", "1/4"][..],
+        &["--shard", "1/5"],
+        &["--recipe", "alpha"],
+    ] {
+        children.push(night.command(&[args, &["--deploy", &deploy]].concat()));
+    }
+    let mut upgrade = Command::new(env!("CARGO_BIN_EXE_samever"));
+    upgrade
+        .args([
+            "upgrade", "--repo", catalogue, "--state", "state", "--deploy", &deploy,
+        ])
+        .current_dir(night.path(""));
+    children.push(upgrade);
+    let children: Vec<_> = children
+        .iter_mut()
+        .map(|child| {
+            child
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
+fn a_limit_of_time_counts_whoever_names_the_program() {
+    let night = Night::of(&["alpha", "beta"]);
+    let slow = night.program("catalogue/slow", "exec sleep 30");
+    // The flag's limit for the catalogue's program, and the other way round.
+    night.write("catalogue/catalogue.yaml", "defaults: {deploy: ./slow}");
+    let (code, report) = night.report(&["--timeout", "1"]);
+    assert_eq!(code, 1);
+    says(&report.to_string(), &["did not end within 1 s"]);
+    night.write(
+        "catalogue/catalogue.yaml",
+        "recipes: {alpha: {timeout: 1}, beta: {deployer: tree}}",
+    );
+    let (code, report) = night.report(&["--deploy", &slow]);
+    assert_eq!(code, 1);
+    assert_verdicts(&report, &[("alpha", "red"), ("beta", "skipped")]);
+    // Two that both say what deploys where a recipe does not.
+    night.write("catalogue/catalogue.yaml", "defaults: {deploy: ./slow}");
+    let run = night.sweep(&["--deploy", "true"]);
+    assert_eq!(run.code, 2);
+    says(
+        &run.stderr,
+        &["the catalogue's defaults say what deploys, and so do these arguments"],
+    );
 }
 
 #[test]

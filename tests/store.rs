@@ -386,3 +386,31 @@ fn a_state_that_is_no_folder_is_an_error_and_not_an_empty_store() {
         assert!(error.to_string().contains("is no folder"), "{error}");
     }
 }
+
+#[test]
+fn what_is_no_file_is_a_damaged_record_and_never_none() {
+    for (kind, why) in [
+        ("pipe", "is no file"),
+        ("link", "is a link to what is not there"),
+        ("folder", "is a folder; move it away first"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let store = CanonicalStore::new(folder.path());
+        fs::create_dir_all(folder.path().join("canonical")).unwrap();
+        let path = folder.path().join("canonical/custom-html.json");
+        match kind {
+            "pipe" => {
+                let status = Command::new("mkfifo").arg(&path).status().unwrap();
+                assert!(status.success());
+            }
+            "link" => std::os::unix::fs::symlink("nowhere", &path).unwrap(),
+            _ => fs::create_dir(&path).unwrap(),
+        }
+        let error = store.get(&recipe()).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+        if kind != "folder" {
+            assert_eq!(store.set(&recipe(), &record(2), &CHANGE).unwrap(), None);
+            assert_eq!(patch(folder.path()), Some(2));
+        }
+    }
+}

@@ -221,9 +221,12 @@ fn an_interrupt_ends_the_program_and_tears_down_and_is_no_verdict() {
         assert_eq!(output.status.code(), Some(3));
         assert!(output.stdout.is_empty());
         let message = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(
-            message,
-            "error: interrupted: what was deployed is torn down, and there is no verdict\n"
+        says(
+            &message,
+            &[
+                "note: interrupted: ending what was begun and cleaning up after it; 2 more give that up\n",
+                "error: interrupted: what was deployed is torn down, and there is no verdict\n",
+            ],
         );
         assert_eq!(lab.read("down"), "down\n");
         assert!(!runs(&lab.read("child")));
@@ -385,4 +388,34 @@ fn a_log_is_bounded_and_a_program_that_leaves_something_running_is_not_waited_fo
         Signal::SIGKILL,
     )
     .unwrap();
+}
+
+#[test]
+fn who_interrupts_for_the_third_time_is_obeyed_at_once() {
+    let lab = Lab::new();
+    let deploy = lab.program("deploy", "touch begun; exec sleep 1000");
+    let teardown = lab.program("teardown", "echo $$ > pid; touch torn; exec sleep 1000");
+    let args = ["--deploy", &deploy, "--teardown", &teardown];
+    let child = lab
+        .command(&steady(&args))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    for (file, pause) in [("begun", 0), ("torn", 300), ("torn", 300)] {
+        while !lab.path(file).exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(pause));
+        kill(pid, Signal::SIGINT).unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    says(
+        &String::from_utf8(output.stderr).unwrap(),
+        &["given up; what was begun may be left"],
+    );
+    let teardown: i32 = lab.read("pid").trim().parse().unwrap();
+    kill(Pid::from_raw(teardown), Signal::SIGKILL).unwrap();
 }

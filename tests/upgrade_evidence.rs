@@ -246,3 +246,58 @@ fn a_required_delta_counts_here_too() {
     args.push("--require-delta");
     assert_eq!(lab.upgrade(&args).code, 1);
 }
+
+#[test]
+fn a_lock_that_another_holds_for_long_does_not_take_the_verdict_with_it() {
+    let lab = Lab::new();
+    fs::create_dir_all(lab.path("state/locks")).unwrap();
+    let lock = fs::File::create(lab.path("state/locks/custom-html.lock")).unwrap();
+    lock.lock().unwrap();
+    let child = lab
+        .command(&["--state", "state", "--enrolled", "--deploy", "touch begun"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !lab.path("begun").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    says(
+        &String::from_utf8(output.stdout).unwrap(),
+        &["custom-html: skipped"],
+    );
+    says(
+        &String::from_utf8(output.stderr).unwrap(),
+        &["the verdict stands", "another process has held it"],
+    );
+}
+
+#[test]
+fn a_version_that_is_the_same_as_two_others_is_no_way_back_from_one_to_the_other() {
+    let mut fixture = Fixture::new();
+    let tag = fixture.builder.release(None, "1.0.3").unwrap();
+    fixture
+        .builder
+        .tag("1.0.3", tag, samever::TagKind::Lightweight)
+        .unwrap();
+    let mut lab = Lab::on(fixture);
+    for (label, recorded) in [
+        ("1.0.3+2", "1.0.3+2"),
+        ("1.0.3", "1.0.3+2"),
+        ("1.0.3+1", "1.0.3+2"),
+    ] {
+        let head = lab.fixture.builder.release(Some(tag), label).unwrap();
+        lab.fixture
+            .builder
+            .reference("refs/heads/main", head)
+            .unwrap();
+        lab.outcome(&["--state", "state", "--enrolled"]);
+        let record = lab.read("state/canonical/custom-html.json");
+        says(&record, &[&format!("\"version\": \"{recorded}\"")]);
+    }
+}

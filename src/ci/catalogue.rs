@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::recipe::{FILE_BYTES_MAX, Recipe, RecipeName};
 use crate::resolve::{Fallback, Policy};
@@ -25,6 +26,11 @@ pub(crate) const TIMEOUT_SECONDS: u32 = 900;
 /// The recipes of a folder.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
+    /// What its `catalogue.yaml` says, in a digest: settings that change make
+    /// another sweep.
+    pub digest: String,
+    /// Whether it says what deploys where a recipe does not.
+    pub has_default_deployment: bool,
     /// The recipes, in the order of their names.
     pub entries: Vec<Entry>,
     /// The folders that hold no repository.
@@ -63,6 +69,8 @@ pub struct Setup {
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
+    /// How long that may take each time, where the catalogue says so.
+    pub timeout: Option<Duration>,
 }
 
 /// What a nightly tests.
@@ -139,7 +147,8 @@ impl Catalogue {
             why,
         };
         let file = folder.join(FILE);
-        let fields = read_file(&file).map_err(|why| failed(&file, why))?;
+        let text = read_file(&file).map_err(|why| failed(&file, why))?;
+        let fields = parse(&text).map_err(|why| failed(&file, why))?;
         let (mut found, left_out) =
             repositories(folder).map_err(|error| failed(folder, error.to_string()))?;
         for name in fields.recipes.keys() {
@@ -161,30 +170,35 @@ impl Catalogue {
             Entry { name, setup }
         });
         Ok(Self {
+            digest: format!("{:x?}", Sha256::digest(&text)),
+            has_default_deployment: fields.defaults.names_programs(),
             entries: entries.collect(),
             left_out,
         })
     }
 }
 
-fn read_file(path: &Path) -> Result<FileFields, String> {
+fn read_file(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FileFields::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(text),
         Err(error) => return Err(error.to_string()),
-        Ok(file) => {
-            file.take(FILE_BYTES_MAX + 1)
-                .read_to_string(&mut text)
-                .map_err(|error| error.to_string())?;
-        }
-    }
+        Ok(file) => file
+            .take(FILE_BYTES_MAX + 1)
+            .read_to_string(&mut text)
+            .map_err(|error| error.to_string())?,
+    };
     if text.len() as u64 > FILE_BYTES_MAX {
         return Err("it is larger than 1 MiB".to_owned());
     }
+    Ok(text)
+}
+
+fn parse(text: &str) -> Result<FileFields, String> {
     if text.trim().is_empty() {
         return Ok(FileFields::default());
     }
-    serde_saphyr::from_str(&text).map_err(|error| error.without_snippet().to_string())
+    serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())
 }
 
 type Found = BTreeMap<String, Result<PathBuf, String>>;
@@ -230,6 +244,9 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, fields: &Fields) -> Res
     if let Some(ci_folder) = ci_folder.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(format!("its ci-dir {} is no folder", ci_folder.display()));
     }
+    if fields.timeout == Some(0) {
+        return Err("its timeout is 0 seconds; say at least 1".to_owned());
+    }
     Ok(Setup {
         name: name
             .parse()
@@ -250,6 +267,9 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, fields: &Fields) -> Res
             ignore_canonical: false,
         },
         deployment: fields.deployment(folder)?,
+        timeout: fields
+            .timeout
+            .map(|seconds| Duration::from_secs(u64::from(seconds))),
     })
 }
 
@@ -257,8 +277,7 @@ impl Fields {
     /// These, and where they say nothing, others. The programs go together.
     fn over(self, others: &Self) -> Self {
         let others = others.clone();
-        let programs = [&self.deploy, &self.check, &self.teardown];
-        let has_programs = self.deployer.is_some() || programs.iter().any(|line| line.is_some());
+        let has_programs = self.names_programs();
         let programs = if has_programs {
             self.clone()
         } else {
@@ -282,6 +301,11 @@ impl Fields {
         }
     }
 
+    fn names_programs(&self) -> bool {
+        let programs = [&self.deploy, &self.check, &self.teardown];
+        self.deployer.is_some() || programs.iter().any(|line| line.is_some())
+    }
+
     fn deployment(&self, folder: &Path) -> Result<Option<Deployment>, String> {
         let line = |text: &Option<String>| {
             let line = text.as_deref().map(str::parse::<crate::tier::CommandLine>);
@@ -290,8 +314,8 @@ impl Fields {
         };
         let (deploy, check) = (line(&self.deploy)?, line(&self.check)?);
         let teardown = line(&self.teardown)?;
-        let seconds = self.timeout.unwrap_or(TIMEOUT_SECONDS);
-        let timeout = Duration::from_secs(u64::from(seconds.max(1)));
+        // Whoever runs it fills in how long it may take.
+        let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
         match (self.deployer, deploy) {
             (Some(DeployerField::Command) | None, Some(deploy)) => {
                 Ok(Some(Deployment::Command(Commands {

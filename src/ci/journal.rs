@@ -1,8 +1,12 @@
 //! What an interrupted sweep has done, so that it can be taken up again.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Came, Row, Scope};
 
@@ -14,9 +18,20 @@ pub struct Journal {
     file: File,
 }
 
+/// How old a journal may be to be gone on with: until then it is the same night.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(12);
+
+#[derive(Serialize, Deserialize)]
+struct Begin {
+    what: String,
+    settings: String,
+    ts: Timestamp,
+}
+
 impl Journal {
-    /// Begins a journal, or goes on with that of an interrupted sweep of the same
-    /// thing; returns what that has done.
+    /// Begins a journal, or goes on with that of a sweep of the same thing, with
+    /// the same settings, which was interrupted at most twelve hours ago; returns
+    /// what that has done.
     ///
     /// # Errors
     ///
@@ -25,10 +40,16 @@ impl Journal {
         state: &Path,
         scope: &Scope,
         what: &str,
+        settings: &str,
         resume: bool,
     ) -> io::Result<(Self, Vec<Row>)> {
         let path = scope.file(state, "jsonl");
-        let done = if resume { read(&path, what)? } else { None };
+        let begin = Begin {
+            what: what.to_owned(),
+            settings: settings.to_owned(),
+            ts: Timestamp::now(),
+        };
+        let done = if resume { read(&path, &begin)? } else { None };
         let (mut options, is_new) = (OpenOptions::new(), done.is_none());
         options.create(true);
         if is_new {
@@ -38,7 +59,7 @@ impl Journal {
         }
         let mut file = options.open(&path)?;
         if is_new {
-            write_line(&mut file, &what)?;
+            write_line(&mut file, &begin)?;
         } else {
             // The last line may be cut off.
             file.write_all(b"\n")?;
@@ -54,8 +75,8 @@ impl Journal {
     pub fn add(&mut self, row: &Row) -> io::Result<()> {
         match &row.came {
             Came::Verdict { outcome } if outcome.unrecorded.is_some() => Ok(()),
-            Came::Verdict { .. } | Came::NotRun { .. } => write_line(&mut self.file, row),
-            Came::NoAnswer { .. } => Ok(()),
+            Came::Verdict { .. } => write_line(&mut self.file, row),
+            Came::NotRun { .. } | Came::NoAnswer { .. } => Ok(()),
         }
     }
 
@@ -69,7 +90,7 @@ impl Journal {
     }
 }
 
-fn write_line(file: &mut File, value: &impl serde::Serialize) -> io::Result<()> {
+fn write_line(file: &mut File, value: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
     file.write_all(&line)
@@ -77,19 +98,24 @@ fn write_line(file: &mut File, value: &impl serde::Serialize) -> io::Result<()> 
 
 /// What an interrupted sweep of the same thing has done; `None` where there is
 /// none.
-fn read(path: &Path, what: &str) -> io::Result<Option<Vec<Row>>> {
+fn read(path: &Path, now: &Begin) -> io::Result<Option<Vec<Row>>> {
     let text = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
     let mut lines = text.split(|byte| *byte == b'\n');
-    let of = lines.next().unwrap_or_default();
-    if serde_json::from_slice::<String>(of).ok().as_deref() != Some(what) {
+    let begin = serde_json::from_slice::<Begin>(lines.next().unwrap_or_default());
+    let is_like = |begin: &Begin| {
+        let age = now.ts.duration_since(begin.ts);
+        begin.what == now.what && begin.settings == now.settings && age.abs() <= AGE_MAX
+    };
+    if !begin.is_ok_and(|begin| is_like(&begin)) {
         return Ok(None);
     }
-    Ok(Some(
-        lines
-            .filter_map(|line| serde_json::from_slice(line).ok())
-            .collect(),
-    ))
+    let rows = lines.filter_map(|line| serde_json::from_slice::<Row>(line).ok());
+    let mut last = BTreeMap::new();
+    for row in rows {
+        last.insert(row.recipe.clone(), row);
+    }
+    Ok(Some(last.into_values().collect()))
 }

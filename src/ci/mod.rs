@@ -14,6 +14,6 @@ pub use catalogue::{Catalogue, CatalogueError, Entry, HeadChoice, Setup};
 pub use journal::Journal;
 pub use outcome::{Came, LogRecord, Outcome, Row};
 pub use plan::{Planned, plan_sweep};
-pub use sweep::{Event, Sweep, SweepOrder, sweep};
+pub use sweep::{Event, Sweep, SweepOrder, still_holds, sweep};
 pub use sweep_lock::{Scope, SweepLock, SweepLockError};
 pub use upgrade::{Deployment, UpgradeError, UpgradeOrder, upgrade};

@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::recipe::CanonicalStore;
+use crate::recipe::{CanonicalStore, StoreError};
 use crate::shard::Shard;
 use crate::tier::{Conditions, TierError};
 
@@ -32,6 +32,8 @@ pub struct SweepOrder<'a> {
     pub only: &'a [String],
     /// What deploys where the catalogue does not say.
     pub deployment: &'a Deployment,
+    /// How long that may take, each time, where the catalogue does not say.
+    pub timeout: Duration,
     /// Where logs are kept.
     pub logs_folder: Option<&'a Path>,
     /// What has been done already, which is not repeated.
@@ -126,6 +128,22 @@ pub fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Sweep {
     }
 }
 
+/// Tells whether what an interrupted sweep has done with a recipe still holds:
+/// the recipe's head has not moved since.
+pub fn still_holds(order: &SweepOrder<'_>, row: &Row) -> bool {
+    let Came::Verdict { outcome } = &row.came else {
+        return false;
+    };
+    let mut entries = order.entries();
+    let setup = entries.find(|entry| entry.name == row.recipe);
+    let setup = setup.and_then(|entry| entry.setup.as_ref().ok());
+    let head = setup.and_then(|setup| {
+        let (recipe, request) = prepare(setup, order.store).ok()?;
+        recipe.commit("--head", &request.head).ok()
+    });
+    head.is_some_and(|head| head.to_string() == outcome.run.head.commit)
+}
+
 /// Runs one recipe; nothing where it was interrupted.
 fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<Row> {
     let begin = Instant::now();
@@ -166,6 +184,9 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             return Ok(None);
         }
     }
+    let deployment = setup.deployment.as_ref().unwrap_or(order.deployment);
+    let timeout = setup.timeout.unwrap_or(order.timeout);
+    let deployment = deployment.clone().within(timeout);
     let outcome = upgrade(&UpgradeOrder {
         repository: &setup.repository,
         request,
@@ -176,15 +197,19 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             of_a_ref: false,
         },
         store: Some(order.store),
-        deployment: setup.deployment.as_ref().unwrap_or(order.deployment),
+        deployment: &deployment,
         ci_folder: setup.ci_folder.as_deref(),
         logs_folder: order.logs_folder,
         run: "nightly",
         interrupted: order.interrupted,
+        waits: &|_| (),
     });
     match outcome {
         Ok(outcome) => Ok(Some(outcome)),
-        Err(UpgradeError::Tier(TierError::Interrupted)) => Err(None),
+        Err(
+            UpgradeError::Tier(TierError::Interrupted)
+            | UpgradeError::Store(StoreError::Interrupted(_)),
+        ) => Err(None),
         Err(error) => Err(Some(error.to_string())),
     }
 }

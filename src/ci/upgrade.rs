@@ -1,9 +1,10 @@
 //! One run of the upgrade tier for an operator: in a folder that goes when the
 //! run ends, with the canonical kept in a store.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -13,7 +14,7 @@ use crate::recipe::{
 };
 use crate::tier::{
     CommandDeployer, CommandRun, Commands, Conditions, DESIGN_A, Deployer, FOLDER_BEGINNING,
-    Promotion, PromotionRecord, RUN_FILE, RunRecord, Stage, StageLog, SwarmDeployer, SwarmSettings,
+    Promotion, PromotionRecord, RunFile, RunRecord, Stage, StageLog, SwarmDeployer, SwarmSettings,
     TierError, TierRequest, TierRun, TreeDeployer, Verdict, run_tier, stack_name, word,
 };
 
@@ -31,6 +32,17 @@ pub enum Deployment {
 }
 
 impl Deployment {
+    /// The same, with another limit of time.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        match &mut self {
+            Self::Tree => {}
+            Self::Command(commands) => commands.timeout = limit,
+            Self::Swarm(settings) => settings.timeout = limit,
+        }
+        self
+    }
+
     /// The name of it, as the command line and the reports have it.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -62,6 +74,8 @@ pub struct UpgradeOrder<'a> {
     pub run: &'a str,
     /// Tells when to stop.
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// Is told for whom the run waits.
+    pub waits: &'a (dyn Fn(&str) + Sync),
 }
 
 /// Why a run has no verdict.
@@ -103,8 +117,9 @@ pub fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
         Some(store) => {
             let name = store_name(&recipe, &request)?;
             request.recipe = Some(name.to_string());
+            let run_lock = store.begin_run(&name, order.run, order.waits)?;
             request.canonical = store.get(&name)?;
-            Some((store, name))
+            Some((store, name, run_lock))
         }
     };
     let names = || recipe.names().into_iter().next().unwrap_or_default();
@@ -144,7 +159,8 @@ pub fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
         unrecorded: None,
     };
     if let Promotion::Promoted(_) = run.promotion {
-        record(&run, name.as_ref(), order.run, &mut outcome);
+        let place = name.as_ref().map(|(store, name, _)| (*store, name));
+        record(&run, place, order.run, &mut outcome);
     }
     Ok(outcome)
 }
@@ -162,7 +178,7 @@ pub(super) fn store_name(
 /// Puts a promotion on record, and into the outcome what came of that.
 fn record(
     run: &TierRun,
-    place: Option<&(&CanonicalStore, RecipeName)>,
+    place: Option<(&CanonicalStore, &RecipeName)>,
     by: &str,
     outcome: &mut Outcome,
 ) {
@@ -207,11 +223,10 @@ fn record(
 
 /// The folder of one run: the trees, the stack, and what the programs keep.
 ///
-/// It holds the run's file, locked: a run that is killed leaves both, without the
-/// lock.
+/// Where it was killed, it leaves the folder.
 struct RunFolder {
     folder: TempDir,
-    _lock: Option<File>,
+    _run_file: RunFile,
 }
 
 impl RunFolder {
@@ -223,14 +238,8 @@ impl RunFolder {
                 .tempdir_in(parent)
         });
         let begun = made.and_then(|folder| {
-            let mut file = File::create(folder.path().join(RUN_FILE))?;
-            // An empty one is never swept, and where there are no locks, none is.
-            let is_locked = file.try_lock().is_ok();
-            file.write_all(stack.as_bytes())?;
-            Ok(Self {
-                folder,
-                _lock: is_locked.then_some(file),
-            })
+            let _run_file = RunFile::begin(folder.path(), stack)?;
+            Ok(Self { folder, _run_file })
         });
         begun.map_err(|why| UpgradeError::Folder {
             folder: parent,

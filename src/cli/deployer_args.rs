@@ -72,7 +72,7 @@ impl DeployerArgs {
             )),
             (Some(DeployerArg::Swarm), None) => Ok(Deployment::Swarm(SwarmSettings {
                 env_file: self.env_file.clone(),
-                timeout: Duration::from_secs(u64::from(self.timeout)),
+                timeout: self.timeout(),
                 settle: Duration::from_secs(u64::from(self.settle)),
                 resolve_image: match self.resolve_image {
                     ResolveImage::Always => "always",
@@ -90,10 +90,20 @@ impl DeployerArgs {
                     deploy: deploy.clone(),
                     check: self.check.clone(),
                     teardown: self.teardown.clone(),
-                    timeout: Duration::from_secs(u64::from(self.timeout)),
+                    timeout: self.timeout(),
                 }))
             }
         }
+    }
+
+    /// How long each program may take.
+    pub(super) fn timeout(&self) -> Duration {
+        Duration::from_secs(u64::from(self.timeout))
+    }
+
+    /// Whether the arguments say what deploys.
+    pub(super) fn is_stated(&self) -> bool {
+        self.deployer.is_some() || self.deploy.is_some()
     }
 
     pub(super) fn is_swarm(&self) -> bool {

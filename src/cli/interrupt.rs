@@ -1,20 +1,51 @@
-//! Ctrl-C: what was begun is ended properly, so that no folder stays behind.
+//! Ctrl-C: what was begun is ended properly, so that nothing stays behind; who
+//! insists is obeyed.
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+use super::{ExitStatus, one_line};
+
+static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
 
-/// From now on, an interrupt (also a termination and a hangup) is only noted.
+/// After so many interrupts nothing is ended properly any more.
+const INSISTS: u32 = 3;
+
+/// From now on, an interrupt (also a termination and a hangup) is only noted,
+/// and told; the third ends the process.
 pub(super) fn note_interrupts() {
     HANDLER.get_or_init(|| {
         // Without a handler an interrupt ends the process, as it did before.
-        let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+        let _ = ctrlc::set_handler(|| {
+            let interrupts = INTERRUPTS.fetch_add(1, Ordering::SeqCst) + 1;
+            if interrupts >= INSISTS {
+                tell("given up; what was begun may be left behind");
+                give_up();
+            }
+            let more = INSISTS - interrupts;
+            tell(format_args!(
+                "interrupted: ending what was begun and cleaning up after it; {more} more give that up"
+            ));
+        });
     });
+}
+
+#[expect(clippy::exit, reason = "who interrupts for the third time means it")]
+fn give_up() {
+    std::process::exit(i32::from(ExitStatus::NoAnswer.code()));
 }
 
 /// Tells whether there has been an interrupt.
 pub(super) fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    INTERRUPTS.load(Ordering::SeqCst) > 0
+}
+
+/// Says something on standard error, at once; where that is gone, nobody reads
+/// it.
+pub(super) fn tell(text: impl Display) {
+    let text = one_line(&text).replacen("error: ", "note: ", 1);
+    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -10,8 +10,8 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::ci::{
-    Catalogue, Event, Journal, Planned, Row, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
-    plan_sweep, sweep,
+    Catalogue, Event, Journal, Planned, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
+    plan_sweep, still_holds, sweep,
 };
 use crate::recipe::{CanonicalStore, RecipeName};
 use crate::report::{
@@ -107,8 +107,13 @@ pub(super) fn run(
     };
     let catalogue = Catalogue::read(&args.catalogue).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
+    if catalogue.has_default_deployment && args.deployer.is_stated() {
+        return Err(Failure::usage(
+            "the catalogue's defaults say what deploys, and so do these arguments; leave one of them out",
+        ));
+    }
     let deployment = args.deployer.deployment()?;
-    let store = CanonicalStore::new(&args.state);
+    let store = CanonicalStore::new(&args.state).stopping_when(interrupted);
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut order = SweepOrder {
@@ -119,13 +124,14 @@ pub(super) fn run(
         shard: args.shard,
         only: &args.recipe,
         deployment: &deployment,
+        timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),
         done: &[],
         interrupted: &interrupted,
     };
     for name in &catalogue.left_out {
         let why = "holds no git repository, so it is left out";
-        note(progress, format_args!("the folder {name} {why}"))?;
+        note(progress, format_args!("the folder {name} {why}"));
     }
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
@@ -133,78 +139,75 @@ pub(super) fn run(
     note_interrupts();
     let what = args.what(deployment.name());
     let scope = Scope::of(args.shard, &args.recipe);
+    let settings = format!("{} {deployment:?}", catalogue.digest);
     let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, &|| !interrupted()) {
         Ok(lock) => Some(lock),
         Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
         // Nothing can be recorded then, but the verdicts are still worth having.
         Err(error @ SweepLockError::Io { .. }) => {
-            note(progress, format_args!("{error}; going on without the lock"))?;
+            note(progress, format_args!("{error}; going on without the lock"));
             None
         }
     };
-    let (journal, done) = match Journal::begin(&args.state, &scope, &what, args.resume) {
+    let (journal, done) = match Journal::begin(&args.state, &scope, &what, &settings, args.resume) {
         Ok((journal, done)) => (Some(journal), done),
         Err(error) => {
             let why = "no journal can be kept, so --resume will repeat everything";
-            note(progress, format_args!("{why}: {error}"))?;
+            note(progress, format_args!("{why}: {error}"));
             (None, Vec::new())
         }
     };
+    // Where the head has moved since, a verdict is one of yesterday.
+    let done: Vec<_> = done
+        .into_iter()
+        .filter(|row| still_holds(&order, row))
+        .collect();
     order.done = &done;
-    let outcome = show_progress(&order, journal, progress)?;
+    let outcome = show_progress(&order, journal, progress);
     answer(args, format, &outcome, out)
 }
 
-/// Runs the sweep, and shows it: a bar on a terminal, else a line a recipe.
+/// Runs the sweep, and shows it: a bar on a terminal, else a line a recipe. That
+/// it cannot be shown is no reason to end it.
 fn show_progress(
     order: &SweepOrder<'_>,
     mut journal: Option<Journal>,
-    progress: &mut dyn Write,
-) -> Result<Sweep, Failure> {
+    mut progress: &mut dyn Write,
+) -> Sweep {
     let bar = progress_bar(order.entries().count());
     bar.inc(order.done.len() as u64);
     let mut in_flight = BTreeSet::new();
-    let mut failure = None;
-    let mut done = |row: &Row, in_flight: &mut BTreeSet<String>| {
-        in_flight.remove(&row.recipe);
-        bar.inc(1);
-        if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(row)) {
-            journal = None;
-            let why = "the journal cannot be written any more, so --resume will repeat more";
-            note(progress, format_args!("{why}: {error}"))?;
-        }
-        if bar.is_hidden() {
-            let mut progress = &mut *progress;
-            write_row_line(&mut progress, row).map_err(Failure::output)?;
-        }
-        Ok(())
-    };
     let outcome = sweep(order, &mut |event| {
         match event {
             Event::Begun(recipe) => {
                 in_flight.insert(recipe.clone());
             }
             Event::Done(row) => {
-                if let Err(error) = done(row, &mut in_flight) {
-                    failure.get_or_insert(error);
+                in_flight.remove(&row.recipe);
+                bar.inc(1);
+                if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(row)) {
+                    journal = None;
+                    let why =
+                        "the journal cannot be written any more, so --resume will repeat more";
+                    note(progress, format_args!("{why}: {error}"));
+                }
+                if bar.is_hidden() {
+                    let _ = write_row_line(&mut progress, row);
                 }
             }
         }
         bar.set_message(in_flight.iter().cloned().collect::<Vec<_>>().join(" "));
     });
     bar.finish_and_clear();
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
     if !outcome.interrupted
         && let Some(Err(error)) = journal.map(Journal::end)
     {
         note(
             progress,
             format_args!("the journal cannot be removed: {error}"),
-        )?;
+        );
     }
-    Ok(outcome)
+    outcome
 }
 
 /// Writes the reports and the answer, and says how it ended.
@@ -325,10 +328,10 @@ impl NightlyArgs {
     }
 }
 
-fn note(progress: &mut dyn Write, text: impl Display) -> Result<(), Failure> {
-    let text = one_line(&text);
-    let text = text.replacen("error: ", "note: ", 1);
-    writeln!(progress, "{text}").map_err(Failure::output)
+/// Says something beside the answer; where that cannot be, the answer counts.
+fn note(progress: &mut dyn Write, text: impl Display) {
+    let text = one_line(&text).replacen("error: ", "note: ", 1);
+    let _ = writeln!(progress, "{text}");
 }
 
 /// A bar on standard error where that is a terminal, else nothing.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,13 +15,17 @@ use crate::report::{
     ReplayReport, write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
 };
 use crate::simulate::{
-    HISTORICAL, PlayError, ScenarioFile, ScenarioReport, read_scenario_file, replay,
-    shipped_scenarios,
+    HISTORICAL, PlayError, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file, replay,
+    replay_on_swarm, shipped_scenarios,
 };
-use crate::tier::{DESIGN_A, Resolver};
+use crate::tier::{DESIGN_A, Resolver, SwarmSettings, require_swarm};
 
 use super::interrupt::{interrupted, note_interrupts};
 use super::{ExitStatus, Failure, exit};
+
+/// How long a stack of a scenario may take to converge, and must stay up.
+const SWARM_TIMEOUT: Duration = Duration::from_secs(20);
+const SWARM_SETTLE: Duration = Duration::from_secs(4);
 
 /// Replay scenarios on real repositories in temporary folders, and compare
 /// what comes out with what they say
@@ -37,6 +42,15 @@ pub(super) struct ReplayArgs {
     /// Decide with this resolver
     #[arg(long, value_enum, default_value_t = ResolverArg::DesignA)]
     resolver: ResolverArg,
+    /// Deploy with this: files alone, or a Docker Swarm, which takes its time
+    #[arg(long, value_enum, default_value_t = DeployerArg::Tree)]
+    deployer: DeployerArg,
+    /// Run this image on the Swarm: any that has a busybox at /bin/busybox
+    #[arg(long, value_name = "IMAGE", default_value = "busybox:stable")]
+    image: String,
+    /// Tell `docker stack deploy` when to look the image up: always, changed or never
+    #[arg(long, value_name = "WHEN", default_value = "always", value_parser = ["always", "changed", "never"])]
+    resolve_image: String,
     /// Keep each scenario's repository and runs in a new folder below this one
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -57,6 +71,12 @@ enum Format {
     Text,
     Json,
     Junit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DeployerArg {
+    Tree,
+    Swarm,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -83,6 +103,13 @@ pub(super) fn run(
     mut progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     let files = files(args)?;
+    let swarm = match args.deployer {
+        DeployerArg::Tree => None,
+        DeployerArg::Swarm => {
+            require_swarm().map_err(Failure::no_answer)?;
+            Some(swarm(args))
+        }
+    };
     note_interrupts();
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs.map_or(0, usize::from))
@@ -92,14 +119,18 @@ pub(super) fn run(
     let go_on = || !interrupted() && !failed.load(Ordering::Relaxed);
     let scenarios = threads.in_place_scope(|scope| {
         let (sender, receiver) = mpsc::channel();
-        let (files, go_on) = (&files, &go_on);
+        let (files, go_on, swarm) = (&files, &go_on, &swarm);
         scope.spawn(move |_| {
             files
                 .par_iter()
                 .enumerate()
                 .for_each_with(sender, |sender, (index, file)| {
                     let keep = args.keep.as_deref();
-                    let report = replay(file, args.resolver.resolver(), keep, go_on);
+                    let resolver = args.resolver.resolver();
+                    let report = match swarm {
+                        Some(swarm) => replay_on_swarm(file, resolver, swarm, keep, go_on),
+                        None => replay(file, resolver, keep, go_on),
+                    };
                     // The receiver is gone only where an error ended it all.
                     let _ = sender.send((index, report));
                 });
@@ -141,6 +172,20 @@ pub(super) fn run(
     } else {
         ExitStatus::Finding
     })
+}
+
+/// How the Swarm is used: what a scenario makes fail, fails in seconds.
+fn swarm(args: &ReplayArgs) -> ReplaySwarm {
+    ReplaySwarm {
+        image: args.image.clone(),
+        settings: SwarmSettings {
+            timeout: SWARM_TIMEOUT,
+            settle: SWARM_SETTLE,
+            resolve_image: args.resolve_image.clone(),
+            ..SwarmSettings::default()
+        },
+        interrupted,
+    }
 }
 
 type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);

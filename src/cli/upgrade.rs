@@ -13,7 +13,7 @@ use crate::tier::{Conditions, Leftover, require_swarm, sweep_leftovers};
 
 use super::chain_args::ChainArgs;
 use super::deployer_args::DeployerArgs;
-use super::interrupt::{interrupted, note_interrupts};
+use super::interrupt::{interrupted, note_interrupts, tell};
 use super::report_files::{ReportFile, ReportFormat, write_reports};
 use super::{ExitStatus, Failure, exit};
 
@@ -120,6 +120,7 @@ pub(super) fn run(
     }
     let deployment = args.deployer.deployment()?;
     let store = args.state.as_deref().map(CanonicalStore::new);
+    let store = store.map(|store| store.stopping_when(interrupted));
     note_interrupts();
     let outcome = upgrade(&UpgradeOrder {
         repository: &args.chain.repo,
@@ -136,6 +137,11 @@ pub(super) fn run(
         logs_folder: args.deployer.logs_folder(args.state.as_ref()).as_deref(),
         run: "upgrade",
         interrupted: &interrupted,
+        waits: &|who| {
+            tell(format_args!(
+                "waiting for another run of this recipe: {who}"
+            ))
+        },
     })
     .map_err(Failure::no_answer)?;
     let write = |format, out: &mut Vec<u8>| write(format, &outcome, args.explain, out);

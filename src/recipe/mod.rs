@@ -26,7 +26,7 @@ pub use label::{Unreadable, read_label};
 pub use name::{ParseRecipeNameError, RecipeName};
 pub use previous::{Previous, PreviousError};
 pub use repository::Recipe;
-pub use store::{CanonicalStore, Change, HistoryLine, Recorded, StoreError, StoreStep};
+pub use store::{CanonicalStore, Change, HistoryLine, Recorded, RunLock, StoreError, StoreStep};
 
 /// The most that is read of a `compose.yml` or a canonical record, in bytes:
 /// real ones stay below 64 KiB.

@@ -21,14 +21,20 @@ pub fn write_leftovers(
     for leftover in found {
         let text = match leftover {
             Leftover::Stack(stack) => format!("removed the stack {stack}"),
-            Leftover::Folder(folder) => format!("removed the folder {}", folder.display()),
+            Leftover::Folder(folder, stack) => {
+                let folder = folder.display();
+                format!("removed the folder {folder}: its run, of the stack {stack}, was killed")
+            }
             Leftover::Running(stack) => format!("left the stack {stack}: its run is not over"),
             Leftover::Elsewhere(stack, machine) => {
                 format!("left the stack {stack}: its run is on {machine}, which alone can tell")
             }
             Leftover::Stuck(what, why) => format!("could not remove {what}: {why}"),
         };
-        removed += usize::from(matches!(leftover, Leftover::Stack(_) | Leftover::Folder(_)));
+        removed += usize::from(matches!(
+            leftover,
+            Leftover::Stack(_) | Leftover::Folder(..)
+        ));
         line(out, text)?;
     }
     let where_else = if with_engine {

@@ -1,5 +1,6 @@
 //! The real arm: a repository on disk, and the tier that a CI server would run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::recipe::{Recipe, Request};
 use crate::resolve::CommitId;
 use crate::tier::{
-    Behaviour, DeployError, Deployed, Deployer, PREVIOUS_MARK, Pinned, PlannedBase, PreviousUse,
-    Promotion, Resolver, SIMULATION_FILE, TierError, TierRequest, TierRun, TreeDeployer, Turn,
-    Verdict, run_tier,
+    Behaviour, CommandRun, DeployError, Deployed, Deployer, PREVIOUS_MARK, Pinned, PlannedBase,
+    PreviousUse, Promotion, Resolver, RunFile, SIMULATION_FILE, SwarmDeployer, SwarmSettings,
+    TierError, TierRequest, TierRun, TreeDeployer, Turn, Verdict, run_tier, stack_name,
 };
 
 use super::arm::{Arm, Observed, Ran, RunOrder, Tree};
 use super::repository::compose;
 use super::scenario::Scenario;
+use super::swarm_compose::{PREVIOUS, swarm_compose};
 use super::{PlanKind, PreviousKind, RepositoryBuilder, TagKind, VerdictKind};
 
 /// Why a step could not be played: the machine is at fault, not the recipe.
@@ -45,6 +47,20 @@ pub(crate) struct GitArm<'a> {
     ci_folder: Option<PathBuf>,
     runs: u32,
     keep: bool,
+    swarm: Option<&'a ReplaySwarm>,
+    /// The versions whose data a later tree may meet on a Swarm.
+    versions: BTreeSet<String>,
+}
+
+/// A Docker Swarm to replay on.
+#[derive(Clone, Debug)]
+pub struct ReplaySwarm {
+    /// An image with a busybox at `/bin/busybox`.
+    pub image: String,
+    /// How the Swarm is used.
+    pub settings: SwarmSettings,
+    /// Tells when to stop.
+    pub interrupted: fn() -> bool,
 }
 
 impl<'a> GitArm<'a> {
@@ -54,13 +70,18 @@ impl<'a> GitArm<'a> {
         folder: &Path,
         resolver: Resolver<'a>,
         keep: bool,
+        swarm: Option<&'a ReplaySwarm>,
     ) -> Result<Self, PlayError> {
+        let overlay_file = match swarm {
+            Some(_) => PREVIOUS,
+            None => "services: {}\n",
+        };
         let ci_folder = scenario.previous.as_ref().map(|previous| {
             let ci_folder = folder.join("ci");
             let overlay = ci_folder.join("previous");
             fs::create_dir_all(&overlay)
                 .and_then(|()| fs::write(overlay.join("VERSION"), previous.version.0.to_string()))
-                .and_then(|()| fs::write(overlay.join(PREVIOUS_MARK), "services: {}\n"))
+                .and_then(|()| fs::write(overlay.join(PREVIOUS_MARK), overlay_file))
                 .map_err(|why| PlayError::Io {
                     folder: overlay,
                     why,
@@ -75,6 +96,8 @@ impl<'a> GitArm<'a> {
             ci_folder: ci_folder.transpose()?,
             runs: 0,
             keep,
+            swarm,
+            versions: BTreeSet::new(),
         })
     }
 
@@ -98,15 +121,41 @@ impl<'a> GitArm<'a> {
             ci_folder: self.ci_folder.as_deref(),
             work_folder: folder,
         };
-        let mut deployer = Simulated {
-            deployer: TreeDeployer::new(&stack),
-            flaky: order.flaky,
+        let mut tree = TreeDeployer::new(&stack);
+        let mut swarm = self.swarm_deployer(folder)?;
+        let deployer: &mut dyn Deployer = match &mut swarm {
+            Some((deployer, _)) => deployer,
+            None => &mut tree,
         };
-        let run = run_tier(&recipe, &request, &mut deployer)?;
+        let flaky = order.flaky;
+        let run = run_tier(&recipe, &request, &mut Simulated { deployer, flaky })?;
         Ok(Ran {
             observed: Ok(observed(&run)),
             account: Some(Box::new(run)),
         })
+    }
+}
+
+impl<'a> GitArm<'a> {
+    /// The deployer of a run on a Swarm, with the file that says that it lasts.
+    fn swarm_deployer(
+        &self,
+        folder: &Path,
+    ) -> Result<Option<(SwarmDeployer<'a>, RunFile)>, TierError> {
+        let Some(swarm) = self.swarm else {
+            return Ok(None);
+        };
+        let run = CommandRun {
+            recipe: self.recipe.to_owned(),
+            stack: stack_name(self.recipe),
+            run_folder: folder.join("run"),
+            log_folder: folder.join("logs"),
+        };
+        fs::create_dir(&run.run_folder)?;
+        fs::create_dir(&run.log_folder)?;
+        let run_file = RunFile::begin(folder, &run.stack)?;
+        let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.interrupted);
+        Ok(Some((deployer, run_file)))
     }
 }
 
@@ -119,7 +168,12 @@ impl Arm for GitArm<'_> {
     type Error = PlayError;
 
     fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, PlayError> {
-        let compose = compose(tree.label.as_deref());
+        let label = tree.label.as_deref();
+        let compose = match self.swarm {
+            Some(swarm) => swarm_compose(&swarm.image, label, &tree.behaviour, &self.versions),
+            None => compose(label),
+        };
+        self.versions.extend(tree.label.clone());
         let behaviour = tree.behaviour.to_yaml();
         let mut files = vec![("compose.yml", compose.as_bytes())];
         if tree.behaviour != Behaviour::default() {
@@ -169,13 +223,13 @@ impl Arm for GitArm<'_> {
     }
 }
 
-/// The tree deployer, with a check that fails where the scenario says so.
-struct Simulated {
-    deployer: TreeDeployer,
+/// A deployer whose check fails where the scenario says so.
+struct Simulated<'a> {
+    deployer: &'a mut dyn Deployer,
     flaky: bool,
 }
 
-impl Deployer for Simulated {
+impl Deployer for Simulated<'_> {
     fn deploy(&mut self, turn: Turn, pinned: &Pinned) -> Result<(), DeployError> {
         self.deployer.deploy(turn, pinned)
     }

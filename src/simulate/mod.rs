@@ -14,6 +14,7 @@ mod repository;
 mod scenario;
 mod second_night;
 mod shipped;
+mod swarm_compose;
 mod write;
 
 pub use arm::Observed;
@@ -21,13 +22,13 @@ pub(crate) use arm::{Arm, Ran, RunOrder, Tree};
 pub use compare::Mismatch;
 pub use expectation::{Expectation, Expected, PlanKind, PreviousKind, VerdictKind};
 pub(crate) use git_arm::GitArm;
-pub use git_arm::PlayError;
+pub use git_arm::{PlayError, ReplaySwarm};
 pub use historical::HISTORICAL;
 pub(crate) use model_arm::ModelArm;
 pub use player::StepReport;
 pub(crate) use player::play;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario, read_scenario_file};
-pub use replay::{ScenarioReport, replay, replay_on_model, scenario_schema};
+pub use replay::{ScenarioReport, replay, replay_on_model, replay_on_swarm, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
 pub(crate) use scenario::{

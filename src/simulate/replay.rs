@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::tier::Resolver;
 
-use super::git_arm::{GitArm, PlayError, repository};
+use super::git_arm::{GitArm, PlayError, ReplaySwarm, repository};
 use super::model_arm::ModelArm;
 use super::player::{StepReport, play};
 use super::read::ScenarioFile;
@@ -55,6 +55,31 @@ pub fn replay(
     keep: Option<&Path>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
+    replay_with(file, resolver, None, keep, go_on)
+}
+
+/// Replays a scenario as [`replay`] does, but deploys on a Docker Swarm.
+///
+/// # Errors
+///
+/// As [`replay`].
+pub fn replay_on_swarm(
+    file: &ScenarioFile,
+    resolver: Resolver<'_>,
+    swarm: &ReplaySwarm,
+    keep: Option<&Path>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<ScenarioReport>, PlayError> {
+    replay_with(file, resolver, Some(swarm), keep, go_on)
+}
+
+fn replay_with(
+    file: &ScenarioFile,
+    resolver: Resolver<'_>,
+    swarm: Option<&ReplaySwarm>,
+    keep: Option<&Path>,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Option<ScenarioReport>, PlayError> {
     match keep {
         None => {
             let temporary = TempDir::with_prefix("samever-").map_err(|why| PlayError::Io {
@@ -62,7 +87,7 @@ pub fn replay(
                 why,
             })?;
             let folder = temporary.path().to_owned();
-            let report = replay_in(&folder, file, resolver, false, go_on);
+            let report = replay_in(&folder, file, resolver, swarm, false, go_on);
             let gone = temporary.close();
             let report = report?;
             gone.map_err(|why| PlayError::Io { folder, why })?;
@@ -76,7 +101,7 @@ pub fn replay(
                     folder: folder.clone(),
                     why,
                 })?;
-            replay_in(&folder, file, resolver, true, go_on)
+            replay_in(&folder, file, resolver, swarm, true, go_on)
         }
     }
 }
@@ -85,10 +110,11 @@ fn replay_in(
     folder: &Path,
     file: &ScenarioFile,
     resolver: Resolver<'_>,
+    swarm: Option<&ReplaySwarm>,
     keep: bool,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
-    let arm = GitArm::new(&file.scenario, folder, resolver, keep)?;
+    let arm = GitArm::new(&file.scenario, folder, resolver, keep, swarm)?;
     let steps = play(&file.scenario, arm, go_on)?;
     Ok(go_on().then(|| ScenarioReport {
         name: file.name.clone(),

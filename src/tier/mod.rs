@@ -11,6 +11,7 @@ mod program;
 mod promotion;
 mod record;
 mod run;
+mod run_file;
 mod swarm;
 mod tree_deployer;
 mod verdict;
@@ -27,10 +28,11 @@ pub use record::{
     StackRecord, StepRecord,
 };
 pub use run::{Conditions, TierError, TierRequest, run_tier};
-pub(crate) use swarm::{FOLDER_BEGINNING, RUN_FILE, stack_name, word};
+pub(crate) use run_file::{FOLDER_BEGINNING, RunFile};
 pub use swarm::{
     Leftover, SwarmDeployer, SwarmSettings, left_of_stack, require_swarm, sweep_leftovers,
 };
+pub(crate) use swarm::{stack_name, word};
 pub use tree_deployer::{Behaviour, Range, TreeDeployer};
 pub(crate) use tree_deployer::{PREVIOUS_MARK, SIMULATION_FILE};
 pub use verdict::{Evidence, PreviousUse, StackEvidence, Stage, TierRun, Verdict};

@@ -193,7 +193,7 @@ fn on_disk(
         folder: std::env::temp_dir(),
         why,
     })?;
-    let arm = GitArm::new(scenario, temporary.path(), resolver, false)?;
+    let arm = GitArm::new(scenario, temporary.path(), resolver, false, None)?;
     let runs = witness(arm, tamper, |witness| {
         play(scenario, witness, &|| true).map(drop)
     });

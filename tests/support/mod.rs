@@ -13,4 +13,6 @@ pub(crate) mod oracle;
 pub(crate) mod repositories;
 #[cfg(feature = "full")]
 pub(crate) mod scenarios;
+#[cfg(all(feature = "full", unix))]
+pub(crate) mod swarm;
 pub(crate) mod worlds;

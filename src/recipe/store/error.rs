@@ -36,6 +36,9 @@ pub enum StoreError {
         /// The reason.
         why: io::Error,
     },
+    /// It was told to stop while another run of the recipe went on.
+    #[error("interrupted while it waited for another run of the recipe ({0})")]
+    Interrupted(String),
     /// The state folder is something else.
     #[error("{} is no folder, so it holds no canonical records; name one with --state", .0.display())]
     NoFolder(PathBuf),

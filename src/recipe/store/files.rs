@@ -1,29 +1,47 @@
 //! Files that are whole on the disk or not there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The most that is kept of a record that cannot be read, in bytes.
 const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
 
+/// How often a lock that another holds is tried again.
+const ATTENTION: Duration = Duration::from_millis(20);
+
 /// A lock on a file: held until it is dropped, or its process is gone.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "it is held, not read")] File);
+pub(super) struct Lock(pub(super) File);
 
 impl Lock {
-    /// Waits for the lock.
-    pub(super) fn wait(path: &Path) -> io::Result<Self> {
+    /// Takes the lock; where another holds it, tries again as long as `go_on`
+    /// says so, which is told for how long that has been.
+    pub(super) fn wait(path: &Path, go_on: &dyn Fn(Duration) -> bool) -> io::Result<Self> {
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
             .open(path)?;
+        let begin = Instant::now();
+        let mut pause = Duration::from_millis(1);
         loop {
-            match file.lock() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                outcome => return outcome.map(|()| Self(file)),
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if go_on(begin.elapsed()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let seconds = begin.elapsed().as_secs();
+                    return Err(io::Error::new(
+                        io::ErrorKind::WouldBlock,
+                        format!("another process has held it for {seconds} s"),
+                    ));
+                }
             }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(ATTENTION);
         }
     }
 }
@@ -140,7 +158,8 @@ pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
 /// The beginning of a file, as far as it can be read.
 pub(super) fn beginning(path: &Path) -> String {
     let mut bytes = Vec::new();
-    if let Ok(file) = File::open(path) {
+    let is_file = path.metadata().is_ok_and(|there| there.is_file());
+    if is_file && let Ok(file) = File::open(path) {
         let _ = file.take(BEGINNING_BYTES_MAX).read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -17,8 +17,10 @@ mod error;
 mod files;
 mod history;
 
-use std::io;
+use std::cell::Cell;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::resolve::CommitId;
 
@@ -34,7 +36,15 @@ use files::{Lock, append, replace, sync_folder};
 pub struct CanonicalStore {
     folder: PathBuf,
     watch: fn(StoreStep),
+    interrupted: fn() -> bool,
 }
+
+/// How long the lock of a record is waited for: it is held for moments.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run of a recipe, of which there is one at a time: as long as this value.
+#[derive(Debug)]
+pub struct RunLock(#[expect(dead_code, reason = "it is held, not read")] Lock);
 
 /// A step of a change, for whoever watches what a crash after it leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +97,54 @@ impl CanonicalStore {
         Self {
             folder: folder.to_owned(),
             watch,
+            interrupted: || false,
+        }
+    }
+
+    /// The same, which stops waiting for others once it is interrupted.
+    #[must_use]
+    pub fn stopping_when(mut self, interrupted: fn() -> bool) -> Self {
+        self.interrupted = interrupted;
+        self
+    }
+
+    /// Waits until no other run of a recipe goes on, and begins one; `waits` is
+    /// told who has to end first. Where the state cannot be written there is no
+    /// lock: nothing can be recorded then, either.
+    ///
+    /// # Errors
+    ///
+    /// It is interrupted while it waits.
+    pub fn begin_run(
+        &self,
+        recipe: &RecipeName,
+        who: &str,
+        waits: &dyn Fn(&str),
+    ) -> Result<Option<RunLock>, StoreError> {
+        let folder = self.folder.join("locks");
+        if files::make_folder(&folder).is_err() {
+            return Ok(None);
+        }
+        let path = folder.join(format!("{recipe}.run"));
+        let is_told = Cell::new(false);
+        let go_on = |_| {
+            if !is_told.replace(true) {
+                waits(files::beginning(&path).trim());
+            }
+            !(self.interrupted)()
+        };
+        match Lock::wait(&path, &go_on) {
+            Ok(mut lock) => {
+                // Who it is helps people; the lock holds without it.
+                let text = format!("process {}, {who}\n", std::process::id());
+                let _ = lock.0.set_len(0);
+                let _ = lock.0.write_all(text.as_bytes());
+                Ok(Some(RunLock(lock)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(
+                StoreError::Interrupted(files::beginning(&path).trim().to_owned()),
+            ),
+            Err(_) => Ok(None),
         }
     }
 
@@ -104,6 +162,22 @@ impl CanonicalStore {
             folder: self.folder.clone(),
             recipe: recipe.clone(),
         };
+        match path.symlink_metadata() {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // What waits for a writer, or has no end, is not read.
+            Ok(_) => match path.metadata() {
+                Ok(there) if there.is_file() => {}
+                Ok(there) if there.is_dir() => {
+                    return Err(damaged("is a folder; move it away first".to_owned()));
+                }
+                Ok(_) => return Err(damaged("is no file".to_owned())),
+                Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                    return Err(damaged("is a link to what is not there".to_owned()));
+                }
+                Err(_) => {}
+            },
+            Err(_) => {}
+        }
         match CanonicalRecord::read(&path).map_err(ReadCanonicalError::into_why) {
             Ok(record) if record.recipe.as_deref() == Some(recipe.as_str()) => Ok(Some(record)),
             Ok(record) => {
@@ -161,9 +235,9 @@ impl CanonicalStore {
         let lock = self.lock(recipe)?;
         let from = self.get(recipe)?;
         match from {
-            Some(from) if to.version.is_older_than(&from.version) => {
-                Ok(Recorded::WouldGoBack(from))
-            }
+            // By the whole order: `1.0.3` is the same version as `1.0.3+1` and as
+            // `1.0.3+2`, and must not be the way back from one to the other.
+            Some(from) if to.version < from.version => Ok(Recorded::WouldGoBack(from)),
             Some(from) if is_same(&from, to) => Ok(Recorded::Unchanged),
             from => {
                 let line = HistoryLine::new("promote", from.as_ref(), Some(to), change);
@@ -302,7 +376,8 @@ impl CanonicalStore {
             })?;
         }
         let path = self.folder.join("locks").join(format!("{recipe}.lock"));
-        let lock = Lock::wait(&path).map_err(|why| StoreError::Io {
+        let go_on = |waited| waited < PATIENCE && !(self.interrupted)();
+        let lock = Lock::wait(&path, &go_on).map_err(|why| StoreError::Io {
             doing: "locking",
             path,
             why,

@@ -4,7 +4,7 @@
 //! The mark is a config of the Swarm with labels that nothing else has. It is
 //! made before anything else and removed after everything else.
 
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::CommandRun;
+use super::super::run_file::{lasts, left_in, stack_of};
 use super::engine::{EngineError, ask, ask_json, ask_words, tell};
 use super::state::NAMESPACE;
 
@@ -21,16 +22,11 @@ const RUN: &str = "samever.run";
 const MACHINE: &str = "samever.machine";
 const FOLDER: &str = "samever.folder";
 
-/// The file of a run's folder that is locked while the run lasts; it holds the
-/// name of the run's stack.
-pub(crate) const RUN_FILE: &str = "samever-run";
-
-/// What the names of stacks and of runs' folders begin with.
+/// What the names of stacks begin with.
 const STACK_BEGINNING: &str = "samever-";
-pub(crate) const FOLDER_BEGINNING: &str = "samever-";
 
 /// How often it is looked whether everything has gone.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(300);
 
 /// How long the removal of what a killed run left may take, each.
 const REMOVAL_MAX: Duration = Duration::from_secs(120);
@@ -40,8 +36,8 @@ const REMOVAL_MAX: Duration = Duration::from_secs(120);
 pub enum Leftover {
     /// This stack, with all that belongs to it, is removed.
     Stack(String),
-    /// This folder is removed.
-    Folder(PathBuf),
+    /// This folder is removed; its run was to deploy this stack.
+    Folder(PathBuf, String),
     /// The stack is one of a run that is not over.
     Running(String),
     /// The stack is one of a run on another machine, which alone can tell
@@ -93,8 +89,8 @@ fn mark_name(stack: &str) -> String {
 /// mark, and makes sure that they have gone.
 pub(super) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineError> {
     let begin = Instant::now();
-    let filter = format!("label={NAMESPACE}={stack}");
     loop {
+        remove_once(stack, timeout.saturating_sub(begin.elapsed()))?;
         let left = things_of(stack)?;
         if left.is_empty() {
             break;
@@ -105,16 +101,28 @@ pub(super) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineE
                 "the stack {stack} still has {left}"
             )));
         }
-        // Whatever is in use by another goes the next time.
-        let _ = refusable(ask(&["stack", "rm", stack]))?;
-        for kind in ["volume", "secret", "config", "network"] {
-            for id in ask_words(&[kind, "ls", "--quiet", "--filter", &filter])? {
-                let _ = refusable(ask(&[kind, "rm", &id]))?;
-            }
-        }
-        std::thread::sleep(LOOK);
     }
     let _ = refusable(ask(&["config", "rm", &mark_name(stack)]))?;
+    Ok(())
+}
+
+/// Removes what can go now: a thing that another still uses goes the next time.
+fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
+    let begin = Instant::now();
+    let filter = format!("label={NAMESPACE}={stack}");
+    let _ = refusable(ask(&["stack", "rm", stack]))?;
+    let containers = ["container", "ls", "--all", "--quiet", "--filter", &filter];
+    while !ask_words(&containers)?.is_empty() && begin.elapsed() < timeout {
+        std::thread::sleep(LOOK);
+    }
+    for kind in ["volume", "secret", "config", "network"] {
+        let ids = ask_words(&[kind, "ls", "--quiet", "--filter", &filter])?;
+        if !ids.is_empty() {
+            let mut args = vec![kind, "rm"];
+            args.extend(ids.iter().map(String::as_str));
+            let _ = refusable(ask(&args))?;
+        }
+    }
     Ok(())
 }
 
@@ -159,25 +167,20 @@ pub fn sweep_leftovers(temporary: &Path, with_engine: bool) -> Result<Vec<Leftov
     if with_engine {
         found.extend(sweep_engine().map_err(|error| error.to_string())?);
     }
-    let entries = fs::read_dir(temporary).map_err(|error| {
+    let folders = left_in(temporary).map_err(|error| {
         format!(
             "the folder {} cannot be listed: {error}",
             temporary.display()
         )
     })?;
-    let mut folders: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    for folder in folders {
-        if is_over(&folder) {
-            found.push(remove_folder(&folder));
-        }
-    }
+    found.extend(folders.iter().map(|folder| remove_folder(folder)));
     Ok(found)
 }
 
 fn remove_folder(folder: &Path) -> Leftover {
+    let stack = stack_of(folder);
     match fs::remove_dir_all(folder) {
-        Ok(()) => Leftover::Folder(folder.to_owned()),
+        Ok(()) => Leftover::Folder(folder.to_owned(), stack),
         Err(error) => Leftover::Stuck(folder.display().to_string(), error.to_string()),
     }
 }
@@ -213,7 +216,7 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
         let top = folder.parent().unwrap_or(&folder);
         if of_machine != machine() {
             found.push(Leftover::Elsewhere(stack, of_machine));
-        } else if top.join(RUN_FILE).exists() && !is_over(top) {
+        } else if lasts(top) {
             found.push(Leftover::Running(stack));
         } else {
             found.push(match remove_stack(&stack, REMOVAL_MAX) {
@@ -224,20 +227,6 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
         }
     }
     Ok(found)
-}
-
-/// Tells whether a folder is that of a run which is over: one that has the
-/// run's file, whose lock nobody holds.
-fn is_over(folder: &Path) -> bool {
-    let path = folder.join(RUN_FILE);
-    let name = folder.file_name().and_then(std::ffi::OsStr::to_str);
-    if !name.is_some_and(|name| name.starts_with(FOLDER_BEGINNING)) {
-        return false;
-    }
-    let is_file = path
-        .symlink_metadata()
-        .is_ok_and(|there| there.is_file() && there.len() > 0);
-    is_file && File::open(&path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Makes a name for a stack that no other run has: letters, digits and dashes,

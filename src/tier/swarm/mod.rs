@@ -11,6 +11,7 @@ mod leftovers;
 mod state;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -25,8 +26,8 @@ use super::{
     CommandRun, DeployError, Deployed, Deployer, PREVIOUS_MARK, Pinned, Stage, StageLog, Turn,
 };
 
-pub(crate) use leftovers::{FOLDER_BEGINNING, RUN_FILE, stack_name, word};
 pub use leftovers::{Leftover, sweep_leftovers};
+pub(crate) use leftovers::{stack_name, word};
 
 use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
 use leftovers::{mark, remove_stack, things_of};
@@ -35,6 +36,10 @@ use variables::Variables;
 
 /// How often the engine is asked how far the stack is.
 const LOOK: Duration = Duration::from_millis(400);
+
+/// How long the same tasks must run: one that crashes at once runs for a moment,
+/// again and again.
+const STEADY: Duration = Duration::from_secs(1);
 
 /// How the Swarm is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,15 +240,28 @@ impl<'a> SwarmDeployer<'a> {
     /// Waits until every service has converged.
     fn converge(&mut self) -> Result<(), DeployError> {
         let begin = Instant::now();
+        let mut steady: Option<(Instant, BTreeSet<String>)> = None;
         loop {
             let stack = self.look()?;
             let waiting = match stack.progress() {
                 Progress::Converged => {
-                    self.failures = stack.failures();
-                    return Ok(());
+                    let tasks = stack.running_tasks();
+                    match &steady {
+                        Some((since, same)) if *same == tasks => {
+                            if since.elapsed() >= STEADY {
+                                self.failures = stack.failures();
+                                return Ok(());
+                            }
+                        }
+                        Some(_) | None => steady = Some((Instant::now(), tasks)),
+                    }
+                    "it has only just come up".to_owned()
                 }
                 Progress::Failed(why) => return Err(DeployError::Failed(why)),
-                Progress::Waiting(why) => why,
+                Progress::Waiting(why) => {
+                    steady = None;
+                    why
+                }
             };
             if begin.elapsed() >= self.settings.timeout {
                 let seconds = self.settings.timeout.as_secs_f64();

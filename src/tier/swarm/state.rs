@@ -1,6 +1,6 @@
 //! What a stack's services have come to: converged or not, and what runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,6 +84,8 @@ struct UpdateStatus {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Task {
+    #[serde(rename = "ID")]
+    id: String,
     #[serde(rename = "ServiceID")]
     service_id: String,
     created_at: String,
@@ -235,6 +237,13 @@ impl Stack {
             .filter(|task| task.service_id == service.id);
         let error = tasks.find(|task| !task.status.err.is_empty());
         error.map_or_else(String::new, |task| format!(": {}", task.status.err))
+    }
+
+    /// The tasks that run, by their ids: others than before are a restart.
+    pub(super) fn running_tasks(&self) -> BTreeSet<String> {
+        let running = |task: &&Task| task.status.state == "running";
+        let tasks = self.tasks.iter().filter(running);
+        tasks.map(|task| task.id.clone()).collect()
     }
 
     /// How many tasks have failed, of those that the engine remembers.

@@ -1,0 +1,523 @@
+//! The nights and pull requests of the mission on a running Docker Swarm: what
+//! was upgraded is read from what runs.
+//!
+//! Without an engine that somebody names (`.ci/swarm` starts one of its own),
+//! nothing is run, and a line says so.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod support;
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use support::repositories::says;
+use support::swarm::{SwarmRecipe, Version, docker, engine, parts, ran, things, upgrade, works};
+use tempfile::TempDir;
+
+const OLD: Version = works("1.0.0+1", "samever-test:1");
+const MIDDLE: Version = works("1.1.0+1", "samever-test:1");
+const LATEST: Version = works("1.2.0+1", "samever-test:2");
+
+#[test]
+fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_before() {
+    let Some(engine) = engine() else { return };
+    let recipe = SwarmRecipe::new(engine, "nights", &[OLD, MIDDLE, LATEST]);
+    let (code, first, stderr) = recipe.outcome(&[]);
+    assert_eq!(
+        (code, first["verdict"].as_str()),
+        (0, Some("skipped")),
+        "{stderr}"
+    );
+    assert_eq!(ran(&first, "head"), ("1.2.0+1", "samever-test:2"));
+    assert_eq!(first["promotion"]["promoted"], true);
+    let (code, second, _) = recipe.outcome(&[]);
+    assert_eq!(
+        (code, second["verdict"].as_str()),
+        (0, Some("green")),
+        "{second:#}"
+    );
+    assert_eq!(second["rung"], "step-back");
+    assert_eq!(ran(&second, "base"), ("1.1.0+1", "samever-test:1"));
+    assert_eq!(ran(&second, "head"), ("1.2.0+1", "samever-test:2"));
+    says(
+        &recipe.read("state/canonical/nights.json"),
+        &["\"version\": \"1.2.0+1\""],
+    );
+}
+
+#[test]
+fn a_pull_request_of_the_same_version_steps_back_and_a_version_bump_starts_from_the_canonical() {
+    let Some(engine) = engine() else { return };
+    let mut recipe = SwarmRecipe::new(engine, "requests", &[OLD, LATEST]);
+    recipe.pull_request(&Version {
+        image: "samever-test:1",
+        ..LATEST
+    });
+    let canonical = [
+        "canonical",
+        "set",
+        "requests",
+        "1.2.0+1",
+        "--reason",
+        "x",
+        "--state",
+    ];
+    let status = Command::new(env!("CARGO_BIN_EXE_samever"))
+        .args(canonical)
+        .arg(recipe.path("state"))
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    let (code, same, _) = recipe.outcome(&["--pr", "refs/pull/1/head"]);
+    assert_eq!(
+        (code, same["rung"].as_str()),
+        (0, Some("step-back")),
+        "{same:#}"
+    );
+    assert_eq!(ran(&same, "base"), ("1.0.0+1", "samever-test:1"));
+    assert_eq!(ran(&same, "head"), ("1.2.0+1", "samever-test:1"));
+    recipe.pull_request(&works("1.3.0+1", "samever-test:1"));
+    let (code, bump, _) = recipe.outcome(&["--pr", "refs/pull/1/head"]);
+    assert_eq!(
+        (code, bump["rung"].as_str()),
+        (0, Some("canonical")),
+        "{bump:#}"
+    );
+    assert_eq!(ran(&bump, "base"), ("1.2.0+1", "samever-test:2"));
+    assert_eq!(ran(&bump, "head"), ("1.3.0+1", "samever-test:1"));
+    assert_eq!(bump["promotion"]["because"], "the run was one of a ref");
+}
+
+#[test]
+fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
+    let Some(engine) = engine() else { return };
+    let unhealthy =
+        "    healthcheck: {test: [CMD, /bin/busybox, 'false'], interval: 300ms, retries: 2}\n";
+    for (name, head, stage, why) in [
+        (
+            "no-image",
+            works("1.3.0+1", "samever-test:none"),
+            "upgrade",
+            "No such image",
+        ),
+        (
+            "crashes",
+            Version {
+                script: "exit 3",
+                ..works("1.3.0+1", "samever-test:2")
+            },
+            "upgrade",
+            "non-zero exit (3)",
+        ),
+        (
+            "unhealthy",
+            Version {
+                of_service: unhealthy,
+                ..works("1.3.0+1", "samever-test:2")
+            },
+            "upgrade",
+            "unhealthy",
+        ),
+        (
+            "dies-later",
+            Version {
+                script: "sleep 5; exit 1",
+                ..works("1.3.0+1", "samever-test:2")
+            },
+            "head-check",
+            "does not stay up",
+        ),
+    ] {
+        let recipe = SwarmRecipe::new(engine, name, &[MIDDLE, LATEST, head]);
+        let args = ["--override", "1.2.0+1", "--timeout", "12", "--settle", "6"];
+        let (code, outcome, stderr) = recipe.outcome(&args);
+        assert_eq!(
+            (code, outcome["stage"].as_str()),
+            (1, Some(stage)),
+            "{outcome:#} {stderr}"
+        );
+        says(outcome["why"].as_str().unwrap(), &[why]);
+        assert_eq!(ran(&outcome, "base"), ("1.2.0+1", "samever-test:2"));
+        assert!(
+            !recipe.path("state/canonical").exists(),
+            "nothing is promoted"
+        );
+    }
+}
+
+#[test]
+fn a_base_that_does_not_converge_is_red_at_its_own_stage() {
+    let Some(engine) = engine() else { return };
+    let base = Version {
+        script: "exit 1",
+        ..OLD
+    };
+    let recipe = SwarmRecipe::new(engine, "bad-base", &[base, LATEST]);
+    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1", "--timeout", "5"]);
+    assert_eq!((code, outcome["stage"].as_str()), (1, Some("base-deploy")));
+    says(
+        outcome["why"].as_str().unwrap(),
+        &["does not converge within 5 s", "non-zero exit (1)"],
+    );
+}
+
+/// The base writes its format to a real volume; the head cannot read that one.
+const FORMAT_1: &str = "echo 1 > /data/format; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+const FORMAT_2: &str = "if [ \"$$(cat /data/format 2>/dev/null)\" = 1 ]; then echo cannot read format 1; exit 1; fi; \
+                        echo 2 > /data/format; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+
+#[test]
+fn a_broken_migration_is_red_under_a_real_upgrade_and_nowhere_else() {
+    let Some(engine) = engine() else { return };
+    let base = Version {
+        script: FORMAT_1,
+        ..MIDDLE
+    };
+    let head = Version {
+        script: FORMAT_2,
+        ..LATEST
+    };
+    let recipe = SwarmRecipe::new(engine, "migration", &[base, head]);
+    // By itself it starts: that is what a night without an upgrade sees.
+    let (code, alone, _) = recipe.outcome(&[]);
+    assert_eq!(
+        (code, alone["verdict"].as_str()),
+        (0, Some("skipped")),
+        "{alone:#}"
+    );
+    let (code, upgraded, _) = recipe.outcome(&[]);
+    assert_eq!(
+        (code, upgraded["stage"].as_str()),
+        (1, Some("upgrade")),
+        "{upgraded:#}"
+    );
+    assert_eq!(ran(&upgraded, "base"), ("1.1.0+1", "samever-test:1"));
+    // It was promoted on its first night, and is not again.
+    assert_eq!(upgraded["promotion"]["because"], "the run is red");
+}
+
+#[test]
+fn previous_makes_an_old_base_deployable_and_is_gone_from_the_head() {
+    let Some(engine) = engine() else { return };
+    let needs = "[ \"$$PREVIOUS\" ] || exit 1; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+    let rejects = "[ ! \"$$PREVIOUS\" ] || exit 1; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+    let base = Version {
+        script: needs,
+        ..MIDDLE
+    };
+    let head = Version {
+        script: rejects,
+        ..LATEST
+    };
+    let recipe = SwarmRecipe::new(engine, "previous", &[base, head]);
+    let (code, without, _) = recipe.outcome(&["--override", "1.1.0+1", "--timeout", "5"]);
+    assert_eq!((code, without["stage"].as_str()), (1, Some("base-deploy")));
+    let overlay = recipe.path("ci/previous");
+    fs::create_dir_all(&overlay).unwrap();
+    fs::write(overlay.join("VERSION"), "1.1.0+1").unwrap();
+    let text = "version: '3.8'\nservices:\n  app:\n    environment: {PREVIOUS: applied}\n";
+    fs::write(overlay.join("compose.previous.yml"), text).unwrap();
+    let (code, with, _) = recipe.outcome(&["--override", "1.1.0+1", "--ci-dir", "ci"]);
+    assert_eq!(
+        (code, with["verdict"].as_str()),
+        (0, Some("green")),
+        "{with:#}"
+    );
+    assert_eq!(with["evidence"]["previous"], "applied");
+    assert_eq!(ran(&with, "head"), ("1.2.0+1", "samever-test:2"));
+}
+
+#[test]
+fn secrets_variables_and_services_that_go_are_as_a_recipe_expects() {
+    let Some(engine) = engine() else { return };
+    let script = "test -s /run/secrets/pw && test \"$$GREETING $$LD\" = 'hello ' && test \"$$MINE\" = 'from the operator' && \
+                  [ \"$$DOMAIN\" = \"$$STACK.localhost\" ] || exit 1; trap 'exit 0' TERM; while :; do sleep 0.2; done";
+    let of_service = "    secrets: [pw]\n    environment: ['GREETING=$GREETING', 'MINE=$MINE', 'DOMAIN=$DOMAIN', 'STACK=$STACK_NAME', \
+                      'LD=$LD_PRELOAD']\n";
+    let secrets = "secrets:\n  pw: {external: true, name: '${STACK_NAME}_pw_${PW_VERSION}'}\n";
+    let base = Version {
+        script,
+        of_service,
+        of_file: secrets,
+        ..MIDDLE
+    };
+    let head = Version {
+        script,
+        of_service,
+        of_file: secrets,
+        ..LATEST
+    };
+    let recipe = SwarmRecipe::new(engine, "secrets", &[base, head]);
+    fs::write(recipe.path("mine.env"), "MINE=from the operator\n").unwrap();
+    let (code, outcome, stderr) =
+        recipe.outcome(&["--override", "1.1.0+1", "--env-file", "mine.env"]);
+    assert_eq!(
+        (code, outcome["verdict"].as_str()),
+        (0, Some("green")),
+        "{outcome:#} {stderr}"
+    );
+
+    // A network that the operator has to make is no fault of the recipe's.
+    let networks = "networks:\n  default: {external: true, name: samever-test-not-there}\n";
+    let head = Version {
+        of_file: networks,
+        ..LATEST
+    };
+    let recipe = SwarmRecipe::new(engine, "networks", &[head]);
+    let (code, _, stderr) = recipe.outcome(&[]);
+    assert_eq!(code, 3);
+    says(
+        &stderr,
+        &[
+            "samever-test-not-there",
+            "docker network create --driver overlay",
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_the_head_does_not_declare_is_pruned() {
+    let Some(engine) = engine() else { return };
+    let second = "  second:\n    image: samever-test:1\n    command: [/bin/busybox, sh, -c, 'while :; do sleep 0.2; done']\n    \
+                  stop_grace_period: 1s\n";
+    // The second service stands before the app's own lines of the file.
+    let base = Version {
+        of_service: "",
+        of_file: "",
+        ..MIDDLE
+    };
+    let recipe = SwarmRecipe::new(engine, "pruned", &[base, LATEST]);
+    let overlay = recipe.path("ci/previous");
+    fs::create_dir_all(&overlay).unwrap();
+    fs::write(overlay.join("VERSION"), "1.1.0+1").unwrap();
+    let text = format!("version: '3.8'\nservices:\n{second}");
+    fs::write(overlay.join("compose.previous.yml"), text).unwrap();
+    let mut command = recipe.command(&["--override", "1.1.0+1", "--ci-dir", "ci", "--settle", "4"]);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let services = || {
+        let names = things(engine, "samever-pruned-");
+        names
+            .iter()
+            .filter(|name| name.starts_with("service "))
+            .count()
+    };
+    let mut counts = Vec::new();
+    let mut child = child;
+    while child.try_wait().unwrap().is_none() {
+        counts.push(services());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    counts.dedup();
+    let (code, stdout, stderr) = parts(&child.wait_with_output().unwrap());
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let two = counts
+        .iter()
+        .position(|count| *count == 2)
+        .expect("the base has two");
+    assert!(counts[two..].contains(&1), "the head has one: {counts:?}");
+    recipe.assert_nothing_is_left();
+}
+
+#[test]
+fn an_interrupt_removes_everything_and_is_no_verdict() {
+    let Some(engine) = engine() else { return };
+    for (name, milliseconds) in [("early", 700), ("later", 3000)] {
+        let recipe = SwarmRecipe::new(engine, name, &[MIDDLE, LATEST]);
+        let mut command = recipe.command(&["--override", "1.1.0+1", "--settle", "30"]);
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        kill(
+            Pid::from_raw(i32::try_from(child.id()).unwrap()),
+            Signal::SIGINT,
+        )
+        .unwrap();
+        let (code, stdout, stderr) = parts(&child.wait_with_output().unwrap());
+        assert_eq!((code, stdout.as_str()), (3, ""));
+        says(&stderr, &["interrupted: what was deployed is torn down"]);
+        recipe.assert_nothing_is_left();
+    }
+}
+
+#[test]
+fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
+    let Some(engine) = engine() else { return };
+    // Somebody else's stack, with a name and a config that look like ours.
+    let folder = TempDir::new().unwrap();
+    let compose = folder.path().join("compose.yml");
+    let text = "version: '3.8'\nservices:\n  app:\n    image: samever-test:1\n    command: [/bin/busybox, sh, -c, 'while :; do \
+                sleep 1; done']\n    volumes: ['data:/data']\nvolumes: {data: {}}\nconfigs:\n  trap:\n    \
+                file: ./compose.yml\n    name: samever-production_samever\n    labels: {samever.run: \
+                samever-production}\n";
+    fs::write(
+        &compose,
+        text.replace(
+            "    volumes: ['data:/data']",
+            "    volumes: ['data:/data']\n    configs: [trap]",
+        ),
+    )
+    .unwrap();
+    let compose = compose.to_str().unwrap();
+    docker(
+        engine,
+        &[
+            "stack",
+            "deploy",
+            "--resolve-image",
+            "never",
+            "--compose-file",
+            compose,
+            "samever-production",
+        ],
+    );
+    let recipe = SwarmRecipe::new(engine, "killed", &[MIDDLE, LATEST]);
+    for round in 0..20_u64 {
+        let mut command = recipe.command(&["--override", "1.1.0+1", "--settle", "0"]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(round * 7919 % 9000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if round % 5 != 4 {
+            continue;
+        }
+        // Whatever they left, the next run starts clean, and the sweep removes it.
+        let output = recipe
+            .command(&["--override", "1.1.0+1", "--settle", "0"])
+            .output()
+            .unwrap();
+        let (code, stdout, stderr) = parts(&output);
+        assert_eq!(code, 0, "after {round} kills: {stdout}{stderr}");
+        let output = upgrade(engine, &recipe.path("tmp"))
+            .arg("--sweep-leftovers")
+            .output();
+        let (code, stdout, stderr) = parts(&output.unwrap());
+        assert_eq!(code, 0, "{stdout}{stderr}");
+        assert!(!stdout.contains("production"), "{stdout}");
+        recipe.assert_nothing_is_left();
+    }
+    let theirs = things(engine, "samever-production");
+    for thing in [
+        "service samever-production_app",
+        "volume samever-production_data",
+        "config samever-production_samever",
+    ] {
+        assert!(theirs.contains(&thing.to_owned()), "{theirs:?}");
+    }
+    docker(engine, &["stack", "rm", "samever-production"]);
+    while Command::new("docker")
+        .args(["volume", "rm", "samever-production_data"])
+        .env("DOCKER_HOST", engine)
+        .output()
+        .is_ok_and(|output| !output.status.success())
+    {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+/// Every step of a scenario: plan, rung, verdict, stage, promotion.
+fn steps(deployer: &[&str], resolver: &str, scenarios: &str, engine: &str) -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+        .args([
+            "replay", "--format", "json", "--jobs", "4", "--filter", scenarios,
+        ])
+        .args(["--resolver", resolver])
+        .args(deployer)
+        .env("DOCKER_HOST", engine)
+        .output()
+        .unwrap();
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let mut told = Vec::new();
+    for scenario in report["scenarios"].as_array().unwrap() {
+        for step in scenario["steps"].as_array().unwrap() {
+            let run = &step["run"];
+            let base = run["plan"]["tag"].clone();
+            told.push(serde_json::json!([
+                scenario["name"],
+                step["line"],
+                step["times"],
+                run["plan"]["kind"],
+                base,
+                run["rung"],
+                run["delta"],
+                run["verdict"],
+                run["stage"],
+                run["evidence"]["previous"],
+                run["promotion"],
+                step["canonical"],
+                step["mismatches"].as_array().unwrap().len(),
+            ]));
+        }
+    }
+    told
+}
+
+const ON_SWARM: [&str; 6] = [
+    "--deployer",
+    "swarm",
+    "--image",
+    "samever-test:1",
+    "--resolve-image",
+    "never",
+];
+
+#[test]
+fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
+    let Some(engine) = engine() else { return };
+    for scenarios in [
+        "first-night",
+        "second-night",
+        "version-bump-pr",
+        "pr-of-the-same-version",
+        "previous-applied",
+        "broken-base",
+        "broken-migration-of-a-release",
+    ] {
+        let on_files = steps(&[], "design-a", scenarios, engine);
+        assert!(!on_files.is_empty());
+        assert_eq!(
+            steps(&ON_SWARM, "design-a", scenarios, engine),
+            on_files,
+            "{scenarios}"
+        );
+    }
+}
+
+#[test]
+fn the_resolver_before_the_cure_is_green_on_the_swarm_where_the_migration_is_broken() {
+    let Some(engine) = engine() else { return };
+    let verdicts = |resolver| {
+        let steps = steps(&ON_SWARM, resolver, "broken-migration-of-a-release", engine);
+        let stage = |step: &Value| {
+            format!(
+                "{} {}",
+                step[7].as_str().unwrap_or("-"),
+                step[8].as_str().unwrap_or("-")
+            )
+        };
+        steps.iter().map(stage).collect::<Vec<_>>()
+    };
+    let cured = verdicts("design-a");
+    assert!(cured.contains(&"red upgrade".to_owned()), "{cured:?}");
+    let before = verdicts("historical");
+    assert_ne!(before, cured);
+}
