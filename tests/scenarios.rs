@@ -71,6 +71,7 @@ fn every_scenario_comes_out_as_it_says_and_as_its_snapshots_show() {
         let scenario = replayed(&file);
         assert!(scenario.passed(), "{}: {:#?}", file.name, scenario.steps);
         let report = ReplayReport {
+            deployer: "",
             resolver: DESIGN_A.name,
             shipped: true,
             scenarios: std::slice::from_ref(&scenario),

@@ -19,12 +19,12 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use support::repositories::says;
-use support::swarm::{SwarmRecipe, Version, docker, engine, parts, ran, things, upgrade, works};
+use support::swarm::{Release, SwarmRecipe, docker, engine, parts, ran, things, upgrade, works};
 use tempfile::TempDir;
 
-const OLD: Version = works("1.0.0+1", "samever-test:1");
-const MIDDLE: Version = works("1.1.0+1", "samever-test:1");
-const LATEST: Version = works("1.2.0+1", "samever-test:2");
+const OLD: Release = works("1.0.0+1", "samever-test:1");
+const MIDDLE: Release = works("1.1.0+1", "samever-test:1");
+const LATEST: Release = works("1.2.0+1", "samever-test:2");
 
 #[test]
 fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_before() {
@@ -57,7 +57,7 @@ fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_b
 fn a_pull_request_of_the_same_version_steps_back_and_a_version_bump_starts_from_the_canonical() {
     let Some(engine) = engine() else { return };
     let mut recipe = SwarmRecipe::new(engine, "requests", &[OLD, LATEST]);
-    recipe.pull_request(&Version {
+    recipe.pull_request(&Release {
         image: "samever-test:1",
         ..LATEST
     });
@@ -110,7 +110,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
         ),
         (
             "crashes",
-            Version {
+            Release {
                 script: "exit 3",
                 ..works("1.3.0+1", "samever-test:2")
             },
@@ -119,7 +119,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
         ),
         (
             "unhealthy",
-            Version {
+            Release {
                 of_service: unhealthy,
                 ..works("1.3.0+1", "samever-test:2")
             },
@@ -128,7 +128,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
         ),
         (
             "dies-later",
-            Version {
+            Release {
                 script: "sleep 5; exit 1",
                 ..works("1.3.0+1", "samever-test:2")
             },
@@ -156,7 +156,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
 #[test]
 fn a_base_that_does_not_converge_is_red_at_its_own_stage() {
     let Some(engine) = engine() else { return };
-    let base = Version {
+    let base = Release {
         script: "exit 1",
         ..OLD
     };
@@ -177,11 +177,11 @@ const FORMAT_2: &str = "if [ \"$$(cat /data/format 2>/dev/null)\" = 1 ]; then ec
 #[test]
 fn a_broken_migration_is_red_under_a_real_upgrade_and_nowhere_else() {
     let Some(engine) = engine() else { return };
-    let base = Version {
+    let base = Release {
         script: FORMAT_1,
         ..MIDDLE
     };
-    let head = Version {
+    let head = Release {
         script: FORMAT_2,
         ..LATEST
     };
@@ -209,11 +209,11 @@ fn previous_makes_an_old_base_deployable_and_is_gone_from_the_head() {
     let Some(engine) = engine() else { return };
     let needs = "[ \"$$PREVIOUS\" ] || exit 1; trap 'exit 0' TERM; while :; do sleep 0.2; done";
     let rejects = "[ ! \"$$PREVIOUS\" ] || exit 1; trap 'exit 0' TERM; while :; do sleep 0.2; done";
-    let base = Version {
+    let base = Release {
         script: needs,
         ..MIDDLE
     };
-    let head = Version {
+    let head = Release {
         script: rejects,
         ..LATEST
     };
@@ -243,13 +243,13 @@ fn secrets_variables_and_services_that_go_are_as_a_recipe_expects() {
     let of_service = "    secrets: [pw]\n    environment: ['GREETING=$GREETING', 'MINE=$MINE', 'DOMAIN=$DOMAIN', 'STACK=$STACK_NAME', \
                       'LD=$LD_PRELOAD']\n";
     let secrets = "secrets:\n  pw: {external: true, name: '${STACK_NAME}_pw_${PW_VERSION}'}\n";
-    let base = Version {
+    let base = Release {
         script,
         of_service,
         of_file: secrets,
         ..MIDDLE
     };
-    let head = Version {
+    let head = Release {
         script,
         of_service,
         of_file: secrets,
@@ -267,7 +267,7 @@ fn secrets_variables_and_services_that_go_are_as_a_recipe_expects() {
 
     // A network that the operator has to make is no fault of the recipe's.
     let networks = "networks:\n  default: {external: true, name: samever-test-not-there}\n";
-    let head = Version {
+    let head = Release {
         of_file: networks,
         ..LATEST
     };
@@ -289,7 +289,7 @@ fn a_service_that_the_head_does_not_declare_is_pruned() {
     let second = "  second:\n    image: samever-test:1\n    command: [/bin/busybox, sh, -c, 'while :; do sleep 0.2; done']\n    \
                   stop_grace_period: 1s\n";
     // The second service stands before the app's own lines of the file.
-    let base = Version {
+    let base = Release {
         of_service: "",
         of_file: "",
         ..MIDDLE
@@ -502,22 +502,49 @@ fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
     }
 }
 
+/// The two runs side by side of `docs/swarm-proof.md`, on the scenario that stands
+/// there.
 #[test]
 fn the_resolver_before_the_cure_is_green_on_the_swarm_where_the_migration_is_broken() {
     let Some(engine) = engine() else { return };
-    let verdicts = |resolver| {
-        let steps = steps(&ON_SWARM, resolver, "broken-migration-of-a-release", engine);
-        let stage = |step: &Value| {
-            format!(
-                "{} {}",
-                step[7].as_str().unwrap_or("-"),
-                step[8].as_str().unwrap_or("-")
-            )
-        };
-        steps.iter().map(stage).collect::<Vec<_>>()
-    };
-    let cured = verdicts("design-a");
-    assert!(cured.contains(&"red upgrade".to_owned()), "{cured:?}");
-    let before = verdicts("historical");
-    assert_ne!(before, cured);
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/swarm-proof.md");
+    let page = fs::read_to_string(page).unwrap();
+    let scenario = page.split("```yaml\n").nth(1).unwrap();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("one-night.yaml");
+    fs::write(&file, scenario.split("```").next().unwrap()).unwrap();
+    for (resolver, code) in [("design-a", 0), ("historical", 1)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+            .args([
+                "replay",
+                "one-night.yaml",
+                "--explain",
+                "--resolver",
+                resolver,
+            ])
+            .args(ON_SWARM)
+            .current_dir(folder.path())
+            .env("DOCKER_HOST", engine)
+            .output()
+            .unwrap();
+        let (exit, printed, stderr) = parts(&output);
+        assert_eq!(exit, code, "{printed}{stderr}");
+        // The names of the stack and of its task are others each time.
+        let shown = page
+            .split(&format!("--resolver {resolver}\n"))
+            .nth(1)
+            .unwrap();
+        let shown = shown.split("```").next().unwrap();
+        assert_eq!(without_stack(&printed).trim(), without_stack(shown).trim());
+    }
+}
+
+fn without_stack(text: &str) -> String {
+    let words = text.split_inclusive([' ', '\n']);
+    let words = words.map(|word| match word.split_once("samever-custom-html-") {
+        Some((before, after)) => format!("{before}STACK{}", &after[8..]),
+        None if word.len() == 26 && word.ends_with(": ") => "TASK: ".to_owned(),
+        None => word.to_owned(),
+    });
+    words.collect()
 }

@@ -238,8 +238,11 @@ impl RunFolder {
                 .tempdir_in(parent)
         });
         let begun = made.and_then(|folder| {
-            let _run_file = RunFile::begin(folder.path(), stack)?;
-            Ok(Self { folder, _run_file })
+            let run_file = RunFile::begin(folder.path(), stack)?;
+            Ok(Self {
+                folder,
+                _run_file: run_file,
+            })
         });
         begun.map_err(|why| UpgradeError::Folder {
             folder: parent,

@@ -103,13 +103,7 @@ pub(super) fn run(
     mut progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     let files = files(args)?;
-    let swarm = match args.deployer {
-        DeployerArg::Tree => None,
-        DeployerArg::Swarm => {
-            require_swarm().map_err(Failure::no_answer)?;
-            Some(swarm(args))
-        }
-    };
+    let swarm = swarm(args)?;
     note_interrupts();
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs.map_or(0, usize::from))
@@ -156,7 +150,9 @@ pub(super) fn run(
         failed.store(collected.is_err(), Ordering::Relaxed);
         collected
     })?;
+    let deployer = deployer_words(args);
     let report = ReplayReport {
+        deployer: &deployer,
         resolver: args.resolver.resolver().name,
         shipped: args.paths.is_empty(),
         scenarios: &scenarios,
@@ -174,9 +170,24 @@ pub(super) fn run(
     })
 }
 
+/// The arguments that say what deployed, where that is not files alone.
+fn deployer_words(args: &ReplayArgs) -> String {
+    match args.deployer {
+        DeployerArg::Tree => String::new(),
+        DeployerArg::Swarm => format!(
+            " --deployer swarm --image {} --resolve-image {}",
+            args.image, args.resolve_image
+        ),
+    }
+}
+
 /// How the Swarm is used: what a scenario makes fail, fails in seconds.
-fn swarm(args: &ReplayArgs) -> ReplaySwarm {
-    ReplaySwarm {
+fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
+    if args.deployer == DeployerArg::Tree {
+        return Ok(None);
+    }
+    require_swarm().map_err(Failure::no_answer)?;
+    Ok(Some(ReplaySwarm {
         image: args.image.clone(),
         settings: SwarmSettings {
             timeout: SWARM_TIMEOUT,
@@ -185,7 +196,7 @@ fn swarm(args: &ReplayArgs) -> ReplaySwarm {
             ..SwarmSettings::default()
         },
         interrupted,
-    }
+    }))
 }
 
 type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);

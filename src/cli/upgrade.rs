@@ -140,7 +140,7 @@ pub(super) fn run(
         waits: &|who| {
             tell(format_args!(
                 "waiting for another run of this recipe: {who}"
-            ))
+            ));
         },
     })
     .map_err(Failure::no_answer)?;

@@ -54,6 +54,8 @@ pub struct PlanReport<'a> {
 pub struct ReplayReport<'a> {
     /// The resolver's name.
     pub resolver: &'a str,
+    /// The arguments that say what deployed, where that is not files alone.
+    pub deployer: &'a str,
     /// Whether the scenarios are those that ship inside the program.
     pub shipped: bool,
     /// Each scenario.

@@ -79,7 +79,10 @@ pub(super) fn write_account(
         };
         line(
             out,
-            format!("  repeat with: samever replay {what} --resolver {resolver} --keep DIR"),
+            format!(
+                "  repeat with: samever replay {what} --resolver {resolver}{} --keep DIR",
+                report.deployer
+            ),
         )?;
     }
     match &scenario.repository {

@@ -88,7 +88,7 @@ pub(crate) fn things(engine: &str, word: &str) -> Vec<String> {
 /// A version of a recipe: its image, what its service does, and further lines of
 /// the service and of the file, each with their indentation.
 #[derive(Clone, Copy)]
-pub(crate) struct Version {
+pub(crate) struct Release {
     pub(crate) version: &'static str,
     pub(crate) image: &'static str,
     pub(crate) script: &'static str,
@@ -97,8 +97,8 @@ pub(crate) struct Version {
 }
 
 /// A version that works.
-pub(crate) const fn works(version: &'static str, image: &'static str) -> Version {
-    Version {
+pub(crate) const fn works(version: &'static str, image: &'static str) -> Release {
+    Release {
         version,
         image,
         script: RUN,
@@ -119,7 +119,7 @@ pub(crate) struct SwarmRecipe {
 }
 
 impl SwarmRecipe {
-    pub(crate) fn new(engine: &'static str, name: &str, versions: &[Version]) -> Self {
+    pub(crate) fn new(engine: &'static str, name: &str, versions: &[Release]) -> Self {
         let folder = TempDir::new().unwrap();
         let builder = RepositoryBuilder::init(&folder.path().join(name), true).unwrap();
         fs::create_dir(folder.path().join("tmp")).unwrap();
@@ -136,7 +136,7 @@ impl SwarmRecipe {
     }
 
     /// Tags a version, and moves main to it.
-    pub(crate) fn publish(&mut self, version: &Version) {
+    pub(crate) fn publish(&mut self, version: &Release) {
         let commit = self.commit(version);
         self.builder
             .tag(version.version, commit, TagKind::Annotated)
@@ -145,13 +145,13 @@ impl SwarmRecipe {
     }
 
     /// Points a pull request to a version that is not published.
-    pub(crate) fn pull_request(&mut self, version: &Version) {
+    pub(crate) fn pull_request(&mut self, version: &Release) {
         let commit = self.commit(version);
         self.builder.reference("refs/pull/1/head", commit).unwrap();
     }
 
-    fn commit(&mut self, version: &Version) -> samever::CommitId {
-        let Version {
+    fn commit(&mut self, version: &Release) -> samever::CommitId {
+        let Release {
             version,
             image,
             script,
@@ -196,18 +196,14 @@ impl SwarmRecipe {
                 "never",
                 "--enrolled",
             ])
-            .args([
-                "--settle",
-                "1",
-                "--timeout",
-                "20",
-                "--state",
-                "state",
-                "--repo",
-            ])
-            .arg(self.repository())
-            .args(args)
-            .current_dir(self.folder.path());
+            .args(["--state", "state", "--repo"])
+            .arg(self.repository());
+        for (name, value) in [("--settle", "1"), ("--timeout", "20")] {
+            if !args.contains(&name) {
+                command.args([name, value]);
+            }
+        }
+        command.args(args).current_dir(self.folder.path());
         command
     }
 

@@ -190,9 +190,12 @@ impl Stack {
         if let Some(status) = &service.update_status
             && (status.state == "paused" || status.state.starts_with("rollback"))
         {
-            let (state, message) = (&status.state, &status.message);
+            let said = match status.message.as_str() {
+                "" => status.state.as_str(),
+                message => message,
+            };
             let why = self.last_error(service);
-            return Progress::Failed(format!("{name}: the update is {state}: {message}{why}"));
+            return Progress::Failed(format!("{name}: {said}{why}"));
         }
         let of_it = || {
             self.tasks
