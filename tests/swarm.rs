@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
 use support::repositories::says;
 use support::swarm::{Release, SwarmRecipe, docker, engine, parts, ran, things, upgrade, works};
 use tempfile::TempDir;
@@ -354,10 +353,8 @@ fn an_interrupt_removes_everything_and_is_no_verdict() {
     }
 }
 
-#[test]
-fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
-    let Some(engine) = engine() else { return };
-    // Somebody else's stack, with a name and a config that look like ours.
+/// Somebody else's stack, with a name and a config that look like ours.
+fn deploy_somebody_elses_stack(engine: &str) {
     let folder = TempDir::new().unwrap();
     let compose = folder.path().join("compose.yml");
     let text = "version: '3.8'\nservices:\n  app:\n    image: samever-test:1\n    command: [/bin/busybox, sh, -c, 'while :; do \
@@ -385,6 +382,32 @@ fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
             "samever-production",
         ],
     );
+}
+
+fn assert_theirs_stayed_and_remove_it(engine: &str) {
+    let theirs = things(engine, "samever-production");
+    for thing in [
+        "service samever-production_app",
+        "volume samever-production_data",
+        "config samever-production_samever",
+    ] {
+        assert!(theirs.contains(&thing.to_owned()), "{theirs:?}");
+    }
+    docker(engine, &["stack", "rm", "samever-production"]);
+    while Command::new("docker")
+        .args(["volume", "rm", "samever-production_data"])
+        .env("DOCKER_HOST", engine)
+        .output()
+        .is_ok_and(|output| !output.status.success())
+    {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+#[test]
+fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
+    let Some(engine) = engine() else { return };
+    deploy_somebody_elses_stack(engine);
     let recipe = SwarmRecipe::new(engine, "killed", &[MIDDLE, LATEST]);
     for round in 0..20_u64 {
         let mut command = recipe.command(&["--override", "1.1.0+1", "--settle", "0"]);
@@ -414,137 +437,5 @@ fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
         assert!(!stdout.contains("production"), "{stdout}");
         recipe.assert_nothing_is_left();
     }
-    let theirs = things(engine, "samever-production");
-    for thing in [
-        "service samever-production_app",
-        "volume samever-production_data",
-        "config samever-production_samever",
-    ] {
-        assert!(theirs.contains(&thing.to_owned()), "{theirs:?}");
-    }
-    docker(engine, &["stack", "rm", "samever-production"]);
-    while Command::new("docker")
-        .args(["volume", "rm", "samever-production_data"])
-        .env("DOCKER_HOST", engine)
-        .output()
-        .is_ok_and(|output| !output.status.success())
-    {
-        std::thread::sleep(Duration::from_millis(300));
-    }
-}
-
-/// Every step of a scenario: plan, rung, verdict, stage, promotion.
-fn steps(deployer: &[&str], resolver: &str, scenarios: &str, engine: &str) -> Vec<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
-        .args([
-            "replay", "--format", "json", "--jobs", "4", "--filter", scenarios,
-        ])
-        .args(["--resolver", resolver])
-        .args(deployer)
-        .env("DOCKER_HOST", engine)
-        .output()
-        .unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-    let mut told = Vec::new();
-    for scenario in report["scenarios"].as_array().unwrap() {
-        for step in scenario["steps"].as_array().unwrap() {
-            let run = &step["run"];
-            let base = run["plan"]["tag"].clone();
-            told.push(serde_json::json!([
-                scenario["name"],
-                step["line"],
-                step["times"],
-                run["plan"]["kind"],
-                base,
-                run["rung"],
-                run["delta"],
-                run["verdict"],
-                run["stage"],
-                run["evidence"]["previous"],
-                run["promotion"],
-                step["canonical"],
-                step["mismatches"].as_array().unwrap().len(),
-            ]));
-        }
-    }
-    told
-}
-
-const ON_SWARM: [&str; 6] = [
-    "--deployer",
-    "swarm",
-    "--image",
-    "samever-test:1",
-    "--resolve-image",
-    "never",
-];
-
-#[test]
-fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
-    let Some(engine) = engine() else { return };
-    for scenarios in [
-        "first-night",
-        "second-night",
-        "version-bump-pr",
-        "pr-of-the-same-version",
-        "previous-applied",
-        "broken-base",
-        "broken-migration-of-a-release",
-    ] {
-        let on_files = steps(&[], "design-a", scenarios, engine);
-        assert!(!on_files.is_empty());
-        assert_eq!(
-            steps(&ON_SWARM, "design-a", scenarios, engine),
-            on_files,
-            "{scenarios}"
-        );
-    }
-}
-
-/// The two runs side by side of `docs/swarm-proof.md`, on the scenario that stands
-/// there.
-#[test]
-fn the_resolver_before_the_cure_is_green_on_the_swarm_where_the_migration_is_broken() {
-    let Some(engine) = engine() else { return };
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/swarm-proof.md");
-    let page = fs::read_to_string(page).unwrap();
-    let scenario = page.split("```yaml\n").nth(1).unwrap();
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("one-night.yaml");
-    fs::write(&file, scenario.split("```").next().unwrap()).unwrap();
-    for (resolver, code) in [("design-a", 0), ("historical", 1)] {
-        let output = Command::new(env!("CARGO_BIN_EXE_samever"))
-            .args([
-                "replay",
-                "one-night.yaml",
-                "--explain",
-                "--resolver",
-                resolver,
-            ])
-            .args(ON_SWARM)
-            .current_dir(folder.path())
-            .env("DOCKER_HOST", engine)
-            .output()
-            .unwrap();
-        let (exit, printed, stderr) = parts(&output);
-        assert_eq!(exit, code, "{printed}{stderr}");
-        // The names of the stack and of its task are others each time.
-        let shown = page
-            .split(&format!("--resolver {resolver}\n"))
-            .nth(1)
-            .unwrap();
-        let shown = shown.split("```").next().unwrap();
-        assert_eq!(without_stack(&printed).trim(), without_stack(shown).trim());
-    }
-}
-
-fn without_stack(text: &str) -> String {
-    let words = text.split_inclusive([' ', '\n']);
-    let words = words.map(|word| match word.split_once("samever-custom-html-") {
-        Some((before, after)) => format!("{before}STACK{}", &after[8..]),
-        None if word.len() == 26 && word.ends_with(": ") => "TASK: ".to_owned(),
-        None => word.to_owned(),
-    });
-    words.collect()
+    assert_theirs_stayed_and_remove_it(engine);
 }
