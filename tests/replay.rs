@@ -340,7 +340,7 @@ fn an_interrupt_leaves_no_folder_behind() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(3), "{signal}");
         assert_eq!(text(&output.stdout), "");
-        assert!(text(&output.stderr).starts_with("error: interrupted: "));
+        assert!(text(&output.stderr).contains("\nerror: interrupted: "));
         assert_eq!(entries(temporary.path()), [] as [String; 0], "{signal}");
     }
 }

@@ -187,7 +187,7 @@ fn remove_folder(folder: &Path) -> Leftover {
 
 fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
     let filter = format!("label={RUN}");
-    let mut found = Vec::new();
+    let (mut found, mut over) = (Vec::new(), Vec::new());
     for id in ask_words(&["config", "ls", "--quiet", "--filter", &filter])? {
         let inspected = ask_json::<Vec<Config>>(&["config", "inspect", &id]);
         let config = match inspected {
@@ -219,12 +219,17 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
         } else if lasts(top) {
             found.push(Leftover::Running(stack));
         } else {
-            found.push(match remove_stack(&stack, REMOVAL_MAX) {
-                Ok(()) => Leftover::Stack(stack),
-                Err(EngineError::Refused(why)) => Leftover::Stuck(stack, why),
-                Err(error) => return Err(error),
-            });
+            // All of them begin to go at once; each is waited for below.
+            let _ = refusable(ask(&["stack", "rm", &stack]))?;
+            over.push(stack);
         }
+    }
+    for stack in over {
+        found.push(match remove_stack(&stack, REMOVAL_MAX) {
+            Ok(()) => Leftover::Stack(stack),
+            Err(EngineError::Refused(why)) => Leftover::Stuck(stack, why),
+            Err(error) => return Err(error),
+        });
     }
     Ok(found)
 }
