@@ -37,15 +37,22 @@ fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_b
     );
     assert_eq!(ran(&first, "head"), ("1.2.0+1", "samever-test:2"));
     assert_eq!(first["promotion"]["promoted"], true);
-    let (code, second, _) = recipe.outcome(&[]);
+    // The second is a sweep over the catalogue, whose settings say what deploys.
+    fs::write(
+        recipe.path("catalogue.yaml"),
+        "recipes: {nights: {deployer: swarm, timeout: 20}}\n",
+    )
+    .unwrap();
+    let (code, sweep, stderr) = recipe.sweep();
+    let second = &sweep["recipes"][0]["outcome"];
     assert_eq!(
         (code, second["verdict"].as_str()),
         (0, Some("green")),
-        "{second:#}"
+        "{sweep:#} {stderr}"
     );
     assert_eq!(second["rung"], "step-back");
-    assert_eq!(ran(&second, "base"), ("1.1.0+1", "samever-test:1"));
-    assert_eq!(ran(&second, "head"), ("1.2.0+1", "samever-test:2"));
+    assert_eq!(ran(second, "base"), ("1.1.0+1", "samever-test:1"));
+    assert_eq!(ran(second, "head"), ("1.2.0+1", "samever-test:2"));
     says(
         &recipe.read("state/canonical/nights.json"),
         &["\"version\": \"1.2.0+1\""],

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::recipe::{CanonicalStore, StoreError};
 use crate::shard::Shard;
-use crate::tier::{Conditions, TierError};
+use crate::tier::{Conditions, SwarmSettings, TierError};
 
 use super::plan::{NOTHING_NEW, has_something_new, prepare};
 use super::{
@@ -32,6 +32,8 @@ pub struct SweepOrder<'a> {
     pub only: &'a [String],
     /// What deploys where the catalogue does not say.
     pub deployment: &'a Deployment,
+    /// How a Docker Swarm is used, where the catalogue does not say.
+    pub swarm: &'a SwarmSettings,
     /// How long that may take, each time, where the catalogue does not say.
     pub timeout: Duration,
     /// Where logs are kept.
@@ -186,7 +188,15 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
     }
     let deployment = setup.deployment.as_ref().unwrap_or(order.deployment);
     let timeout = setup.timeout.unwrap_or(order.timeout);
-    let deployment = deployment.clone().within(timeout);
+    let deployment = match deployment {
+        // What the catalogue does not say of a Swarm, the command line does.
+        Deployment::Swarm(settings) => Deployment::Swarm(SwarmSettings {
+            env_file: settings.env_file.clone().or(order.swarm.env_file.clone()),
+            ..order.swarm.clone()
+        }),
+        Deployment::Tree | Deployment::Command(_) => deployment.clone(),
+    };
+    let deployment = deployment.within(timeout);
     let outcome = upgrade(&UpgradeOrder {
         repository: &setup.repository,
         request,

@@ -70,17 +70,7 @@ impl DeployerArgs {
             (Some(DeployerArg::Swarm), Some(_)) => Err(Failure::usage(
                 "--deployer swarm runs no programs; leave out --deploy, or say --deployer command",
             )),
-            (Some(DeployerArg::Swarm), None) => Ok(Deployment::Swarm(SwarmSettings {
-                env_file: self.env_file.clone(),
-                timeout: self.timeout(),
-                settle: Duration::from_secs(u64::from(self.settle)),
-                resolve_image: match self.resolve_image {
-                    ResolveImage::Always => "always",
-                    ResolveImage::Changed => "changed",
-                    ResolveImage::Never => "never",
-                }
-                .to_owned(),
-            })),
+            (Some(DeployerArg::Swarm), None) => Ok(Deployment::Swarm(self.swarm())),
             (Some(DeployerArg::Command), None) => Err(Failure::usage(
                 "--deployer command needs a program; give one with --deploy",
             )),
@@ -93,6 +83,21 @@ impl DeployerArgs {
                     timeout: self.timeout(),
                 }))
             }
+        }
+    }
+
+    /// How a Docker Swarm is used, where one is.
+    pub(super) fn swarm(&self) -> SwarmSettings {
+        SwarmSettings {
+            env_file: self.env_file.clone(),
+            timeout: self.timeout(),
+            settle: Duration::from_secs(u64::from(self.settle)),
+            resolve_image: match self.resolve_image {
+                ResolveImage::Always => "always",
+                ResolveImage::Changed => "changed",
+                ResolveImage::Never => "never",
+            }
+            .to_owned(),
         }
     }
 

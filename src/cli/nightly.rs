@@ -94,17 +94,7 @@ pub(super) fn run(
     out: &mut impl Write,
     progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
-    let format = match (args.plan, args.format) {
-        (true, Format::Junit) => {
-            return Err(Failure::usage("a plan has no results, so no JUnit's XML"));
-        }
-        (false, Format::Matrix) => {
-            return Err(Failure::usage("a job matrix is one of a plan: add --plan"));
-        }
-        (_, Format::Junit) => ReportFormat::Junit,
-        (_, Format::Json) => ReportFormat::Json,
-        (_, Format::Text | Format::Matrix) => ReportFormat::Text,
-    };
+    let format = args.format()?;
     let catalogue = Catalogue::read(&args.catalogue).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
@@ -113,6 +103,7 @@ pub(super) fn run(
         ));
     }
     let deployment = args.deployer.deployment()?;
+    let swarm = args.deployer.swarm();
     let store = CanonicalStore::new(&args.state).stopping_when(interrupted);
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -124,6 +115,7 @@ pub(super) fn run(
         shard: args.shard,
         only: &args.recipe,
         deployment: &deployment,
+        swarm: &swarm,
         timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),
         done: &[],
@@ -307,6 +299,21 @@ fn require_recipes(args: &NightlyArgs, catalogue: &Catalogue) -> Result<(), Fail
 }
 
 impl NightlyArgs {
+    /// The format of the answer, where it makes sense.
+    fn format(&self) -> Result<ReportFormat, Failure> {
+        match (self.plan, self.format) {
+            (true, Format::Junit) => {
+                Err(Failure::usage("a plan has no results, so no JUnit's XML"))
+            }
+            (false, Format::Matrix) => {
+                Err(Failure::usage("a job matrix is one of a plan: add --plan"))
+            }
+            (_, Format::Junit) => Ok(ReportFormat::Junit),
+            (_, Format::Json) => Ok(ReportFormat::Json),
+            (_, Format::Text | Format::Matrix) => Ok(ReportFormat::Text),
+        }
+    }
+
     /// What the sweep is of: an interrupted one is only resumed by its like.
     fn what(&self, deployer: &str) -> String {
         let catalogue = std::path::absolute(&self.catalogue);

@@ -225,6 +225,33 @@ impl SwarmRecipe {
         )
     }
 
+    /// `samever nightly` over the folder of the recipe, which must leave nothing.
+    #[track_caller]
+    pub(crate) fn sweep(&self) -> (i32, Value, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+            .args(["nightly", "--catalogue", ".", "--state", "state"])
+            .args([
+                "--resolve-image",
+                "never",
+                "--settle",
+                "1",
+                "--format",
+                "json",
+            ])
+            .env("DOCKER_HOST", self.engine)
+            .env("TMPDIR", self.path("tmp"))
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        self.assert_nothing_is_left();
+        let (code, stdout, stderr) = parts(&output);
+        (
+            code,
+            serde_json::from_str(&stdout).unwrap_or_default(),
+            stderr,
+        )
+    }
+
     #[track_caller]
     pub(crate) fn assert_nothing_is_left(&self) {
         let word = format!("samever-{}-", self.name);
