@@ -25,7 +25,7 @@ use super::{ExitStatus, Failure, exit};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
 const SWARM_TIMEOUT: Duration = Duration::from_secs(20);
-const SWARM_SETTLE: Duration = Duration::from_secs(4);
+const SWARM_SETTLE: Duration = Duration::from_secs(5);
 
 /// Replay scenarios on real repositories in temporary folders, and compare
 /// what comes out with what they say

@@ -66,7 +66,7 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
     }
     // What fails its check runs for a while first.
     let last = if *fails_its_check {
-        "sleep 3; exit 1"
+        "sleep 4; exit 1"
     } else {
         "while :; do sleep 0.2; done"
     };
