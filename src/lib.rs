@@ -166,8 +166,7 @@ pub use tier::{
     HeadRecord, Leftover, NotPromoted, ParseCommandLineError, Pinned, PlannedBase, PlannedStep,
     PreviousUse, Promotion, PromotionRecord, Range, Resolver, RunRecord, StackEvidence,
     StackRecord, Stage, StageLog, StepRecord, SwarmDeployer, SwarmSettings, TierError, TierPlan,
-    TierRequest, TierRun, TreeDeployer, Turn, Verdict, left_of_stack, require_swarm, run_tier,
-    sweep_leftovers,
+    TierRequest, TierRun, TreeDeployer, Turn, Verdict, require_swarm, run_tier, sweep_leftovers,
 };
 #[cfg(feature = "full")]
 pub use verify::{

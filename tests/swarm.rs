@@ -294,7 +294,6 @@ fn a_service_that_the_head_does_not_declare_is_pruned() {
     let Some(engine) = engine() else { return };
     let second = "  second:\n    image: samever-test:1\n    command: [/bin/busybox, sh, -c, 'while :; do sleep 0.2; done']\n    \
                   stop_grace_period: 1s\n";
-    // The second service stands before the app's own lines of the file.
     let base = Release {
         of_service: "",
         of_file: "",

@@ -29,9 +29,7 @@ pub use record::{
 };
 pub use run::{Conditions, TierError, TierRequest, run_tier};
 pub(crate) use run_file::{FOLDER_BEGINNING, RunFile};
-pub use swarm::{
-    Leftover, SwarmDeployer, SwarmSettings, left_of_stack, require_swarm, sweep_leftovers,
-};
+pub use swarm::{Leftover, SwarmDeployer, SwarmSettings, require_swarm, sweep_leftovers};
 pub(crate) use swarm::{stack_name, word};
 pub use tree_deployer::{Behaviour, Range, TreeDeployer};
 pub(crate) use tree_deployer::{PREVIOUS_MARK, SIMULATION_FILE};

@@ -136,7 +136,7 @@ fn refusable(answer: Result<String, EngineError>) -> Result<Option<String>, Engi
 }
 
 /// What belongs to a stack, besides its mark: such as `volume x_data`.
-pub(super) fn things_of(stack: &str) -> Result<Vec<String>, EngineError> {
+fn things_of(stack: &str) -> Result<Vec<String>, EngineError> {
     let filter = format!("label={NAMESPACE}={stack}");
     let mut things = Vec::new();
     for (kind, name, all) in [

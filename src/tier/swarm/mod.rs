@@ -30,7 +30,7 @@ pub use leftovers::{Leftover, sweep_leftovers};
 pub(crate) use leftovers::{stack_name, word};
 
 use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
-use leftovers::{mark, remove_stack, things_of};
+use leftovers::{mark, remove_stack};
 use state::{NAMESPACE, Progress, Stack};
 use variables::Variables;
 
@@ -369,14 +369,4 @@ fn read_compose(tree: &Path) -> Result<String, DeployError> {
 /// does not work, either.
 fn broken(error: &EngineError) -> DeployError {
     DeployError::Broken(error.to_string())
-}
-
-/// What is on the engine of a stack, in words: for whoever wants to see that
-/// nothing is left.
-///
-/// # Errors
-///
-/// The engine does not answer.
-pub fn left_of_stack(stack: &str) -> Result<Vec<String>, String> {
-    things_of(stack).map_err(|error| error.to_string())
 }
