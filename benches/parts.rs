@@ -7,7 +7,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use samever::{Canonical, CommitId, Head, Inputs, Policy, PublishedSet, RecipeVersion, resolve};
+use samever_core::{
+    Canonical, CommitId, Head, Inputs, Policy, PublishedSet, RecipeVersion, resolve,
+};
 
 const HISTORIES: [(&str, &str); 2] = [
     (
@@ -31,7 +33,7 @@ fn histories(criterion: &mut Criterion) {
         let published = PublishedSet::from_tags(tags.lines());
         let newest = published
             .iter()
-            .map(samever::PublishedVersion::version)
+            .map(samever_core::PublishedVersion::version)
             .max();
         let head = newest.expect("the history has versions");
         group.bench_function("find the newest older version", |bencher| {

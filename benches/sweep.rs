@@ -19,7 +19,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
-use samever::{RepositoryBuilder, TagKind};
+use samever::simulate::{RepositoryBuilder, TagKind};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 

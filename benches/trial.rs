@@ -14,7 +14,8 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use samever::{Bounds, BuiltIn, Extent, Level, Program, SmallWorlds, Subject, hunt};
+use samever::internals::{Extent, SmallWorlds};
+use samever::verify::{Bounds, BuiltIn, Level, Program, Subject, hunt};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 

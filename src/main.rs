@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use samever::{Process, run};
+use samever::{Process, run_command};
 
 fn main() -> ExitCode {
-    let status = run(Process {
+    let status = run_command(Process {
         args: std::env::args_os().collect(),
         upgrade_base_version: std::env::var_os("UPGRADE_BASE_VERSION"),
         stdout: &mut std::io::BufWriter::new(std::io::stdout().lock()),

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::recipe::{CanonicalRecord, CanonicalStore, Change, RecipeName};
+use crate::recipe::{CanonicalRecord, RecipeName};
 use crate::report::{CanonicalEntry, write_canonical_json, write_canonical_text};
-use crate::resolve::CommitId;
-use crate::version::RecipeVersion;
+use crate::store::{CanonicalStore, Change};
+use samever_core::{CommitId, RecipeVersion};
 
-use super::{ExitStatus, Failure, exit};
+use crate::cli::exit::ExitStatus;
+use crate::cli::{Failure, exit};
 
 /// The most letters of a reason: it is one line of a history.
 const REASON_CHARS_MAX: usize = 1000;
@@ -18,7 +19,7 @@ const REASON_CHARS_MAX: usize = 1000;
 /// List, show, set or drop the last-green records of a state folder
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
-pub(super) struct CanonicalArgs {
+pub(crate) struct CanonicalArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -90,7 +91,7 @@ enum Format {
 }
 
 /// Answers on `out`.
-pub(super) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     match &args.action {
         Action::List { place, format } => list(&place.state, *format, out),
         Action::Show {

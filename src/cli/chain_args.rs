@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::recipe::{CanonicalRecord, Request};
-use crate::resolve::{Delta, Fallback, Policy};
-use crate::version::RecipeVersion;
+use samever_core::{Delta, Fallback, Policy, RecipeVersion};
 
-use super::{ExitStatus, Failure};
+use crate::cli::Failure;
+use crate::cli::exit::ExitStatus;
 
 #[derive(Args, Debug)]
-pub(super) struct ChainArgs {
+pub(crate) struct ChainArgs {
     /// Read the repository that holds this folder
     #[arg(long, value_name = "DIR", default_value = ".")]
-    pub(super) repo: PathBuf,
+    pub(crate) repo: PathBuf,
     /// Test this revision; without it, HEAD
     #[arg(long, value_name = "REV")]
     head: Option<String>,
@@ -62,7 +62,7 @@ enum FallbackArg {
 
 impl ChainArgs {
     /// Puts it into a request; where `--head` does not say it, this is the head.
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         head: &str,
         from_environment: Option<OsString>,
@@ -101,7 +101,7 @@ impl ChainArgs {
     }
 
     /// Whether a delta, by its name, is what was required; a skip has none.
-    pub(super) fn judge_delta(&self, delta: Option<&str>) -> ExitStatus {
+    pub(crate) fn judge_delta(&self, delta: Option<&str>) -> ExitStatus {
         match delta {
             Some(delta) if self.require_delta && delta != Delta::Forward.name() => {
                 ExitStatus::Finding
@@ -131,7 +131,7 @@ fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, F
 }
 
 /// A name or a reason: at most a few lines of text, and not nothing.
-pub(super) fn parse_words(text: &str) -> Result<String, &'static str> {
+pub(crate) fn parse_words(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
         Err("some words are needed")
     } else {

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::ci::{Deployment, TIMEOUT_SECONDS};
-use crate::tier::{CommandLine, Commands, SwarmSettings};
+use crate::deploy::CommandLine;
+use crate::deploy::{Commands, Deployment, SwarmSettings};
+use crate::sweep::TIMEOUT_SECONDS;
 
-use super::Failure;
+use crate::cli::Failure;
 
 #[derive(Args, Debug)]
-pub(super) struct DeployerArgs {
+pub(crate) struct DeployerArgs {
     /// Deploy with this: `tree` checks files out and reads them back, and starts
     /// nothing; `command` runs your programs, and is what --deploy means; `swarm`
     /// runs the recipe on a Docker Swarm
@@ -62,7 +63,7 @@ enum ResolveImage {
 }
 
 impl DeployerArgs {
-    pub(super) fn deployment(&self) -> Result<Deployment, Failure> {
+    pub(crate) fn deployment(&self) -> Result<Deployment, Failure> {
         match (self.deployer, &self.deploy) {
             (Some(DeployerArg::Tree), Some(_)) => Err(Failure::usage(
                 "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
@@ -87,7 +88,7 @@ impl DeployerArgs {
     }
 
     /// How a Docker Swarm is used, where one is.
-    pub(super) fn swarm(&self) -> SwarmSettings {
+    pub(crate) fn swarm(&self) -> SwarmSettings {
         SwarmSettings {
             env_file: self.env_file.clone(),
             timeout: self.timeout(),
@@ -102,21 +103,21 @@ impl DeployerArgs {
     }
 
     /// How long each program may take.
-    pub(super) fn timeout(&self) -> Duration {
+    pub(crate) fn timeout(&self) -> Duration {
         Duration::from_secs(u64::from(self.timeout))
     }
 
     /// Whether the arguments say what deploys.
-    pub(super) fn is_stated(&self) -> bool {
+    pub(crate) fn is_stated(&self) -> bool {
         self.deployer.is_some() || self.deploy.is_some()
     }
 
-    pub(super) fn is_swarm(&self) -> bool {
+    pub(crate) fn is_swarm(&self) -> bool {
         matches!(self.deployer, Some(DeployerArg::Swarm))
     }
 
     /// Where logs are kept, if anywhere.
-    pub(super) fn logs_folder(&self, state: Option<&PathBuf>) -> Option<PathBuf> {
+    pub(crate) fn logs_folder(&self, state: Option<&PathBuf>) -> Option<PathBuf> {
         let below_state = || state.map(|state| state.join("logs"));
         self.logs.clone().or_else(below_state)
     }

@@ -7,15 +7,16 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 
-use crate::escape::Escaped;
-use crate::tier::require_swarm;
+use crate::deploy::require_swarm;
+use samever_core::Escaped;
 
-use super::{ExitStatus, Failure, exit};
+use crate::cli::exit::ExitStatus;
+use crate::cli::{Failure, exit};
 
 /// Say what this machine can do, one line each, and what to do about the rest
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
-pub(super) struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// Look whether this folder can keep the canonicals
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
@@ -34,7 +35,7 @@ struct Finding {
 }
 
 /// Answers on `out`.
-pub(super) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     let mut findings = vec![
         Finding {
             what: "git",

@@ -26,7 +26,7 @@ impl ExitStatus {
 }
 
 /// The same, for `--help`.
-pub(super) const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 Exit codes:
   0  fine: the answer is on standard output
   1  a finding: the answer is not what was required

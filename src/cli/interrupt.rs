@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{ExitStatus, one_line};
+use crate::cli::exit::ExitStatus;
+use crate::cli::one_line;
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
@@ -16,7 +17,7 @@ const INSISTS: u32 = 3;
 
 /// From now on, an interrupt (also a termination and a hangup) is only noted,
 /// and told; the third ends the process.
-pub(super) fn note_interrupts() {
+pub(crate) fn note_interrupts() {
     HANDLER.get_or_init(|| {
         // Without a handler an interrupt ends the process, as it did before.
         let _ = ctrlc::set_handler(|| {
@@ -39,13 +40,13 @@ fn give_up() {
 }
 
 /// Tells whether there has been an interrupt.
-pub(super) fn interrupted() -> bool {
+pub(crate) fn interrupted() -> bool {
     INTERRUPTS.load(Ordering::SeqCst) > 0
 }
 
 /// Says something on standard error, at once; where that is gone, nobody reads
 /// it.
-pub(super) fn tell(text: impl Display) {
+pub(crate) fn tell(text: impl Display) {
     let text = one_line(&text).replacen("error: ", "note: ", 1);
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
 
-use crate::escape::Escaped;
+use samever_core::Escaped;
 
 pub use exit::ExitStatus;
 

@@ -9,21 +9,23 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::ci::{
-    Catalogue, Event, Journal, Planned, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
-    plan_sweep, still_holds, sweep,
-};
-use crate::recipe::{CanonicalStore, RecipeName};
+use crate::recipe::RecipeName;
 use crate::report::{
     write_matrix, write_row_line, write_sweep_json, write_sweep_junit, write_sweep_plan_json,
     write_sweep_plan_text, write_sweep_text,
 };
 use crate::shard::Shard;
+use crate::store::CanonicalStore;
+use crate::sweep::{
+    Catalogue, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
+    plan_sweep, still_holds, sweep,
+};
 
-use super::deployer_args::DeployerArgs;
-use super::interrupt::{interrupted, note_interrupts};
-use super::report_files::{ReportFile, ReportFormat, write_reports};
-use super::{ExitStatus, Failure, exit, one_line};
+use crate::cli::deployer_args::DeployerArgs;
+use crate::cli::exit::ExitStatus;
+use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::report_files::{ReportFile, ReportFormat, write_reports};
+use crate::cli::{Failure, exit, one_line};
 
 /// Run the upgrade tier once for every recipe of a catalogue
 #[derive(Args, Debug)]
@@ -32,7 +34,7 @@ use super::{ExitStatus, Failure, exit, one_line};
     clippy::struct_excessive_bools,
     reason = "each is one switch of the command line"
 )]
-pub(super) struct NightlyArgs {
+pub(crate) struct NightlyArgs {
     /// Run the recipes whose repositories are in this folder, as its
     /// catalogue.yaml says, if it has one
     #[arg(long, value_name = "DIR")]
@@ -89,7 +91,7 @@ enum Format {
 
 /// Runs, and answers on `out`; the progress goes to standard error, as a bar
 /// where that is a terminal.
-pub(super) fn run(
+pub(crate) fn run(
     args: &NightlyArgs,
     out: &mut impl Write,
     progress: &mut dyn Write,
@@ -255,7 +257,11 @@ fn answer(
 }
 
 /// Answers with the plan.
-fn plan(format: Format, planned: &[Planned], out: &mut impl Write) -> Result<ExitStatus, Failure> {
+fn plan(
+    format: Format,
+    planned: &[PlannedRun],
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
     match format {
         Format::Text | Format::Junit => write_sweep_plan_text(out, planned),
         Format::Json => write_sweep_plan_json(out, planned),
@@ -268,8 +274,10 @@ fn plan(format: Format, planned: &[Planned], out: &mut impl Write) -> Result<Exi
         Format::Text | Format::Json | Format::Junit => true,
     };
     let failures = planned.iter().filter_map(|planned| match planned {
-        Planned::NoAnswer { recipe, error } if lost(recipe) => Some(format!("{recipe}: {error}")),
-        Planned::NoAnswer { .. } | Planned::Run { .. } | Planned::NotRun { .. } => None,
+        PlannedRun::NoAnswer { recipe, error } if lost(recipe) => {
+            Some(format!("{recipe}: {error}"))
+        }
+        PlannedRun::NoAnswer { .. } | PlannedRun::Run { .. } | PlannedRun::NotRun { .. } => None,
     });
     let failures: Vec<_> = failures.collect();
     if failures.is_empty() {

@@ -11,17 +11,19 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use crate::deploy::{SwarmSettings, require_swarm};
 use crate::report::{
     ReplayReport, write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
 };
+use crate::run::{Resolver, STEP_BACK};
 use crate::simulate::{
-    HISTORICAL, PlayError, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file, replay,
+    LAST_GREEN, PlayError, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file, replay,
     replay_on_swarm, shipped_scenarios,
 };
-use crate::tier::{DESIGN_A, Resolver, SwarmSettings, require_swarm};
 
-use super::interrupt::{interrupted, note_interrupts};
-use super::{ExitStatus, Failure, exit};
+use crate::cli::exit::ExitStatus;
+use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::{Failure, exit};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
 const SWARM_TIMEOUT: Duration = Duration::from_secs(20);
@@ -31,7 +33,7 @@ const SWARM_SETTLE: Duration = Duration::from_secs(5);
 /// what comes out with what they say
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
-pub(super) struct ReplayArgs {
+pub(crate) struct ReplayArgs {
     /// Replay these files, and every .yaml and .yml file below these folders; without any,
     /// the scenarios that ship with samever
     #[arg(value_name = "FILE|DIR")]
@@ -89,15 +91,15 @@ enum ResolverArg {
 impl ResolverArg {
     fn resolver(self) -> Resolver<'static> {
         match self {
-            Self::DesignA => DESIGN_A,
-            Self::Historical => HISTORICAL,
+            Self::DesignA => STEP_BACK,
+            Self::Historical => LAST_GREEN,
         }
     }
 }
 
 /// Replays, and answers on `out`; the progress goes to standard error, as a bar
 /// where that is a terminal.
-pub(super) fn run(
+pub(crate) fn run(
     args: &ReplayArgs,
     out: &mut impl Write,
     mut progress: &mut dyn Write,

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// A file for a report, in the format that its ending names.
 #[derive(Clone, Debug)]
-pub(super) struct ReportFile {
+pub(crate) struct ReportFile {
     path: PathBuf,
     format: ReportFormat,
 }
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReportFormat {
+pub(crate) enum ReportFormat {
     Text,
     Json,
     Junit,
@@ -39,7 +39,7 @@ impl std::str::FromStr for ReportFile {
 
 /// Writes each report, also after one that fails; the error names those that
 /// did.
-pub(super) fn write_reports(
+pub(crate) fn write_reports(
     files: &[ReportFile],
     write: impl Fn(ReportFormat, &mut Vec<u8>) -> io::Result<()>,
 ) -> Result<(), String> {

@@ -8,16 +8,17 @@ use clap::{Args, ValueEnum};
 
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::report::{PlanReport, write_plan_json, write_plan_text};
-use crate::resolve::{Base, BasePlan, Delta, resolve};
 use crate::simulate::SecondNight;
+use samever_core::{Base, BasePlan, Delta, resolve};
 
-use super::chain_args::ChainArgs;
-use super::{ExitStatus, Failure, exit};
+use crate::cli::chain_args::ChainArgs;
+use crate::cli::exit::ExitStatus;
+use crate::cli::{Failure, exit};
 
 /// Say from which version to upgrade to the head of a recipe's repository
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
-pub(super) struct ResolveArgs {
+pub(crate) struct ResolveArgs {
     #[command(flatten)]
     chain: ChainArgs,
     /// Write the answer in this format
@@ -39,7 +40,7 @@ enum Format {
 }
 
 /// Answers on `out`; the status says whether the answer is what was required.
-pub(super) fn run(
+pub(crate) fn run(
     args: &ResolveArgs,
     upgrade_base_version: Option<OsString>,
     out: &mut impl Write,
@@ -86,7 +87,7 @@ fn answer(
 fn base_commit(
     recipe: &Recipe,
     plan: &BasePlan<'_>,
-) -> Result<Option<crate::resolve::CommitId>, RecipeError> {
+) -> Result<Option<samever_core::CommitId>, RecipeError> {
     match plan.base {
         Base::Version(published) => recipe.tag_commit(&published.tag()).map(Some),
         Base::Ref(commit) => Ok(Some(commit)),

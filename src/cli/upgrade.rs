@@ -6,16 +6,18 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::ci::{Outcome, UpgradeOrder, upgrade};
-use crate::recipe::CanonicalStore;
+use crate::deploy::Outcome;
+use crate::deploy::{Leftover, UpgradeOrder, require_swarm, sweep_leftovers, upgrade};
 use crate::report::{write_leftovers, write_upgrade_json, write_upgrade_junit, write_upgrade_text};
-use crate::tier::{Conditions, Leftover, require_swarm, sweep_leftovers};
+use crate::run::Conditions;
+use crate::store::CanonicalStore;
 
-use super::chain_args::ChainArgs;
-use super::deployer_args::DeployerArgs;
-use super::interrupt::{interrupted, note_interrupts, tell};
-use super::report_files::{ReportFile, ReportFormat, write_reports};
-use super::{ExitStatus, Failure, exit};
+use crate::cli::chain_args::ChainArgs;
+use crate::cli::deployer_args::DeployerArgs;
+use crate::cli::exit::ExitStatus;
+use crate::cli::interrupt::{interrupted, note_interrupts, tell};
+use crate::cli::report_files::{ReportFile, ReportFormat, write_reports};
+use crate::cli::{Failure, exit};
 
 /// Deploy the base of a recipe, upgrade it to the head, and say what came of it
 #[derive(Args, Debug)]
@@ -24,7 +26,7 @@ use super::{ExitStatus, Failure, exit};
     clippy::struct_excessive_bools,
     reason = "each is one switch of the command line"
 )]
-pub(super) struct UpgradeArgs {
+pub(crate) struct UpgradeArgs {
     #[command(flatten)]
     chain: ChainArgs,
     /// Test a pull request: this ref, unless --head says otherwise; such a run
@@ -100,7 +102,7 @@ fn sweep(args: &UpgradeArgs, out: &mut impl Write) -> Result<ExitStatus, Failure
 }
 
 /// Runs, and answers on `out`.
-pub(super) fn run(
+pub(crate) fn run(
     args: &UpgradeArgs,
     upgrade_base_version: Option<OsString>,
     out: &mut impl Write,

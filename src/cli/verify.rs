@@ -12,20 +12,22 @@ use crate::report::{
     VerifyReport, write_evidence, write_verify_json, write_verify_junit, write_verify_seed,
     write_verify_text,
 };
+use crate::verify::subject::MUTANTS;
 use crate::verify::{
-    Bounds, BuiltIn, Extent, Found, Hunt, Level, MUTANTS, Mutant, PHASES, Program, Tried, hunt,
-    teeth, try_mutant,
+    Bounds, BuiltIn, Extent, Found, Hunt, Level, Mutant, PHASES, Program, Tried, hunt, teeth,
+    try_mutant,
 };
 
 use crate::shard::Shard;
 
-use super::interrupt::{interrupted, note_interrupts};
-use super::{ExitStatus, Failure, exit};
+use crate::cli::exit::ExitStatus;
+use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::{Failure, exit};
 
 /// Hunt for a counterexample in a resolver, and prove that one would be found
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
-pub(super) struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// Put this program on trial, a command line that speaks samever/resolver/1,
     /// and not the built-in resolver
     #[arg(long, value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
@@ -175,7 +177,7 @@ impl VerifyArgs {
 
 /// Puts the resolver on trial, and answers on `out`; the progress goes to
 /// standard error, as a bar where that is a terminal.
-pub(super) fn run(
+pub(crate) fn run(
     args: &VerifyArgs,
     out: &mut impl Write,
     progress: &mut dyn Write,
@@ -309,7 +311,7 @@ fn save(
             }
             Err(why) => format!("{name} cannot be saved as a scenario: {why}"),
         };
-        writeln!(progress, "{}", crate::Escaped::new(&line)).map_err(Failure::output)?;
+        writeln!(progress, "{}", samever_core::Escaped::new(&line)).map_err(Failure::output)?;
     }
     Ok(())
 }

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::resolve::{CommitId, ParseCommitIdError};
-use crate::version::{ParseVersionError, RecipeVersion};
+use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, RecipeVersion};
 
-use super::FILE_BYTES_MAX;
+use crate::recipe::FILE_BYTES_MAX;
 
 /// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
 ///
@@ -102,7 +101,7 @@ pub struct ReadCanonicalError {
 
 impl ReadCanonicalError {
     /// Why the file cannot be read at all, or what is wrong with what it says.
-    pub(super) fn into_why(self) -> Result<io::Error, String> {
+    pub(crate) fn into_why(self) -> Result<io::Error, String> {
         match self.why {
             Why::Io(error) => Ok(error),
             why => Err(why.to_string()),

@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, FileMode, ObjectType, Odb, Oid, Repository, Tree, TreeEntry};
 
-use crate::resolve::CommitId;
+use samever_core::CommitId;
 
-use super::{Recipe, RecipeError};
+use crate::recipe::error::RecipeError;
+use crate::recipe::repository::Recipe;
 
 /// The most that is written of one tree: real recipes have a hundred files of
 /// a few KiB.
@@ -33,7 +34,7 @@ const PATH_BYTES_MAX: usize = 2048;
 pub struct TreeId(CommitId);
 
 impl TreeId {
-    pub(super) fn new(id: CommitId) -> Self {
+    pub(crate) fn new(id: CommitId) -> Self {
         Self(id)
     }
 

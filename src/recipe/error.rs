@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::resolve::CommitId;
+use samever_core::CommitId;
 
-use super::{CheckoutError, ReadCanonicalError};
+use crate::recipe::canonical::ReadCanonicalError;
+use crate::recipe::checkout::CheckoutError;
 
 /// A repository, or what was asked of it, cannot be read.
 ///
 /// Each message says what was found where, and what to do. It quotes the
-/// repository as it is: print it through [`Escaped`](crate::Escaped).
+/// repository as it is: print it through [`Escaped`](samever_core::Escaped).
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// The folder is in no repository that can be opened.

@@ -1,9 +1,14 @@
 //! Everything that the chain asks about a repository, gathered once.
 
-use crate::resolve::{Canonical, CommitId, Head, Inputs, MainTip, Policy};
-use crate::version::{PublishedSet, PublishedVersion, RecipeVersion};
+use samever_core::{
+    Canonical, CommitId, Head, Inputs, MainTip, Policy, PublishedSet, PublishedVersion,
+    RecipeVersion,
+};
 
-use super::{CanonicalRecord, Recipe, RecipeError, Unreadable};
+use crate::recipe::canonical::CanonicalRecord;
+use crate::recipe::error::RecipeError;
+use crate::recipe::label::Unreadable;
+use crate::recipe::repository::Recipe;
 
 /// What is asked of a repository.
 #[derive(Clone, Debug)]

@@ -13,12 +13,12 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::version::{ParseVersionError, RecipeVersion};
+use samever_core::{ParseVersionError, RecipeVersion};
 
 /// Why a commit's version cannot be read.
 ///
 /// It displays as a fragment that quotes the file as it is: print it through
-/// [`Escaped`](crate::Escaped).
+/// [`Escaped`](samever_core::Escaped).
 #[derive(Debug)]
 pub enum Unreadable {
     /// The tree has no `compose.yml`.
@@ -87,7 +87,7 @@ impl Display for Unreadable {
 /// # Errors
 ///
 /// The reason why none can be read.
-pub fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
+pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
     let text =
         std::str::from_utf8(compose).map_err(|error| Unreadable::NotUtf8(error.valid_up_to()))?;
     // `.inf` and `.nan` are of no interest here, and no reason to refuse a file.

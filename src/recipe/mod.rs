@@ -13,20 +13,21 @@ mod facts;
 mod label;
 mod name;
 mod open;
-mod previous;
+pub(crate) mod previous;
 mod repository;
-mod store;
 mod tags;
 
 pub use canonical::{CanonicalRecord, ReadCanonicalError};
-pub use checkout::{CheckoutError, TreeId};
+pub(crate) use checkout::CheckoutError;
+pub use checkout::TreeId;
 pub use error::RecipeError;
 pub use facts::{Facts, Request};
-pub use label::{Unreadable, read_label};
-pub use name::{ParseRecipeNameError, RecipeName};
-pub use previous::{Previous, PreviousError};
+pub(crate) use label::read_label;
+pub(crate) use name::ParseRecipeNameError;
+pub use name::RecipeName;
+pub(crate) use previous::Previous;
+pub(crate) use previous::PreviousError;
 pub use repository::Recipe;
-pub use store::{CanonicalStore, Change, HistoryLine, Recorded, RunLock, StoreError, StoreStep};
 
 /// The most that is read of a `compose.yml` or a canonical record, in bytes:
 /// real ones stay below 64 KiB.

@@ -7,8 +7,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::RecipeError;
-use super::repository::account;
+use crate::recipe::error::RecipeError;
+use crate::recipe::repository::account;
 
 /// The extensions of a repository that change nothing for a reader of commits
 /// and references, in lower case.
@@ -23,7 +23,7 @@ const HARMLESS_EXTENSIONS: [&str; 7] = [
 ];
 
 /// Opens the repository that holds `directory`.
-pub(super) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
+pub(crate) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
     let refused = |why: String| RecipeError::NotARepository {
         directory: directory.to_owned(),
         why,
@@ -58,7 +58,7 @@ pub(super) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
 }
 
 /// Tells whether a folder is a repository itself, bare or not.
-pub(super) fn is_there(folder: &Path) -> bool {
+pub(crate) fn is_there(folder: &Path) -> bool {
     folder.join(".git").symlink_metadata().is_ok() || is_bare(folder)
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::version::{ParseVersionError, RecipeVersion};
+use samever_core::{ParseVersionError, RecipeVersion};
 
 /// The most that is read of `VERSION`, in bytes.
 const VERSION_BYTES_MAX: u64 = 1024;

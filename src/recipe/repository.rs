@@ -6,11 +6,12 @@ use gix::bstr::ByteSlice;
 use gix::object::Kind;
 use gix::objs::tree::EntryKind;
 
-use crate::resolve::CommitId;
-use crate::version::{PublishedSet, RecipeVersion};
+use samever_core::{CommitId, PublishedSet, RecipeVersion};
 
-use super::label::{Unreadable, read_label};
-use super::{FILE_BYTES_MAX, RecipeError, TreeId, open, tags};
+use crate::recipe::checkout::TreeId;
+use crate::recipe::error::RecipeError;
+use crate::recipe::label::{Unreadable, read_label};
+use crate::recipe::{FILE_BYTES_MAX, open, tags};
 
 /// What is tried, in this order, where the main branch is not named.
 const MAIN_BRANCHES: [(&str, &str); 5] = [
@@ -173,7 +174,7 @@ impl Recipe {
     }
 
     /// Peels a tag to whatever it leads to, a commit or not.
-    pub(super) fn tag_target(&self, tag: &str) -> Result<(CommitId, Kind), RecipeError> {
+    pub(crate) fn tag_target(&self, tag: &str) -> Result<(CommitId, Kind), RecipeError> {
         let lost = |error: gix::Error| RecipeError::TagLeadsNowhere {
             tag: tag.to_owned(),
             why: account(&error),
@@ -224,7 +225,7 @@ impl Recipe {
     }
 
     /// The id of a commit's tree.
-    pub(super) fn tree(&self, commit: CommitId) -> Result<TreeId, RecipeError> {
+    pub(crate) fn tree(&self, commit: CommitId) -> Result<TreeId, RecipeError> {
         let id = gix::ObjectId::from(*commit.as_bytes());
         let tree = self.repository.find_commit(id);
         let tree = tree.and_then(|commit| commit.tree_id().map(gix::Id::detach));
@@ -235,7 +236,7 @@ impl Recipe {
 
     /// The folders that hold the objects: the repository's own, and those of
     /// the repositories that it borrows from.
-    pub(super) fn object_folders(&self) -> Result<Vec<PathBuf>, RecipeError> {
+    pub(crate) fn object_folders(&self) -> Result<Vec<PathBuf>, RecipeError> {
         let store = self.repository.objects.store_ref();
         let mut folders = vec![store.path().to_owned()];
         let alternates = store.alternate_db_paths();
@@ -262,7 +263,7 @@ fn commit_id(id: gix::ObjectId) -> CommitId {
 }
 
 /// The library's account of an error, with its causes, in one line.
-pub(super) fn account(error: &gix::Error) -> String {
+pub(crate) fn account(error: &gix::Error) -> String {
     let mut causes: Vec<String> = Vec::new();
     for cause in error.iter_errors().map(ToString::to_string) {
         if !causes.contains(&cause) {

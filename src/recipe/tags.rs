@@ -18,16 +18,16 @@ use std::path::Path;
 
 use gix::bstr::ByteSlice;
 
-use crate::version::PublishedSet;
+use samever_core::PublishedSet;
 
-use super::repository::account;
+use crate::recipe::repository::account;
 
 /// Reads the names of all tags into the set of published versions, or says why
 /// they cannot all be read.
 ///
 /// Loose references come first, as git reads them: one that is packed in the
 /// meantime is then found twice rather than never.
-pub(super) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, String> {
+pub(crate) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, String> {
     let mut published = PublishedSet::default();
     let mut loose = BTreeSet::new();
     let folder = references.common_dir_resolved().join("refs/tags");

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::recipe::{CanonicalRecord, RecipeName};
 
-use super::json::write_json;
-use super::plan_text::line;
+use crate::report::json::write_json;
+use crate::report::plan_text::line;
 
 /// A recipe with its record, and what changed it.
 #[derive(Clone, Copy, Debug)]
-pub struct CanonicalEntry<'a> {
+pub(crate) struct CanonicalEntry<'a> {
     /// The recipe.
     pub recipe: &'a RecipeName,
     /// Its record.
@@ -42,7 +42,7 @@ struct Canonical<'a> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_canonical_text(
+pub(crate) fn write_canonical_text(
     out: &mut impl Write,
     entries: &[CanonicalEntry<'_>],
     with_history: bool,
@@ -85,7 +85,7 @@ fn history_line(change: &Value) -> String {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_canonical_json(
+pub(crate) fn write_canonical_json(
     out: &mut impl Write,
     entries: &[CanonicalEntry<'_>],
     with_history: bool,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use crate::escape::is_harmful;
+use samever_core::is_harmful;
 
 /// Writes a value as indented JSON and a final newline.
 ///

@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 
-use crate::tier::Leftover;
+use crate::deploy::Leftover;
 
-use super::plan_text::line;
-use super::plural;
+use crate::report::plan_text::line;
+use crate::report::plural;
 
 /// Writes one line for each thing, and how many were removed.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_leftovers(
+pub(crate) fn write_leftovers(
     out: &mut impl Write,
     found: &[Leftover],
     with_engine: bool,

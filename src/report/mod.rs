@@ -17,28 +17,29 @@ mod verify_json;
 mod verify_junit;
 mod verify_text;
 
-use crate::resolve::{BasePlan, CommitId, Inputs};
-use crate::simulate::ScenarioReport;
-use crate::verify::{Extent, Hunt, Level, Tooth};
-
-pub use canonical::{CanonicalEntry, write_canonical_json, write_canonical_text};
-pub use leftovers::write_leftovers;
-pub use plan_json::write_plan_json;
-pub use plan_text::write_plan_text;
+pub(crate) use canonical::{CanonicalEntry, write_canonical_json, write_canonical_text};
+pub(crate) use leftovers::write_leftovers;
+pub(crate) use plan_json::write_plan_json;
+pub(crate) use plan_text::write_plan_text;
 pub use replay_json::write_replay_json;
-pub use replay_junit::write_replay_junit;
-pub use replay_text::{write_replay_end, write_scenario_line};
-pub use sweep_json::{write_sweep_json, write_sweep_junit};
-pub use sweep_plan::{write_matrix, write_sweep_plan_json, write_sweep_plan_text};
-pub use sweep_text::{write_row_line, write_sweep_text};
-pub use upgrade::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
-pub use verify_json::{write_evidence, write_verify_json};
-pub use verify_junit::write_verify_junit;
-pub use verify_text::{write_verify_seed, write_verify_text};
+pub(crate) use replay_junit::write_replay_junit;
+pub use replay_text::write_replay_end;
+pub(crate) use replay_text::write_scenario_line;
+pub(crate) use sweep_json::{write_sweep_json, write_sweep_junit};
+pub(crate) use sweep_plan::{write_matrix, write_sweep_plan_json, write_sweep_plan_text};
+pub(crate) use sweep_text::{write_row_line, write_sweep_text};
+pub(crate) use upgrade::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
+pub(crate) use verify_json::{write_evidence, write_verify_json};
+pub(crate) use verify_junit::write_verify_junit;
+pub(crate) use verify_text::{write_verify_seed, write_verify_text};
+
+use crate::simulate::ScenarioReport;
+use crate::verify::{Extent, Hunt, Level, MutantOutcome};
+use samever_core::{BasePlan, CommitId, Inputs};
 
 /// A base plan with what a reader needs to know around it.
 #[derive(Clone, Copy, Debug)]
-pub struct PlanReport<'a> {
+pub(crate) struct PlanReport<'a> {
     /// The recipe's name.
     pub recipe: &'a str,
     /// What the chain was told.
@@ -81,7 +82,7 @@ impl ReplayReport<'_> {
 
 /// What came of a trial.
 #[derive(Clone, Copy, Debug)]
-pub struct VerifyReport<'a> {
+pub(crate) struct VerifyReport<'a> {
     /// Who was on trial.
     pub resolver: &'a str,
     /// By which rules it was judged.
@@ -95,7 +96,7 @@ pub struct VerifyReport<'a> {
     /// What was tried and found; `None` where only the teeth were shown.
     pub hunt: Option<&'a Hunt>,
     /// What came of the broken resolvers.
-    pub teeth: &'a [Tooth],
+    pub teeth: &'a [MutantOutcome],
     /// Whether an interrupt ended it, so that nothing has passed.
     pub interrupted: bool,
     /// The command that meets the counterexample again.
@@ -104,13 +105,13 @@ pub struct VerifyReport<'a> {
 
 impl VerifyReport<'_> {
     /// How many broken resolvers were not convicted.
-    pub fn survivors(&self) -> usize {
+    pub(crate) fn survivors(&self) -> usize {
         let survivors = self.teeth.iter().filter(|tooth| tooth.found.is_none());
         survivors.count()
     }
 
     /// Whether there is nothing to object to.
-    pub fn passed(&self) -> bool {
+    pub(crate) fn passed(&self) -> bool {
         !self.interrupted
             && self.survivors() == 0
             && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())

@@ -4,11 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::escape::Escaped;
-use crate::resolve::Base;
+use samever_core::{Base, Escaped};
 
-use super::PlanReport;
-use super::json::write_json;
+use crate::report::PlanReport;
+use crate::report::json::write_json;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -77,7 +76,7 @@ struct Step {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_plan_json(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
+pub(crate) fn write_plan_json(out: &mut impl Write, report: &PlanReport<'_>) -> io::Result<()> {
     let PlanReport {
         recipe,
         inputs,
@@ -102,7 +101,7 @@ pub fn write_plan_json(out: &mut impl Write, report: &PlanReport<'_>) -> io::Res
         },
         rung: plan.rung().name(),
         reason: plan.reason().to_string(),
-        delta: plan.delta.map(crate::resolve::Delta::name),
+        delta: plan.delta.map(samever_core::Delta::name),
         head: Commit {
             commit: inputs.head.commit.to_string(),
             version: inputs.head.version.ok().map(ToString::to_string),

@@ -3,10 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, Write};
 
-use crate::escape::Escaped;
-use crate::resolve::{Base, Delta};
+use samever_core::{Base, Delta, Escaped};
 
-use super::PlanReport;
+use crate::report::PlanReport;
 
 /// Writes the plan as text: base, head, and one sentence of why; with
 /// `explain` also every rule that was asked and every tag that was ignored.
@@ -14,7 +13,7 @@ use super::PlanReport;
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_plan_text(
+pub(crate) fn write_plan_text(
     out: &mut impl Write,
     report: &PlanReport<'_>,
     explain: bool,
@@ -60,7 +59,7 @@ pub fn write_plan_text(
 
 /// Writes one line, whatever the text holds: this is where strangers' text is
 /// made safe to print.
-pub(super) fn line(out: &mut impl Write, text: impl AsRef<[u8]>) -> io::Result<()> {
+pub(crate) fn line(out: &mut impl Write, text: impl AsRef<[u8]>) -> io::Result<()> {
     writeln!(out, "{}", Escaped::new(&text))
 }
 

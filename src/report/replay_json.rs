@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::run::RunRecord;
 use crate::simulate::{ScenarioReport, StepReport};
-use crate::tier::RunRecord;
 
-use super::ReplayReport;
-use super::json::write_json;
+use crate::report::ReplayReport;
+use crate::report::json::write_json;
 
 #[derive(Serialize)]
 struct Document<'a> {

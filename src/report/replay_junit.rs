@@ -4,18 +4,21 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::escape::Escaped;
 use crate::simulate::ScenarioReport;
+use samever_core::Escaped;
 
-use super::ReplayReport;
-use super::replay_text::write_account;
+use crate::report::ReplayReport;
+use crate::report::replay_text::write_account;
 
 /// Writes the replay as `JUnit`'s XML, without times.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_replay_junit(out: &mut impl Write, report: &ReplayReport<'_>) -> io::Result<()> {
+pub(crate) fn write_replay_junit(
+    out: &mut impl Write,
+    report: &ReplayReport<'_>,
+) -> io::Result<()> {
     let mut suite = TestSuite::new("replay");
     for scenario in report.scenarios {
         suite.add_test_case(test_case(scenario, report)?);

@@ -2,19 +2,22 @@
 
 use std::io::{self, Write};
 
+use crate::run::RunRecord;
 use crate::simulate::{ScenarioReport, StepReport};
-use crate::tier::RunRecord;
 
-use super::plan_text::line;
-use super::run_text::write_run;
-use super::{ReplayReport, plural};
+use crate::report::plan_text::line;
+use crate::report::run_text::write_run;
+use crate::report::{ReplayReport, plural};
 
 /// Writes one line for a scenario: whether it came out as it says.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_scenario_line(out: &mut impl Write, scenario: &ScenarioReport) -> io::Result<()> {
+pub(crate) fn write_scenario_line(
+    out: &mut impl Write,
+    scenario: &ScenarioReport,
+) -> io::Result<()> {
     let outcome = if scenario.passed() {
         "ok    "
     } else {
@@ -58,7 +61,7 @@ pub fn write_replay_end(
 }
 
 /// Writes what is not as a scenario says, or, with `explain`, every run of it.
-pub(super) fn write_account(
+pub(crate) fn write_account(
     out: &mut impl Write,
     report: &ReplayReport<'_>,
     scenario: &ScenarioReport,

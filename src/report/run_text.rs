@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::tier::{BaseRecord, RunRecord, StackRecord};
+use crate::run::{BaseRecord, RunRecord, StackRecord};
 
-use super::plan_text::line;
+use crate::report::plan_text::line;
 
 /// Writes what was tested, from which base, what came of it and what that
 /// rests on; with `explain` also every rule that was asked.
-pub(super) fn write_run(
+pub(crate) fn write_run(
     out: &mut impl Write,
     run: &RunRecord,
     indent: &str,
@@ -57,7 +57,7 @@ pub(super) fn write_run(
 }
 
 /// The verdict, with the stage and the account of a red one.
-pub(super) fn verdict(run: &RunRecord) -> String {
+pub(crate) fn verdict(run: &RunRecord) -> String {
     match (&run.stage, &run.why, &run.plan) {
         (Some(stage), Some(why), _) => format!("red at {stage}: {why}"),
         (None, None, BaseRecord::Skip { reason }) => format!("skipped: {reason}"),
@@ -118,6 +118,6 @@ fn seen(stack: Option<&StackRecord>) -> String {
 }
 
 /// The first twelve digits of an id.
-pub(super) fn short(id: &str) -> &str {
+pub(crate) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }

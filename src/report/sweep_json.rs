@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use crate::ci::{Came, Row, Sweep};
-use crate::escape::Escaped;
+use crate::sweep::{RecipeOutcome, Sweep, SweepEntry};
+use samever_core::Escaped;
 
-use super::json::write_json;
-use super::upgrade::test_case;
+use crate::report::json::write_json;
+use crate::report::upgrade::test_case;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -35,7 +35,7 @@ struct Totals {
 struct Recipe<'a> {
     recipe: &'a str,
     #[serde(flatten)]
-    came: &'a Came,
+    came: &'a RecipeOutcome,
 }
 
 /// Writes a sweep as one JSON document, `samever/nightly/1`.
@@ -43,7 +43,7 @@ struct Recipe<'a> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_sweep_json(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
+pub(crate) fn write_sweep_json(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
     let recipes = sweep.rows.iter().map(|row| Recipe {
         recipe: &row.recipe,
         came: &row.came,
@@ -70,7 +70,7 @@ pub fn write_sweep_json(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_sweep_junit(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
+pub(crate) fn write_sweep_junit(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> {
     let mut suite = TestSuite::new("nightly");
     for row in &sweep.rows {
         suite.add_test_case(row_case(row)?);
@@ -85,16 +85,16 @@ pub fn write_sweep_junit(out: &mut impl Write, sweep: &Sweep) -> io::Result<()> 
     document.serialize(&mut *out).map_err(io::Error::other)
 }
 
-fn row_case(row: &Row) -> io::Result<TestCase> {
+fn row_case(row: &SweepEntry) -> io::Result<TestCase> {
     let mut status = match &row.came {
-        Came::Verdict { outcome } => return test_case("nightly", outcome),
-        Came::NoAnswer { .. } => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Came::NotRun { .. } => TestCaseStatus::skipped(),
+        RecipeOutcome::Verdict { outcome } => return test_case("nightly", outcome),
+        RecipeOutcome::NoAnswer { .. } => TestCaseStatus::non_success(NonSuccessKind::Error),
+        RecipeOutcome::NotRun { .. } => TestCaseStatus::skipped(),
     };
     let message = match &row.came {
-        Came::NoAnswer { error } => error,
-        Came::NotRun { reason } => reason,
-        Came::Verdict { .. } => "",
+        RecipeOutcome::NoAnswer { error } => error,
+        RecipeOutcome::NotRun { reason } => reason,
+        RecipeOutcome::Verdict { .. } => "",
     };
     status.set_message(Escaped::new(message).to_string());
     let mut test_case = TestCase::new(Escaped::new(&row.recipe).to_string(), status);

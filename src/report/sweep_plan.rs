@@ -5,14 +5,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::ci::Planned;
-use crate::tier::{BaseRecord, HeadRecord};
+use crate::run::{BaseRecord, HeadRecord};
+use crate::sweep::PlannedRun;
 
-use super::json::write_json;
-use super::plan_text::line;
-use super::plural;
-use super::run_text::short;
-use super::sweep_text::{base_name, write_table};
+use crate::report::json::write_json;
+use crate::report::plan_text::line;
+use crate::report::plural;
+use crate::report::run_text::short;
+use crate::report::sweep_text::{base_name, write_table};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -60,10 +60,13 @@ struct Job<'a> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_sweep_plan_text(out: &mut impl Write, planned: &[Planned]) -> io::Result<()> {
+pub(crate) fn write_sweep_plan_text(
+    out: &mut impl Write,
+    planned: &[PlannedRun],
+) -> io::Result<()> {
     let mut table = vec![["recipe", "base -> head", "rung", "why"].map(str::to_owned)];
     table.extend(planned.iter().map(|planned| match planned {
-        Planned::Run {
+        PlannedRun::Run {
             recipe,
             base,
             head,
@@ -80,13 +83,13 @@ pub fn write_sweep_plan_text(out: &mut impl Write, planned: &[Planned]) -> io::R
                 reason.clone(),
             ]
         }
-        Planned::NotRun { recipe, reason } => [
+        PlannedRun::NotRun { recipe, reason } => [
             recipe.clone(),
             "not run".to_owned(),
             String::new(),
             reason.clone(),
         ],
-        Planned::NoAnswer { recipe, error } => [
+        PlannedRun::NoAnswer { recipe, error } => [
             recipe.clone(),
             "no answer".to_owned(),
             String::new(),
@@ -96,7 +99,7 @@ pub fn write_sweep_plan_text(out: &mut impl Write, planned: &[Planned]) -> io::R
     write_table(out, &table)?;
     let runs = planned
         .iter()
-        .filter(|planned| matches!(planned, Planned::Run { .. }));
+        .filter(|planned| matches!(planned, PlannedRun::Run { .. }));
     line(out, "")?;
     let total = plural(planned.len(), "recipe");
     line(out, format!("{} of {total} would be run", runs.count()))
@@ -107,9 +110,12 @@ pub fn write_sweep_plan_text(out: &mut impl Write, planned: &[Planned]) -> io::R
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_sweep_plan_json(out: &mut impl Write, planned: &[Planned]) -> io::Result<()> {
+pub(crate) fn write_sweep_plan_json(
+    out: &mut impl Write,
+    planned: &[PlannedRun],
+) -> io::Result<()> {
     let recipes = planned.iter().map(|planned| match planned {
-        Planned::Run {
+        PlannedRun::Run {
             recipe,
             repository,
             base,
@@ -124,11 +130,11 @@ pub fn write_sweep_plan_json(out: &mut impl Write, planned: &[Planned]) -> io::R
             rung,
             reason,
         },
-        Planned::NotRun { recipe, reason } => Recipe::NotRun {
+        PlannedRun::NotRun { recipe, reason } => Recipe::NotRun {
             recipe,
             not_run: reason,
         },
-        Planned::NoAnswer { recipe, error } => Recipe::NoAnswer { recipe, error },
+        PlannedRun::NoAnswer { recipe, error } => Recipe::NoAnswer { recipe, error },
     });
     write_json(
         out,
@@ -145,9 +151,9 @@ pub fn write_sweep_plan_json(out: &mut impl Write, planned: &[Planned]) -> io::R
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_matrix(out: &mut impl Write, planned: &[Planned]) -> io::Result<()> {
+pub(crate) fn write_matrix(out: &mut impl Write, planned: &[PlannedRun]) -> io::Result<()> {
     let jobs = planned.iter().filter_map(|planned| match planned {
-        Planned::Run {
+        PlannedRun::Run {
             recipe,
             base,
             head,
@@ -163,7 +169,9 @@ pub fn write_matrix(out: &mut impl Write, planned: &[Planned]) -> io::Result<()>
             rung: Some(rung),
         }),
         // A name that is no word has no place in somebody's workflow.
-        Planned::NoAnswer { recipe, .. } if recipe.parse::<crate::recipe::RecipeName>().is_ok() => {
+        PlannedRun::NoAnswer { recipe, .. }
+            if recipe.parse::<crate::recipe::RecipeName>().is_ok() =>
+        {
             Some(Job {
                 recipe,
                 base: None,
@@ -171,7 +179,7 @@ pub fn write_matrix(out: &mut impl Write, planned: &[Planned]) -> io::Result<()>
                 rung: None,
             })
         }
-        Planned::NoAnswer { .. } | Planned::NotRun { .. } => None,
+        PlannedRun::NoAnswer { .. } | PlannedRun::NotRun { .. } => None,
     });
     let matrix = Matrix {
         include: jobs.collect(),

@@ -2,19 +2,21 @@
 
 use std::io::{self, Write};
 
-use crate::ci::{Came, Outcome, Row, Sweep};
-use crate::tier::BaseRecord;
+use crate::deploy::Outcome;
+use crate::run::BaseRecord;
+use crate::sweep::{RecipeOutcome, Sweep, SweepEntry};
 
-use super::plan_text::line;
-use super::run_text::{short, verdict};
-use super::{plural, upgrade::write_upgrade_text};
+use crate::report::plan_text::line;
+use crate::report::plural;
+use crate::report::run_text::{short, verdict};
+use crate::report::upgrade::write_upgrade_text;
 
 /// Writes one line for a recipe as it is done.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_row_line(out: &mut impl Write, row: &Row) -> io::Result<()> {
+pub(crate) fn write_row_line(out: &mut impl Write, row: &SweepEntry) -> io::Result<()> {
     let (recipe, seconds) = (&row.recipe, row.seconds);
     let account = account(row);
     line(out, format!("{recipe}: {account} ({seconds:.1} s)"))
@@ -26,7 +28,11 @@ pub fn write_row_line(out: &mut impl Write, row: &Row) -> io::Result<()> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_sweep_text(out: &mut impl Write, sweep: &Sweep, explain: bool) -> io::Result<()> {
+pub(crate) fn write_sweep_text(
+    out: &mut impl Write,
+    sweep: &Sweep,
+    explain: bool,
+) -> io::Result<()> {
     let mut table = vec![["recipe", "base -> head", "rung", "verdict", "time"].map(str::to_owned)];
     table.extend(sweep.rows.iter().map(cells));
     if sweep.rows.is_empty() {
@@ -35,17 +41,17 @@ pub fn write_sweep_text(out: &mut impl Write, sweep: &Sweep, explain: bool) -> i
     write_table(out, &table)?;
     for row in &sweep.rows {
         match &row.came {
-            Came::Verdict { outcome }
+            RecipeOutcome::Verdict { outcome }
                 if explain || outcome.run.verdict == "red" || outcome.unrecorded.is_some() =>
             {
                 line(out, "")?;
                 write_upgrade_text(out, outcome, explain)?;
             }
-            Came::NoAnswer { error } => {
+            RecipeOutcome::NoAnswer { error } => {
                 line(out, "")?;
                 line(out, format!("{}: no answer: {error}", row.recipe))?;
             }
-            Came::Verdict { .. } | Came::NotRun { .. } => {}
+            RecipeOutcome::Verdict { .. } | RecipeOutcome::NotRun { .. } => {}
         }
     }
     if !table.is_empty() {
@@ -62,8 +68,8 @@ fn totals(sweep: &Sweep) -> String {
         .map(|(count, name)| format!("{count} {name}"));
     let parts: Vec<_> = parts.collect();
     let moved = sweep.rows.iter().filter(|row| match &row.came {
-        Came::Verdict { outcome } => outcome.run.promotion.promoted,
-        Came::NoAnswer { .. } | Came::NotRun { .. } => false,
+        RecipeOutcome::Verdict { outcome } => outcome.run.promotion.promoted,
+        RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
     });
     let resumed = match sweep.resumed {
         0 => String::new(),
@@ -77,24 +83,28 @@ fn totals(sweep: &Sweep) -> String {
     )
 }
 
-fn cells(row: &Row) -> [String; 5] {
+fn cells(row: &SweepEntry) -> [String; 5] {
     let (upgrade, rung) = match &row.came {
-        Came::Verdict { outcome } => (
+        RecipeOutcome::Verdict { outcome } => (
             from_to(outcome),
             outcome.run.rung.clone().unwrap_or_default(),
         ),
-        Came::NoAnswer { .. } | Came::NotRun { .. } => (String::new(), String::new()),
+        RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => {
+            (String::new(), String::new())
+        }
     };
     [
         row.recipe.clone(),
         upgrade,
         rung,
         match &row.came {
-            Came::Verdict { outcome } => match &outcome.run.stage {
+            RecipeOutcome::Verdict { outcome } => match &outcome.run.stage {
                 Some(stage) => format!("red at {stage}"),
                 None => outcome.run.verdict.clone(),
             },
-            Came::NoAnswer { .. } | Came::NotRun { .. } => row.came.name().to_owned(),
+            RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => {
+                row.came.name().to_owned()
+            }
         },
         format!("{:.1} s", row.seconds),
     ]
@@ -110,7 +120,7 @@ fn from_to(outcome: &Outcome) -> String {
 }
 
 /// The base as a word.
-pub(super) fn base_name(base: &BaseRecord) -> &str {
+pub(crate) fn base_name(base: &BaseRecord) -> &str {
     match base {
         BaseRecord::Version { version, .. } => version,
         BaseRecord::Ref { commit, version } => version.as_deref().unwrap_or_else(|| short(commit)),
@@ -118,16 +128,18 @@ pub(super) fn base_name(base: &BaseRecord) -> &str {
     }
 }
 
-fn account(row: &Row) -> String {
+fn account(row: &SweepEntry) -> String {
     match &row.came {
-        Came::Verdict { outcome } => format!("{}, {}", from_to(outcome), verdict(&outcome.run)),
-        Came::NoAnswer { error } => format!("no answer: {error}"),
-        Came::NotRun { reason } => format!("not run: {reason}"),
+        RecipeOutcome::Verdict { outcome } => {
+            format!("{}, {}", from_to(outcome), verdict(&outcome.run))
+        }
+        RecipeOutcome::NoAnswer { error } => format!("no answer: {error}"),
+        RecipeOutcome::NotRun { reason } => format!("not run: {reason}"),
     }
 }
 
 /// Writes rows in columns, each as wide as it must be.
-pub(super) fn write_table<const N: usize>(
+pub(crate) fn write_table<const N: usize>(
     out: &mut impl Write,
     rows: &[[String; N]],
 ) -> io::Result<()> {

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use crate::ci::{LogRecord, Outcome};
-use crate::escape::Escaped;
-use crate::tier::BaseRecord;
+use crate::deploy::{LogRecord, Outcome};
+use crate::run::BaseRecord;
+use samever_core::Escaped;
 
-use super::json::write_json;
-use super::plan_text::line;
-use super::run_text::{verdict, write_run};
+use crate::report::json::write_json;
+use crate::report::plan_text::line;
+use crate::report::run_text::{verdict, write_run};
 
 /// How many lines of a log a report shows.
 const LOG_LINES_MAX: usize = 8;
@@ -28,7 +28,7 @@ struct Document<'a> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_upgrade_text(
+pub(crate) fn write_upgrade_text(
     out: &mut impl Write,
     outcome: &Outcome,
     explain: bool,
@@ -52,7 +52,7 @@ fn title(outcome: &Outcome) -> String {
     let recipe = &outcome.recipe;
     let head = match &outcome.run.head {
         head if head.version.is_some() => head.version.clone().unwrap_or_default(),
-        head => super::run_text::short(&head.commit).to_owned(),
+        head => crate::report::run_text::short(&head.commit).to_owned(),
     };
     match (&outcome.run.verdict, &outcome.run.plan) {
         (verdict, BaseRecord::Version { version, .. }) => {
@@ -95,7 +95,7 @@ fn write_log(out: &mut impl Write, outcome: &Outcome, log: &LogRecord) -> io::Re
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_upgrade_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+pub(crate) fn write_upgrade_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     write_json(
         out,
         &Document {
@@ -110,7 +110,7 @@ pub fn write_upgrade_json(out: &mut impl Write, outcome: &Outcome) -> io::Result
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_upgrade_junit(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+pub(crate) fn write_upgrade_junit(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let mut suite = TestSuite::new("upgrade");
     suite.add_test_case(test_case("upgrade", outcome)?);
     let mut document = Report::new("samever");
@@ -119,7 +119,7 @@ pub fn write_upgrade_junit(out: &mut impl Write, outcome: &Outcome) -> io::Resul
 }
 
 /// A run as a test case: red is a failure, what could not be recorded an error.
-pub(super) fn test_case(suite: &str, outcome: &Outcome) -> io::Result<TestCase> {
+pub(crate) fn test_case(suite: &str, outcome: &Outcome) -> io::Result<TestCase> {
     let mut account = Vec::new();
     write_upgrade_text(&mut account, outcome, true)?;
     let account = String::from_utf8_lossy(&account);

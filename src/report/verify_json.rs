@@ -6,10 +6,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::verify::{Found, Hunt, INVARIANTS, Tooth, Tried};
+use crate::verify::{Found, Hunt, INVARIANTS, MutantOutcome, Tried};
 
-use super::VerifyReport;
-use super::json::write_json;
+use crate::report::VerifyReport;
+use crate::report::json::write_json;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -88,7 +88,7 @@ struct Convicted<'a> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_verify_json(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
+pub(crate) fn write_verify_json(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
     let document = Document {
         schema: "samever/verify/1",
         seed: report.seed,
@@ -108,7 +108,7 @@ pub fn write_verify_json(out: &mut impl Write, report: &VerifyReport<'_>) -> io:
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_evidence(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
+pub(crate) fn write_evidence(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
     let extent = report.extent;
     let document = Evidence {
         schema: "samever/evidence/1",
@@ -176,7 +176,7 @@ fn found(found: &Found) -> FoundField<'_> {
     }
 }
 
-fn convicted(tooth: &Tooth) -> Convicted<'_> {
+fn convicted(tooth: &MutantOutcome) -> Convicted<'_> {
     Convicted {
         mutant: tooth.mutant.name,
         sentence: tooth.mutant.sentence,

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::escape::Escaped;
-use crate::verify::{Found, Hunt, INVARIANTS, Tooth};
+use crate::verify::{Found, Hunt, INVARIANTS, MutantOutcome};
+use samever_core::Escaped;
 
-use super::VerifyReport;
+use crate::report::VerifyReport;
 
 /// Writes the trial as `JUnit`'s XML, without times. A rule that was never
 /// judged is a skipped test case.
@@ -16,7 +16,10 @@ use super::VerifyReport;
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_verify_junit(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
+pub(crate) fn write_verify_junit(
+    out: &mut impl Write,
+    report: &VerifyReport<'_>,
+) -> io::Result<()> {
     let mut document = Report::new("samever");
     if let Some(hunt) = report.hunt {
         document.add_test_suite(rules(report, hunt));
@@ -64,7 +67,7 @@ fn told(found: &Found, repeat: Option<&str>) -> String {
     sentence + &repeat.unwrap_or_default()
 }
 
-fn tooth_case(tooth: &Tooth) -> TestCase {
+fn tooth_case(tooth: &MutantOutcome) -> TestCase {
     let status = match &tooth.found {
         Some(_) => TestCaseStatus::success(),
         None => failure(

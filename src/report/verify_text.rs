@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 
-use crate::verify::{Hunt, INVARIANTS, Tooth};
+use crate::verify::{Hunt, INVARIANTS, MutantOutcome};
 
-use super::plan_text::line;
-use super::{VerifyReport, plural};
+use crate::report::plan_text::line;
+use crate::report::{VerifyReport, plural};
 
 /// Writes what the random cases will be made from, before anything is tried.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_verify_seed(out: &mut impl Write, seed: u64) -> io::Result<()> {
+pub(crate) fn write_verify_seed(out: &mut impl Write, seed: u64) -> io::Result<()> {
     line(out, format!("seed {seed}"))
 }
 
@@ -21,7 +21,7 @@ pub fn write_verify_seed(out: &mut impl Write, seed: u64) -> io::Result<()> {
 /// # Errors
 ///
 /// The writer fails.
-pub fn write_verify_text(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
+pub(crate) fn write_verify_text(out: &mut impl Write, report: &VerifyReport<'_>) -> io::Result<()> {
     if let Some(hunt) = report.hunt {
         write_hunt(out, report, hunt)?;
     }
@@ -96,7 +96,7 @@ fn write_hunt(out: &mut impl Write, report: &VerifyReport<'_>, hunt: &Hunt) -> i
     line(out, "")
 }
 
-fn write_teeth(out: &mut impl Write, teeth: &[Tooth]) -> io::Result<()> {
+fn write_teeth(out: &mut impl Write, teeth: &[MutantOutcome]) -> io::Result<()> {
     if teeth.is_empty() {
         return Ok(());
     }
@@ -104,7 +104,7 @@ fn write_teeth(out: &mut impl Write, teeth: &[Tooth]) -> io::Result<()> {
         out,
         "Broken resolvers, each before the rule that must convict it:",
     )?;
-    for Tooth { mutant, found } in teeth {
+    for MutantOutcome { mutant, found } in teeth {
         let (name, killer) = (mutant.name, mutant.killer);
         line(
             out,

@@ -1,12 +1,12 @@
 //! What came out of a run, against what its scenario says.
 
-use crate::resolve::{Delta, Rung};
-use crate::tier::Stage;
-use crate::version::RecipeVersion;
+use crate::run::Stage;
+use samever_core::{Delta, RecipeVersion, Rung};
 
-use super::arm::Observed;
-use super::scenario::Tag;
-use super::{Expectation, Expected, PlanKind};
+use super::PlanKind;
+use crate::simulate::backend::Observed;
+use crate::simulate::expectation::{Expectation, Expected};
+use crate::simulate::scenario::Tag;
 
 /// One thing that is not as the scenario says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Mismatch {
 }
 
 /// Compares what came out of a run with what the scenario says.
-pub(super) fn compare(
+pub(crate) fn compare(
     expect: &Expectation,
     observed: &Result<Observed, String>,
     canonical: Option<&RecipeVersion>,

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use crate::resolve::{Delta, Rung};
-use crate::tier::Stage;
-use crate::version::RecipeVersion;
+use crate::run::Stage;
+use samever_core::{Delta, RecipeVersion, Rung};
 
-use super::{Tag, Version};
+use crate::simulate::scenario::{Tag, Version};
 
 /// The shortest part of a message that tells it from others.
 const ERROR_BYTES_MIN: usize = 10;

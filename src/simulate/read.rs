@@ -11,12 +11,12 @@ use std::path::{Component, Path};
 
 use serde_saphyr::{Location, Spanned};
 
+use crate::deploy::{Behaviour, PREVIOUS_MARK, SIMULATION_FILE};
 use crate::recipe::FILE_BYTES_MAX;
-use crate::tier::{Behaviour, PREVIOUS_MARK, SIMULATION_FILE};
 
-use super::Expectation;
-use super::player::CHANGES_FILE;
-use super::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
+use crate::simulate::expectation::Expectation;
+use crate::simulate::interpreter::CHANGES_FILE;
+use crate::simulate::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
 
 /// The most versions, steps and runs of one scenario: what is meant to be a
 /// small history stays one.
@@ -46,7 +46,7 @@ pub struct ScenarioFile {
 /// A scenario file makes no sense.
 ///
 /// It displays as `file:line:column: what`, and the line with a mark below it.
-/// It quotes the file as it is: print it through [`Escaped`](crate::Escaped),
+/// It quotes the file as it is: print it through [`Escaped`](samever_core::Escaped),
 /// line by line.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}{place}: {what}{snippet}")]

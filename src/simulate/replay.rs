@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::tier::Resolver;
+use crate::run::Resolver;
 
-use super::git_arm::{GitArm, PlayError, ReplaySwarm, repository};
-use super::model_arm::ModelArm;
-use super::player::{StepReport, play};
-use super::read::ScenarioFile;
+use crate::simulate::git_backend::{GitBackend, PlayError, ReplaySwarm, repository};
+use crate::simulate::interpreter::{StepReport, play};
+use crate::simulate::model_backend::ModelBackend;
+use crate::simulate::read::ScenarioFile;
 
 /// What came of a scenario.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub fn replay(
 /// # Errors
 ///
 /// As [`replay`].
-pub fn replay_on_swarm(
+pub(crate) fn replay_on_swarm(
     file: &ScenarioFile,
     resolver: Resolver<'_>,
     swarm: &ReplaySwarm,
@@ -114,7 +114,7 @@ fn replay_in(
     keep: bool,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Option<ScenarioReport>, PlayError> {
-    let arm = GitArm::new(&file.scenario, folder, resolver, keep, swarm)?;
+    let arm = GitBackend::new(&file.scenario, folder, resolver, keep, swarm)?;
     let steps = play(&file.scenario, arm, go_on)?;
     Ok(go_on().then(|| ScenarioReport {
         name: file.name.clone(),
@@ -129,7 +129,7 @@ fn replay_in(
 pub fn replay_on_model(file: &ScenarioFile, resolver: Resolver<'_>) -> Vec<StepReport> {
     match play(
         &file.scenario,
-        ModelArm::new(&file.scenario, resolver),
+        ModelBackend::new(&file.scenario, resolver),
         &|| true,
     ) {
         Ok(steps) => steps,
@@ -139,6 +139,6 @@ pub fn replay_on_model(file: &ScenarioFile, resolver: Resolver<'_>) -> Vec<StepR
 
 /// The JSON Schema of scenario files, `scenarios/schema.json`.
 pub fn scenario_schema() -> String {
-    let schema = schemars::schema_for!(super::Scenario).to_value();
+    let schema = schemars::schema_for!(crate::simulate::scenario::Scenario).to_value();
     format!("{schema:#}\n")
 }

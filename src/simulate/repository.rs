@@ -20,7 +20,7 @@ use git2::{
     TreeWalkMode, TreeWalkResult,
 };
 
-use crate::resolve::CommitId;
+use samever_core::CommitId;
 
 /// 2025-01-01T00:00:00Z, in seconds; each commit is a day later than the last.
 const FIRST_COMMIT_SECONDS: i64 = 1_735_689_600;
@@ -284,7 +284,7 @@ impl RepositoryBuilder {
 }
 
 /// A `compose.yml` as recipes have it, with or without a version label.
-pub(super) fn compose(version: Option<&str>) -> String {
+pub(crate) fn compose(version: Option<&str>) -> String {
     let label = match version {
         Some(version) => format!("coop-cloud.${{STACK_NAME}}.version={version}"),
         None => "coop-cloud.${STACK_NAME}.timeout=300".to_owned(),

@@ -13,11 +13,11 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use crate::deploy::Behaviour;
 use crate::recipe::RecipeName;
-use crate::tier::Behaviour;
-use crate::version::{PublishedVersion, RecipeVersion};
+use samever_core::{PublishedVersion, RecipeVersion};
 
-use super::Expectation;
+use crate::simulate::expectation::Expectation;
 
 /// A recipe's history, and what happens to it
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -97,7 +97,7 @@ fn one() -> u32 {
 
 impl ReleaseMap {
     /// The tags that it stands for: one, or one a patch.
-    pub(super) fn tags(&self) -> Result<Vec<Tag>, String> {
+    pub(crate) fn tags(&self) -> Result<Vec<Tag>, String> {
         if self.patches == 1 {
             return Ok(vec![self.version.clone()]);
         }

@@ -5,9 +5,9 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::recipe::CanonicalRecord;
-use crate::version::RecipeVersion;
+use samever_core::RecipeVersion;
 
-use super::{RepositoryBuilder, TagKind};
+use crate::simulate::repository::{RepositoryBuilder, TagKind};
 
 /// The published versions of the real recipe custom-html; the app part of the
 /// first is a stand-in.
@@ -15,21 +15,21 @@ const VERSIONS: [&str; 3] = ["1.10.0+1.28.0", "1.11.0+1.29.0", "1.13.0+1.31.1"];
 
 /// The recipe custom-html on its second night: the first was green and made the
 /// latest version canonical, so that canonical, latest and head are one.
-pub struct SecondNight {
+pub(crate) struct SecondNight {
     folder: TempDir,
     canonical: CanonicalRecord,
 }
 
 impl SecondNight {
     /// The recipe's name.
-    pub const RECIPE: &str = "custom-html";
+    pub(crate) const RECIPE: &str = "custom-html";
 
     /// Builds the repository in a temporary folder, which goes with the value.
     ///
     /// # Errors
     ///
     /// The temporary folder cannot be written.
-    pub fn build() -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn build() -> Result<Self, Box<dyn std::error::Error>> {
         let folder = TempDir::with_prefix("samever-")?;
         let mut builder = RepositoryBuilder::init(folder.path(), true)?;
         let mut tip = None;
@@ -48,12 +48,12 @@ impl SecondNight {
     }
 
     /// The repository.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.folder.path()
     }
 
     /// The record that the first night left.
-    pub fn canonical(&self) -> &CanonicalRecord {
+    pub(crate) fn canonical(&self) -> &CanonicalRecord {
         &self.canonical
     }
 }

@@ -1,6 +1,6 @@
 //! The scenarios that ship inside the program: the folder `scenarios/`.
 
-use super::read::{ScenarioError, ScenarioFile, parse_scenario};
+use crate::simulate::read::{ScenarioError, ScenarioFile, parse_scenario};
 
 #[derive(rust_embed::Embed)]
 #[folder = "scenarios/"]

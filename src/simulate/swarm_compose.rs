@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::tier::{Behaviour, Range};
-use crate::version::RecipeVersion;
+use crate::deploy::{Behaviour, Range};
+use samever_core::RecipeVersion;
 
 /// A service that keeps the version which last wrote its volume, and fails where
 /// its behaviour says so; `versions` are those whose data it may meet.
-pub(super) fn swarm_compose(
+pub(crate) fn swarm_compose(
     image: &str,
     label: Option<&str>,
     behaviour: &Behaviour,
@@ -33,7 +33,7 @@ pub(super) fn swarm_compose(
 }
 
 /// The overlay of `previous/` for such a service.
-pub(super) const PREVIOUS: &str =
+pub(crate) const PREVIOUS: &str =
     "version: '3.8'\nservices:\n  app:\n    environment: {PREVIOUS: applied}\n";
 
 fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String>) -> String {

@@ -2,16 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::resolve::{Delta, Rung};
-use crate::tier::{Behaviour, Range, Stage};
+use crate::deploy::{Behaviour, Range};
+use crate::run::Stage;
+use samever_core::{Delta, Rung};
 
-use super::scenario::{
+use super::PreviousKind;
+use crate::simulate::expectation::{Expectation, Expected};
+use crate::simulate::scenario::{
     Break, FallbackSetup, Night, NightHead, PolicySetup, PreviousSetup, PullRequest, RecipeSetup,
     Release, ReleaseMap, Scenario, Step, TagMove,
 };
-use super::{Expectation, Expected, PreviousKind};
 
-/// The content of a file that [`parse_scenario`](super::parse_scenario) reads as
+/// The content of a file that [`parse_scenario`](crate::simulate::read::parse_scenario) reads as
 /// this scenario. The purpose is one line, and what it quotes is safe to print.
 pub(crate) fn scenario_yaml(purpose: &str, scenario: &Scenario) -> String {
     let yaml = serde_saphyr::to_string(&scenario_value(scenario));
@@ -278,7 +280,8 @@ fn expectation_value(expectation: &Expectation) -> Value {
 #[cfg(test)]
 mod tests {
     use super::scenario_yaml;
-    use crate::simulate::{ScenarioFile, parse_scenario, shipped_scenarios};
+    use crate::simulate::read::{ScenarioFile, parse_scenario};
+    use crate::simulate::shipped::shipped_scenarios;
 
     /// The fields of a place in a file.
     const PLACE: [&str; 4] = ["line: ", "column: ", "offset: ", "len: "];

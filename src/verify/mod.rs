@@ -15,38 +15,19 @@
 //! - What comes of it: `hunt` and `blocks` (who tries what), `shrink`,
 //!   `scenario_of`.
 
-mod asking;
-mod blocks;
-mod case;
-mod forms;
-mod hunt;
-mod invariants;
-mod judge;
-mod mutants;
-mod night_events;
-mod night_story;
-mod nights;
-mod oracle;
-mod phases;
-mod program;
-mod promises;
-mod random_worlds;
-mod real;
-mod scenario_of;
-mod shrink;
-mod small_worlds;
-mod subject;
-mod witness;
-mod world;
+pub(crate) mod campaign;
+pub(crate) mod history;
+pub(crate) mod invariant;
+pub(crate) mod judge;
+pub(crate) mod phase;
+pub(crate) mod subject;
+pub(crate) mod world;
 
-pub use blocks::Extent;
-pub use case::{Answer, Case, History, Main, SkipText, Spelled};
-pub use hunt::{Bounds, Found, Hunt, Start, Tooth, Tried, hunt, teeth, try_mutant};
-pub use invariants::{INVARIANTS, Invariant, Level, Rule};
-pub use judge::{Counterexample, HuntError};
-pub use mutants::{MUTANTS, Mutant};
-pub use phases::PHASES;
-pub use program::Program;
-pub use small_worlds::{SMALL_WORLDS, SmallWorlds};
-pub use subject::{Broken, BuiltIn, Subject};
-pub use witness::{RunKind, Witnessed};
+pub use campaign::{Bounds, Hunt, hunt};
+pub(crate) use campaign::{Extent, teeth, try_mutant};
+pub(crate) use campaign::{Found, MutantOutcome, Tried};
+pub use invariant::{INVARIANTS, Invariant, Level};
+pub(crate) use phase::PHASES;
+pub(crate) use subject::Mutant;
+pub use subject::{BuiltIn, Program, Subject, SubjectError};
+pub use world::{Answer, Case};

@@ -1,0 +1,130 @@
+//! Where the chain refuses to answer, and what would let it.
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+
+use crate::version::{PublishedVersion, RecipeVersion};
+
+/// No base can be named, not even "none": the facts are insufficient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolveError<'a> {
+    /// The version given by hand is not published.
+    OverrideNotPublished {
+        /// The version given by hand.
+        wanted: &'a RecipeVersion,
+        /// The newest published version before it.
+        before: Option<&'a PublishedVersion>,
+        /// The oldest published version after it.
+        after: Option<&'a PublishedVersion>,
+        /// Whether the clone is shallow, and may lack the tag.
+        shallow: bool,
+    },
+    /// The answer depends on tags that this repository may lack.
+    Incomplete(IncompleteHistory<'a>),
+    /// The head's version is unreadable and the canonical is no base by itself.
+    NothingToDecideWith {
+        /// The canonical.
+        canonical: &'a RecipeVersion,
+        /// Whether it is published (and then an excluded pre-release) or not.
+        published: bool,
+        /// Why the head's version cannot be read.
+        unreadable: &'a str,
+    },
+    /// There is no canonical, and nobody knows the main branch.
+    NoMainTip,
+}
+
+/// Why the tags at hand are not all there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IncompleteHistory<'a> {
+    /// The clone is shallow.
+    Shallow,
+    /// There is this canonical, so something was published; no tag is a version.
+    NothingPublished(&'a RecipeVersion),
+}
+
+impl Display for IncompleteHistory<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shallow => formatter.write_str(
+                "the history is incomplete: this is a shallow clone, and the version to upgrade \
+                 from may be among the tags that it lacks; complete it with \
+                 `git fetch --unshallow --tags`",
+            ),
+            Self::NothingPublished(canonical) => write!(
+                formatter,
+                "the history is incomplete: the canonical {canonical} proves that versions were \
+                 published, but no tag here is a version; fetch them with `git fetch --tags`"
+            ),
+        }
+    }
+}
+
+impl Display for ResolveError<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OverrideNotPublished {
+                wanted,
+                before,
+                after,
+                shallow,
+            } => {
+                write!(
+                    formatter,
+                    "the base version {wanted} given by hand is not published; "
+                )?;
+                match (before, after) {
+                    (Some(before), Some(after)) => write!(
+                        formatter,
+                        "the nearest published versions are {} and {}: give one of those",
+                        before.version(),
+                        after.version()
+                    ),
+                    (Some(nearest), None) | (None, Some(nearest)) => {
+                        write!(
+                            formatter,
+                            "the nearest published version is {}: give that one",
+                            nearest.version()
+                        )
+                    }
+                    (None, None) => formatter.write_str("no tag here is a version"),
+                }?;
+                match (shallow, before.or(*after)) {
+                    (true, _) => formatter.write_str(
+                        "; this clone is shallow, complete it with `git fetch --unshallow --tags`",
+                    ),
+                    (false, None) => {
+                        formatter.write_str(": bring them here with `git fetch --tags`")
+                    }
+                    (false, Some(_)) => {
+                        formatter.write_str(", or bring its tag here with `git fetch --tags`")
+                    }
+                }
+            }
+            Self::Incomplete(incomplete) => incomplete.fmt(formatter),
+            Self::NothingToDecideWith {
+                canonical,
+                published,
+                unreadable,
+            } => {
+                let canonical_is = if *published {
+                    "a pre-release, and those are excluded"
+                } else {
+                    "no longer published"
+                };
+                write!(
+                    formatter,
+                    "the head's version cannot be read ({unreadable}), and the canonical \
+                     {canonical} is {canonical_is}: nothing is left to decide with; label the \
+                     head, publish the canonical again, or give a base version with --override"
+                )
+            }
+            Self::NoMainTip => formatter.write_str(
+                "no canonical is to be used, and the main branch is unknown: there is none of \
+                 origin/HEAD, origin/main, origin/master, main and master; name it with --main",
+            ),
+        }
+    }
+}
+
+impl Error for ResolveError<'_> {}

@@ -1,0 +1,94 @@
+//! What the chain is told: plain facts, borrowed from whoever gathered them.
+
+use crate::version::{PublishedSet, RecipeVersion};
+
+use super::CommitId;
+
+/// Everything that the chain may know about one decision.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// Why the upgrade tier is declared not applicable, if it is.
+    pub declared: Option<&'a str>,
+    /// The base version that the operator gives, if any.
+    pub override_version: Option<&'a RecipeVersion>,
+    /// The commit under test.
+    pub head: Head<'a>,
+    /// The tip of the recipe's main branch, if that is known.
+    pub main_tip: Option<MainTip<'a>>,
+    /// The version that was last green, if any was.
+    pub canonical: Option<Canonical<'a>>,
+    /// The published versions.
+    pub published: &'a PublishedSet,
+    /// Whether the repository is a shallow clone, which may lack tags.
+    pub shallow: bool,
+    /// What the operator asked for.
+    pub policy: Policy,
+}
+
+/// The commit under test.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// Its commit.
+    pub commit: CommitId,
+    /// The version that its label states, or why that cannot be read.
+    pub version: Result<&'a RecipeVersion, &'a str>,
+}
+
+/// The tip of the recipe's main branch.
+#[derive(Clone, Copy, Debug)]
+pub struct MainTip<'a> {
+    /// The revision that names it, such as `origin/main`.
+    pub name: &'a str,
+    /// Its commit.
+    pub commit: CommitId,
+    /// The version that its label states, if it can be read.
+    pub version: Option<&'a RecipeVersion>,
+}
+
+/// The last-green record.
+#[derive(Clone, Copy, Debug)]
+pub struct Canonical<'a> {
+    /// The version that was green.
+    pub version: &'a RecipeVersion,
+    /// The commit that was green, if it is on record.
+    pub commit: Option<CommitId>,
+    /// What the tag of that version leads to now, if that is known; a commit,
+    /// unless somebody moved the tag to something else.
+    pub tag_commit: Option<CommitId>,
+}
+
+/// What the operator asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// What is tried where there is no canonical.
+    pub fallback: Fallback,
+    /// Whether pre-releases may be bases.
+    pub prereleases: bool,
+    /// Whether to act as if there were no canonical.
+    pub ignore_canonical: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            fallback: Fallback::MainTip,
+            prereleases: true,
+            ignore_canonical: false,
+        }
+    }
+}
+
+/// What is tried where there is no canonical.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub enum Fallback {
+    /// The main tip.
+    MainTip,
+    /// The newest published version older than the head, then the main tip.
+    ReleaseFirst,
+}

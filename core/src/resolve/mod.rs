@@ -1,0 +1,19 @@
+//! The chain of rules that decides from which base to upgrade.
+//!
+//! Pure: plain [`Inputs`] in, a [`BasePlan`] or [`ResolveError`] out. The rules
+//! are in `chain.rs`, one function each; the words in which they explain
+//! themselves in `because.rs`.
+
+mod commit_id;
+mod error;
+mod inputs;
+mod plan;
+mod reason;
+mod rules;
+
+pub use commit_id::{CommitId, ParseCommitIdError};
+pub use error::{IncompleteHistory, ResolveError};
+pub use inputs::{Canonical, Fallback, Head, Inputs, MainTip, Policy};
+pub use plan::{Base, BasePlan, Delta, Rung, Step};
+pub use reason::{Reason, RejectedCanonical, RejectionKind, SkipReason, TagMoved};
+pub use rules::resolve;

@@ -1,0 +1,244 @@
+//! The operator's own programs as a deployer.
+//!
+//! They are told everything in their environment, so that nothing that a
+//! stranger wrote is ever a part of a command. They run where samever was
+//! started, not in the recipe's tree: a program that is named by a relative
+//! path is the operator's, never the recipe's.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use samever_core::RecipeVersion;
+
+use crate::deploy::CommandLine;
+use crate::process as program;
+use crate::process::Ended;
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, Stage};
+
+/// The most that is read of a reported version, in bytes.
+const VERSION_BYTES_MAX: u64 = 1024;
+
+/// The programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Commands {
+    /// Deploys a tree over whatever the stack runs.
+    pub deploy: CommandLine,
+    /// Checks that what was deployed works.
+    pub check: Option<CommandLine>,
+    /// Removes the stack.
+    pub teardown: Option<CommandLine>,
+    /// How long each of them may take, each time.
+    pub timeout: Duration,
+}
+
+/// Where a run of them is, and under which name.
+#[derive(Clone, Debug)]
+pub(crate) struct CommandRun {
+    /// The recipe's name.
+    pub recipe: String,
+    /// The name of the stack, which is fresh.
+    pub stack: String,
+    /// A folder for whatever they want to keep until the end of the run.
+    pub run_folder: PathBuf,
+    /// Where their logs go; it must exist.
+    pub log_folder: PathBuf,
+}
+
+/// What a program printed at one stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StageLog {
+    /// The stage.
+    pub stage: Stage,
+    /// The log's file, in which control characters are escaped.
+    pub path: PathBuf,
+    /// Its last lines.
+    pub tail: Vec<String>,
+    /// Why the log is not whole.
+    pub missing: Option<String>,
+}
+
+/// Deploys with programs.
+pub(super) struct CommandDeployer<'a> {
+    commands: &'a Commands,
+    run: CommandRun,
+    interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// What was deployed last, or was to be.
+    current: Option<(Side, Checkout)>,
+    after_base: bool,
+    logs: Vec<StageLog>,
+}
+
+impl<'a> CommandDeployer<'a> {
+    /// Begins a run; `interrupted` tells when to stop.
+    pub(super) fn new(
+        commands: &'a Commands,
+        run: CommandRun,
+        interrupted: &'a (dyn Fn() -> bool + Sync),
+    ) -> Self {
+        Self {
+            commands,
+            run,
+            interrupted,
+            current: None,
+            after_base: false,
+            logs: Vec::new(),
+        }
+    }
+
+    /// What the programs printed, in the order in which they ran.
+    pub(super) fn into_logs(self) -> Vec<StageLog> {
+        self.logs
+    }
+
+    fn version_file(&self) -> PathBuf {
+        self.run.run_folder.join("deployed-version")
+    }
+
+    fn call(&mut self, line: &CommandLine, step: &str, stage: Stage) -> Result<(), DeployError> {
+        let log = self.run.log_folder.join(format!("{}.log", stage.name()));
+        let name = line.name();
+        // The end of a run is reached also where everything is told to stop.
+        let never = || false;
+        let told_to_stop: &dyn Fn() -> bool = match stage {
+            Stage::Teardown => &never,
+            _ => self.interrupted,
+        };
+        let ended = program::run(
+            self.command(line, step),
+            &log,
+            self.commands.timeout,
+            told_to_stop,
+        );
+        let (ended, printed) = ended.map_err(|error| {
+            DeployError::Unusable(format!("the {step} program {name} cannot be run: {error}"))
+        })?;
+        let last = printed.tail.last().cloned();
+        self.logs.push(StageLog {
+            stage,
+            path: log,
+            tail: printed.tail,
+            missing: printed.missing,
+        });
+        let why = match ended {
+            Ended::Exited(status) if status.success() => return Ok(()),
+            Ended::Interrupted => return Err(DeployError::Interrupted),
+            Ended::Exited(status) => format!("the {step} program {}", how_it_ended(status)),
+            Ended::TimedOut => format!(
+                "the {step} program did not end within {} s, so it was ended",
+                self.commands.timeout.as_secs_f64()
+            ),
+        };
+        Err(DeployError::Failed(match last {
+            Some(last) => format!("{why}; it printed last: {last}"),
+            None => format!("{why}; it printed nothing"),
+        }))
+    }
+
+    fn command(&self, line: &CommandLine, step: &str) -> Command {
+        let mut command = line.command();
+        command
+            .env("SAMEVER_RECIPE", &self.run.recipe)
+            .env("SAMEVER_STACK", &self.run.stack)
+            .env("SAMEVER_RUN_DIR", &self.run.run_folder)
+            .env("SAMEVER_STEP", step)
+            .env("SAMEVER_DEPLOYED_VERSION", self.version_file());
+        if let Some((turn, pinned)) = &self.current {
+            let version = pinned.version.as_ref().map(ToString::to_string);
+            command
+                .env("SAMEVER_STAGE", turn.name())
+                .env("SAMEVER_TREE", &pinned.folder)
+                .env("SAMEVER_COMMIT", pinned.commit.to_string())
+                .env("SAMEVER_TAG", pinned.tag.as_deref().unwrap_or_default())
+                .env("SAMEVER_VERSION", version.unwrap_or_default());
+        }
+        command
+    }
+}
+
+impl Deployer for CommandDeployer<'_> {
+    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
+        remove_file(&self.version_file()).map_err(broken)?;
+        self.current = Some((turn, pinned.clone()));
+        let stage = match turn {
+            Side::Base => Stage::BaseDeploy,
+            Side::Head if self.after_base => Stage::Upgrade,
+            Side::Head => Stage::HeadDeploy,
+        };
+        self.after_base = turn == Side::Base;
+        self.call(&self.commands.deploy, "deploy", stage)
+    }
+
+    fn check(&mut self, turn: Side) -> Result<(), DeployError> {
+        let stage = match turn {
+            Side::Base => Stage::BaseCheck,
+            Side::Head => Stage::HeadCheck,
+        };
+        match &self.commands.check {
+            Some(check) => self.call(check, "check", stage),
+            None => Ok(()),
+        }
+    }
+
+    fn deployed(&mut self) -> Result<Deployed, DeployError> {
+        Ok(Deployed {
+            version: reported(&self.version_file()).map_err(broken)?,
+            image: None,
+            tree: None,
+            data_version: None,
+        })
+    }
+
+    fn teardown(&mut self) -> Result<(), DeployError> {
+        match &self.commands.teardown {
+            Some(teardown) if self.current.is_some() => {
+                self.call(teardown, "teardown", Stage::Teardown)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// The version that the deploy program has reported, if it has: it may write
+/// the label as it sees it running, and nothing else.
+fn reported(path: &Path) -> io::Result<Option<Result<RecipeVersion, String>>> {
+    let file = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    if !file.is_file() || file.len() > VERSION_BYTES_MAX {
+        let why = "what the deploy program reported is no file of at most 1 KiB".to_owned();
+        return Ok(Some(Err(why)));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(VERSION_BYTES_MAX)
+        .read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim();
+    let version = RecipeVersion::parse(text);
+    Ok(Some(version.map_err(|error| {
+        format!("the deploy program reported {text:?}, which is no version: {error}")
+    })))
+}
+
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn broken(error: io::Error) -> DeployError {
+    DeployError::Unusable(error.to_string())
+}
+
+fn how_it_ended(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => format!("was ended by a signal ({status})"),
+    }
+}

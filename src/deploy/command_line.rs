@@ -1,0 +1,55 @@
+//! A program of the operator and its arguments, from one text.
+
+use std::path::Path;
+use std::process::Command;
+
+/// A program and its arguments, split as a shell would split them, but run
+/// without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommandLine {
+    program: String,
+    arguments: Vec<String>,
+}
+
+/// A text is no command line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no command line: it is empty, or a quote is not closed")]
+pub(crate) struct ParseCommandLineError(String);
+
+impl std::str::FromStr for CommandLine {
+    type Err = ParseCommandLineError;
+
+    fn from_str(text: &str) -> Result<Self, ParseCommandLineError> {
+        let words = shlex::split(text).unwrap_or_default();
+        match words.split_first() {
+            Some((program, arguments)) if !program.is_empty() => Ok(Self {
+                program: program.clone(),
+                arguments: arguments.to_vec(),
+            }),
+            Some(_) | None => Err(ParseCommandLineError(text.to_owned())),
+        }
+    }
+}
+
+impl CommandLine {
+    /// The same, where a program that is named by a relative path is one below
+    /// this folder.
+    #[must_use]
+    pub(crate) fn below(mut self, folder: &Path) -> Self {
+        let path = Path::new(&self.program);
+        if path.is_relative() && path.components().count() > 1 {
+            self.program = folder.join(path).to_string_lossy().into_owned();
+        }
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.program
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
+    }
+}

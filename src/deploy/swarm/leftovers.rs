@@ -1,0 +1,314 @@
+//! What a run puts on the engine, and how it goes: at the end of the run, or
+//! later, where the run was killed.
+//!
+//! The mark is a config of the Swarm with labels that nothing else has. It is
+//! made before anything else and removed after everything else.
+
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::deploy::command::CommandRun;
+use crate::deploy::run_folder::{lasts, left_in, stack_of};
+use crate::deploy::swarm::engine::{EngineError, ask, ask_json, ask_words, tell};
+use crate::deploy::swarm::state::NAMESPACE;
+
+/// The labels of a mark: the stack, the machine of the run, and its folder.
+const RUN: &str = "samever.run";
+const MACHINE: &str = "samever.machine";
+const FOLDER: &str = "samever.folder";
+
+/// What the names of stacks begin with.
+const STACK_BEGINNING: &str = "samever-";
+
+/// How often it is looked whether everything has gone.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// How long the removal of what a killed run left may take, each.
+const REMOVAL_MAX: Duration = Duration::from_secs(120);
+
+/// What came of one thing that a run has left, or may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// This stack, with all that belongs to it, is removed.
+    Stack(String),
+    /// This folder is removed; its run was to deploy this stack.
+    Folder(PathBuf, String),
+    /// The stack is one of a run that is not over.
+    Running(String),
+    /// The stack is one of a run on another machine, which alone can tell
+    /// whether it is over.
+    Elsewhere(String, String),
+    /// It could not be removed, for this reason.
+    Stuck(String, String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    spec: ConfigSpec,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ConfigSpec {
+    name: String,
+    #[serde(default)]
+    labels: Value,
+}
+
+/// Leaves the mark of a run.
+pub(crate) fn mark(run: &CommandRun) -> Result<(), EngineError> {
+    let labels = [
+        format!("{RUN}={}", run.stack),
+        format!("{MACHINE}={}", machine()),
+        format!("{FOLDER}={}", run.run_folder.display()),
+    ];
+    let mut args = vec!["config", "create"];
+    for label in &labels {
+        args.extend(["--label", label]);
+    }
+    let name = mark_name(&run.stack);
+    args.extend(["--", &name, "-"]);
+    tell(
+        &args,
+        b"A run of samever. It goes when the run has cleaned up.\n",
+    )?;
+    Ok(())
+}
+
+fn mark_name(stack: &str) -> String {
+    format!("{stack}_samever")
+}
+
+/// Removes a stack with its volumes, secrets, configs and networks, and its
+/// mark, and makes sure that they have gone.
+pub(crate) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineError> {
+    let begin = Instant::now();
+    loop {
+        remove_once(stack, timeout.saturating_sub(begin.elapsed()))?;
+        let left = things_of(stack)?;
+        if left.is_empty() {
+            break;
+        }
+        if begin.elapsed() >= timeout {
+            let left = left.join(", ");
+            return Err(EngineError::Refused(format!(
+                "the stack {stack} still has {left}"
+            )));
+        }
+    }
+    let _ = refusable(ask(&["config", "rm", &mark_name(stack)]))?;
+    Ok(())
+}
+
+/// Removes what can go now: a thing that another still uses goes the next time.
+fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
+    let begin = Instant::now();
+    let filter = format!("label={NAMESPACE}={stack}");
+    let _ = refusable(ask(&["stack", "rm", stack]))?;
+    let containers = ["container", "ls", "--all", "--quiet", "--filter", &filter];
+    while !ask_words(&containers)?.is_empty() && begin.elapsed() < timeout {
+        std::thread::sleep(LOOK);
+    }
+    for kind in ["volume", "secret", "config", "network"] {
+        let ids = ask_words(&[kind, "ls", "--quiet", "--filter", &filter])?;
+        if !ids.is_empty() {
+            let mut args = vec![kind, "rm"];
+            args.extend(ids.iter().map(String::as_str));
+            let _ = refusable(ask(&args))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes a no for an answer, but not that nobody answers.
+fn refusable(answer: Result<String, EngineError>) -> Result<Option<String>, EngineError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(EngineError::Refused(_)) => Ok(None),
+        Err(error @ EngineError::Gone(_)) => Err(error),
+    }
+}
+
+/// What belongs to a stack, besides its mark: such as `volume x_data`.
+fn things_of(stack: &str) -> Result<Vec<String>, EngineError> {
+    let filter = format!("label={NAMESPACE}={stack}");
+    let mut things = Vec::new();
+    for (kind, name, all) in [
+        ("service", "{{.Name}}", None),
+        ("container", "{{.Names}}", Some("--all")),
+        ("volume", "{{.Name}}", None),
+        ("secret", "{{.Name}}", None),
+        ("config", "{{.Name}}", None),
+        ("network", "{{.Name}}", None),
+    ] {
+        let mut args = vec![kind, "ls", "--format", name, "--filter", &filter];
+        args.extend(all);
+        let names = ask_words(&args)?;
+        things.extend(names.iter().map(|name| format!("{kind} {name}")));
+    }
+    Ok(things)
+}
+
+/// Removes what runs that were killed have left on the engine and in a folder of
+/// temporary ones, and nothing else: what has no mark, what a run that is not
+/// over has, and what a run on another machine has, stays.
+///
+/// # Errors
+///
+/// The engine does not answer.
+pub(crate) fn sweep_leftovers(
+    temporary: &Path,
+    with_engine: bool,
+) -> Result<Vec<Leftover>, String> {
+    let mut found = Vec::new();
+    if with_engine {
+        found.extend(sweep_engine().map_err(|error| error.to_string())?);
+    }
+    let folders = left_in(temporary).map_err(|error| {
+        format!(
+            "the folder {} cannot be listed: {error}",
+            temporary.display()
+        )
+    })?;
+    found.extend(folders.iter().map(|folder| remove_folder(folder)));
+    Ok(found)
+}
+
+fn remove_folder(folder: &Path) -> Leftover {
+    let stack = stack_of(folder);
+    match fs::remove_dir_all(folder) {
+        Ok(()) => Leftover::Folder(folder.to_owned(), stack),
+        Err(error) => Leftover::Stuck(folder.display().to_string(), error.to_string()),
+    }
+}
+
+fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
+    let filter = format!("label={RUN}");
+    let (mut found, mut over) = (Vec::new(), Vec::new());
+    for id in ask_words(&["config", "ls", "--quiet", "--filter", &filter])? {
+        let inspected = ask_json::<Vec<Config>>(&["config", "inspect", &id]);
+        let config = match inspected {
+            Ok(mut configs) if !configs.is_empty() => configs.swap_remove(0),
+            // It has gone in the meantime.
+            Ok(_) | Err(EngineError::Refused(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        let label = |name: &str| {
+            config.spec.labels[name]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (stack, of_machine) = (label(RUN), label(MACHINE));
+        // A recipe may declare a config with any labels: its name and the label
+        // of its stack give it away.
+        if config.spec.name != mark_name(&stack)
+            || !config.spec.labels[NAMESPACE].is_null()
+            || !is_stack_name(&stack)
+        {
+            continue;
+        }
+        let folder = PathBuf::from(label(FOLDER));
+        // The trees are beside the folder that the run keeps things in.
+        let top = folder.parent().unwrap_or(&folder);
+        if of_machine != machine() {
+            found.push(Leftover::Elsewhere(stack, of_machine));
+        } else if lasts(top) {
+            found.push(Leftover::Running(stack));
+        } else {
+            // All of them begin to go at once; each is waited for below.
+            let _ = refusable(ask(&["stack", "rm", &stack]))?;
+            over.push(stack);
+        }
+    }
+    for stack in over {
+        found.push(match remove_stack(&stack, REMOVAL_MAX) {
+            Ok(()) => Leftover::Stack(stack),
+            Err(EngineError::Refused(why)) => Leftover::Stuck(stack, why),
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(found)
+}
+
+/// Makes a name for a stack that no other run has: letters, digits and dashes,
+/// short enough for what its services are called after it.
+pub(crate) fn stack_name(recipe: &str) -> String {
+    let random = RandomState::new().hash_one(std::process::id());
+    format!(
+        "{STACK_BEGINNING}{}-{:08x}",
+        word(recipe),
+        random & 0xffff_ffff
+    )
+}
+
+/// Tells whether a name is one that [`stack_name`] makes.
+fn is_stack_name(name: &str) -> bool {
+    let middle = name.strip_prefix(STACK_BEGINNING);
+    middle.is_some_and(|rest| match rest.rsplit_once('-') {
+        Some((recipe, random)) => {
+            word(recipe) == recipe
+                && random.len() == 8
+                && random.chars().all(|digit| digit.is_ascii_hexdigit())
+        }
+        None => false,
+    })
+}
+
+/// The beginning of a text, with a dash for all but letters and digits of ASCII.
+pub(crate) fn word(text: &str) -> String {
+    let letter = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    text.chars().map(letter).take(24).collect()
+}
+
+/// The name of this machine, as far as it has one.
+fn machine() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname");
+    let name = name.or_else(|_| std::env::var("HOSTNAME"));
+    let name = name.unwrap_or_default().trim().to_owned();
+    if name.is_empty() {
+        "unknown".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_stack_name, stack_name};
+
+    #[test]
+    fn only_names_that_samever_makes_are_those_of_its_stacks() {
+        for recipe in ["custom-html", "", "a.b_c", "größe", &"x".repeat(100)] {
+            let name = stack_name(recipe);
+            assert!(is_stack_name(&name), "{name}");
+            assert!(name.len() <= 41, "{name}");
+        }
+        assert_ne!(stack_name("a"), stack_name("a"));
+        for name in [
+            "production",
+            "samever",
+            "samever-",
+            "samever-production",
+            "samever-a-1234567",
+            "samever-a-1234567g",
+            "samever-A-12345678",
+            "samever-a b-12345678",
+            "",
+        ] {
+            assert!(!is_stack_name(name), "{name}");
+        }
+    }
+}

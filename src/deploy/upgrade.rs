@@ -1,0 +1,339 @@
+//! One run of the upgrade tier for an operator: in a folder that goes when the
+//! run ends, with the canonical kept in a store.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::deploy::checkout::TreeDeployer;
+use crate::deploy::command::{CommandDeployer, CommandRun, Commands, StageLog};
+use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
+use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
+use crate::recipe::{ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request};
+use crate::run::{
+    Conditions, Deployer, Promotion, PromotionRecord, Run, RunError, RunRecord, RunRequest,
+    STEP_BACK, Stage, Verdict, test_upgrade,
+};
+use crate::store::{CanonicalStore, Change, Recorded, StoreError};
+
+use crate::deploy::outcome::{LogRecord, Outcome};
+
+/// What deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Deployment {
+    /// Files alone: nothing is started.
+    Tree,
+    /// The operator's programs.
+    Command(Commands),
+    /// A Docker Swarm.
+    Swarm(SwarmSettings),
+}
+
+impl Deployment {
+    /// The same, with another limit of time.
+    #[must_use]
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        match &mut self {
+            Self::Tree => {}
+            Self::Command(commands) => commands.timeout = limit,
+            Self::Swarm(settings) => settings.timeout = limit,
+        }
+        self
+    }
+
+    /// The name of it, as the command line and the reports have it.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Command(_) => "command",
+            Self::Swarm(_) => "swarm",
+        }
+    }
+}
+
+/// What one run is about.
+pub(crate) struct UpgradeOrder<'a> {
+    /// The recipe's repository.
+    pub repository: &'a Path,
+    /// What is asked of it; the canonical comes from the store, where there is
+    /// one.
+    pub request: Request,
+    /// What kind of run it is.
+    pub conditions: Conditions,
+    /// Where the canonical is kept.
+    pub store: Option<&'a CanonicalStore>,
+    /// What deploys.
+    pub deployment: &'a Deployment,
+    /// The recipe's CI folder, which may hold `previous/`.
+    pub ci_folder: Option<&'a Path>,
+    /// Where a folder with the recipe's logs is kept.
+    pub logs_folder: Option<&'a Path>,
+    /// Who runs it, for the history of the canonical.
+    pub run: &'a str,
+    /// Tells when to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// Is told for whom the run waits.
+    pub waits: &'a (dyn Fn(&str) + Sync),
+}
+
+/// Why a run has no verdict.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UpgradeError {
+    /// The repository cannot be read.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The recipe's name cannot be that of a file.
+    #[error("{0}; give another name with --recipe")]
+    Name(#[from] ParseRecipeNameError),
+    /// The canonical cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tier could not run.
+    #[error(transparent)]
+    Tier(#[from] RunError),
+    /// The run has no folder.
+    #[error("no folder for the run can be made in {}: {why}; free space there, or set TMPDIR", .folder.display())]
+    Folder {
+        /// Where it was to be.
+        folder: PathBuf,
+        /// The reason.
+        why: io::Error,
+    },
+}
+
+/// Runs the tier once, and records a promotion.
+///
+/// # Errors
+///
+/// There is no verdict. That a promotion cannot be recorded is no error but a
+/// part of the outcome.
+pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
+    let recipe = Recipe::open(order.repository)?;
+    let mut request = order.request.clone();
+    let name = match order.store {
+        None => None,
+        Some(store) => {
+            let name = store_name(&recipe, &request)?;
+            request.recipe = Some(name.to_string());
+            let run_lock = store.begin_run(&name, order.run, order.waits)?;
+            request.canonical = store.get(&name)?;
+            Some((store, name, run_lock))
+        }
+    };
+    let names = || recipe.names().into_iter().next().unwrap_or_default();
+    let called = request.recipe.clone().unwrap_or_else(names);
+    let stack = stack_name(&called);
+    let folder = RunFolder::new(&stack)?;
+    let tier_request = RunRequest {
+        request: &request,
+        resolver: STEP_BACK,
+        conditions: order.conditions,
+        ci_folder: order.ci_folder,
+        work_folder: folder.path(),
+    };
+    let run = |deployer: &mut dyn Deployer| test_upgrade(&recipe, &tier_request, deployer);
+    let (run, logs) = match order.deployment {
+        Deployment::Tree => {
+            let mut deployer = TreeDeployer::new(&folder.sub_folder("stack")?);
+            (run(&mut deployer), Vec::new())
+        }
+        Deployment::Command(commands) => {
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let mut deployer = CommandDeployer::new(commands, command_run, order.interrupted);
+            (run(&mut deployer), logs.records(deployer.into_logs()))
+        }
+        Deployment::Swarm(settings) => {
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let mut deployer = SwarmDeployer::new(settings, command_run, order.interrupted);
+            (run(&mut deployer), logs.records(deployer.into_logs()))
+        }
+    };
+    let run = run?;
+    let mut outcome = Outcome {
+        recipe: run.recipe.clone(),
+        deployer: order.deployment.name().to_owned(),
+        run: RunRecord::of(&run),
+        logs,
+        unrecorded: None,
+    };
+    if let Promotion::Promoted(_) = run.promotion {
+        let place = name.as_ref().map(|(store, name, _)| (*store, name));
+        record(&run, place, order.run, &mut outcome);
+    }
+    Ok(outcome)
+}
+
+/// Under which name a recipe's canonical is kept: the stated one, or the first
+/// that the repository goes by.
+pub(crate) fn store_name(
+    recipe: &Recipe,
+    request: &Request,
+) -> Result<RecipeName, ParseRecipeNameError> {
+    let names = || recipe.names().into_iter().next().unwrap_or_default();
+    request.recipe.clone().unwrap_or_else(names).parse()
+}
+
+/// Puts a promotion on record, and into the outcome what came of that.
+fn record(
+    run: &Run,
+    place: Option<(&CanonicalStore, &RecipeName)>,
+    by: &str,
+    outcome: &mut Outcome,
+) {
+    let Promotion::Promoted(record) = &run.promotion else {
+        return;
+    };
+    let version = &record.version;
+    let Some((store, name)) = place else {
+        let why = format!("there is no --state to record {version} in");
+        outcome.run.promotion = PromotionRecord::refused(&why);
+        return;
+    };
+    let change = Change {
+        why: &match &run.verdict {
+            Verdict::Skipped { reason } => format!("the head went well by itself: {reason}"),
+            Verdict::Green | Verdict::Red { .. } => {
+                format!("{}: the upgrade from {}", run.verdict.name(), run.plan.base)
+            }
+        },
+        run: &format!("{by} of {}", run.head),
+    };
+    match store.promote(name, record, &change) {
+        Ok(Recorded::Written) => {}
+        Ok(Recorded::Unchanged) => {
+            outcome.run.promotion = PromotionRecord::refused("the canonical says so already");
+        }
+        Ok(Recorded::WouldGoBack(now)) => {
+            let now = now.version;
+            outcome.run.promotion = PromotionRecord::refused(&format!(
+                "another run has made it {now} in the meantime, which is newer than {version}"
+            ));
+        }
+        Err(error) => {
+            outcome.run.promotion =
+                PromotionRecord::refused(&format!("{version} could not be recorded"));
+            outcome.unrecorded = Some(format!(
+                "the verdict stands, but the promotion to {version} is not recorded: {error}"
+            ));
+        }
+    }
+}
+
+/// The folder of one run: the trees, the stack, and what the programs keep.
+///
+/// Where it was killed, it leaves the folder.
+struct RunFolder {
+    folder: TempDir,
+    _run_file: RunFile,
+}
+
+impl RunFolder {
+    fn new(stack: &str) -> Result<Self, UpgradeError> {
+        let parent = std::env::temp_dir();
+        let made = std::path::absolute(&parent).and_then(|parent| {
+            tempfile::Builder::new()
+                .prefix(FOLDER_BEGINNING)
+                .tempdir_in(parent)
+        });
+        let begun = made.and_then(|folder| {
+            let run_file = RunFile::begin(folder.path(), stack)?;
+            Ok(Self {
+                folder,
+                _run_file: run_file,
+            })
+        });
+        begun.map_err(|why| UpgradeError::Folder {
+            folder: parent,
+            why,
+        })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn sub_folder(&self, name: &str) -> Result<PathBuf, UpgradeError> {
+        let folder = self.path().join(name);
+        match fs::create_dir(&folder) {
+            Ok(()) => Ok(folder),
+            Err(why) => Err(UpgradeError::Folder { folder, why }),
+        }
+    }
+
+    /// What the programs of a run are told, and where their logs go.
+    fn begin(
+        &self,
+        order: &UpgradeOrder<'_>,
+        recipe: String,
+        stack: String,
+    ) -> Result<(CommandRun, Logs), UpgradeError> {
+        let logs = self.logs(order, &recipe)?;
+        let run = CommandRun {
+            recipe,
+            stack,
+            run_folder: self.sub_folder("run")?,
+            log_folder: logs.folder.clone(),
+        };
+        Ok((run, logs))
+    }
+
+    /// Where the logs go: to the folder that is asked for, or, where that cannot
+    /// be made, to one that goes with the run.
+    fn logs(&self, order: &UpgradeOrder<'_>, recipe: &str) -> Result<Logs, UpgradeError> {
+        let Some(folder) = order.logs_folder else {
+            return Ok(Logs {
+                folder: self.sub_folder("logs")?,
+                kept: false,
+                missing: None,
+            });
+        };
+        let folder = match recipe.parse::<RecipeName>() {
+            Ok(name) => folder.join(name.as_str()),
+            Err(_) => folder.join(word(recipe)),
+        };
+        match make_log_folder(&folder) {
+            Ok(()) => Ok(Logs {
+                folder,
+                kept: true,
+                missing: None,
+            }),
+            Err(why) => Ok(Logs {
+                missing: Some(format!("no log is kept in {}: {why}", folder.display())),
+                folder: self.sub_folder("logs")?,
+                kept: false,
+            }),
+        }
+    }
+}
+
+/// The logs of one run.
+struct Logs {
+    folder: PathBuf,
+    kept: bool,
+    missing: Option<String>,
+}
+
+impl Logs {
+    fn records(&self, logs: Vec<StageLog>) -> Vec<LogRecord> {
+        let records = logs.into_iter().map(|mut log| {
+            log.missing = log.missing.or_else(|| self.missing.clone());
+            LogRecord::of(log, self.kept)
+        });
+        records.collect()
+    }
+}
+
+/// Makes a folder for logs, without those of the run before.
+fn make_log_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for stage in Stage::ALL {
+        match fs::remove_file(folder.join(format!("{}.log", stage.name()))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,289 @@
+//! Runs one program of the operator's: without a shell, in a process group of
+//! its own, for a bounded time, with what it prints made safe and kept.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, PipeReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use samever_core::Escaped;
+
+/// The most that is kept of what a program prints, in bytes, and in lines for
+/// the report.
+const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const TAIL_LINES_MAX: usize = 20;
+const LINE_BYTES_MAX: usize = 4 * 1024;
+
+/// How long a program has to end by itself once it is asked to, and how long
+/// what it printed last is waited for.
+const GRACE: Duration = Duration::from_secs(5);
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// How often it is asked whether the program has ended.
+const ATTENTION: Duration = Duration::from_millis(20);
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// By itself.
+    Exited(ExitStatus),
+    /// It was ended, since its time was up.
+    TimedOut,
+    /// It was ended, since everything is.
+    Interrupted,
+}
+
+/// What a program printed.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    /// The last lines, safe to print.
+    pub(crate) tail: Vec<String>,
+    /// Why the log is not whole.
+    pub(crate) missing: Option<String>,
+}
+
+/// Runs a program to its end, and writes what it prints to a log, line by line.
+///
+/// # Errors
+///
+/// It cannot be started.
+pub(crate) fn run(
+    mut command: Command,
+    log: &Path,
+    timeout: Duration,
+    stop: &dyn Fn() -> bool,
+) -> io::Result<(Ended, Printed)> {
+    let (output, input) = io::pipe()?;
+    command
+        .stdin(Stdio::null())
+        .stdout(input.try_clone()?)
+        .stderr(input);
+    new_group(&mut command);
+    let child = command.spawn();
+    // What writes to the pipe must be the program alone, or it never ends.
+    drop(command);
+    let mut child = child?;
+    let (kept, closed) = keep_output(output, log);
+    let ended = wait(&mut child, timeout, stop)?;
+    let is_closed = closed.recv_timeout(LAST_WORDS).is_ok();
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if !is_closed {
+        let why = "something that it started still runs and may print";
+        kept.missing.get_or_insert_with(|| why.to_owned());
+    }
+    let printed = Printed {
+        tail: kept.tail.iter().cloned().collect(),
+        missing: kept.missing.clone(),
+    };
+    Ok((ended, printed))
+}
+
+fn wait(child: &mut Child, timeout: Duration, stop: &dyn Fn() -> bool) -> io::Result<Ended> {
+    let begin = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Ended::Exited(status));
+        }
+        let why = if stop() {
+            Ended::Interrupted
+        } else if begin.elapsed() >= timeout {
+            Ended::TimedOut
+        } else {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(ATTENTION);
+            continue;
+        };
+        end_politely(child);
+        return Ok(why);
+    }
+}
+
+/// Asks the program and whatever it has started to end, and ends what does not.
+fn end_politely(child: &mut Child) {
+    signal_group(child, false);
+    let begin = Instant::now();
+    while begin.elapsed() < GRACE && matches!(child.try_wait(), Ok(None)) {
+        std::thread::sleep(ATTENTION);
+    }
+    end_group(child);
+}
+
+/// Ends a program and whatever it has started.
+pub(crate) fn end_group(child: &mut Child) {
+    signal_group(child, true);
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Has a program begin a process group of its own.
+pub(crate) fn new_group(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
+
+#[cfg(unix)]
+fn signal_group(child: &Child, at_once: bool) {
+    use nix::sys::signal::{Signal, killpg};
+    let signal = if at_once {
+        Signal::SIGKILL
+    } else {
+        Signal::SIGTERM
+    };
+    if let Ok(group) = i32::try_from(child.id()) {
+        let _ = killpg(nix::unistd::Pid::from_raw(group), signal);
+    }
+}
+
+#[cfg(not(unix))]
+fn signal_group(_: &Child, _: bool) {}
+
+/// Writes what comes out of a pipe to a log, from a thread of its own, which
+/// tells when the pipe is closed.
+fn keep_output(mut output: PipeReader, log: &Path) -> (Arc<Mutex<Kept>>, Receiver<()>) {
+    let (sender, closed) = mpsc::channel();
+    let (log, missing) = match File::create(log) {
+        Ok(log) => (Some(log), None),
+        Err(why) => (None, Some(format!("the log cannot be written: {why}"))),
+    };
+    let kept = Arc::new(Mutex::new(Kept {
+        log,
+        room: LOG_BYTES_MAX,
+        line: Vec::new(),
+        tail: VecDeque::new(),
+        missing,
+    }));
+    let shared = Arc::clone(&kept);
+    std::thread::spawn(move || {
+        let mut part = [0; 8 * 1024];
+        // To the end, whatever becomes of the log, so that nobody waits.
+        while let Ok(length @ 1..) = output.read(&mut part) {
+            let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.take(&part[..length]);
+        }
+        let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.take(b"\n");
+        drop(kept);
+        // Nobody waits any more where the program was given up.
+        let _ = sender.send(());
+    });
+    (kept, closed)
+}
+
+struct Kept {
+    log: Option<File>,
+    room: u64,
+    line: Vec<u8>,
+    tail: VecDeque<String>,
+    missing: Option<String>,
+}
+
+impl Kept {
+    fn take(&mut self, part: &[u8]) {
+        let mut lines = String::new();
+        for byte in part {
+            // Bars that are drawn over themselves are lines, too.
+            let ends = matches!(byte, b'\n' | b'\r');
+            if ends || self.line.len() >= LINE_BYTES_MAX {
+                self.end_line(&mut lines);
+            }
+            if !ends {
+                self.line.push(*byte);
+            }
+        }
+        self.log(&lines);
+    }
+
+    fn end_line(&mut self, lines: &mut String) {
+        if self.line.is_empty() {
+            return;
+        }
+        let line = Escaped::new(&self.line).to_string();
+        self.line.clear();
+        lines.push_str(&line);
+        lines.push('\n');
+        if self.tail.len() == TAIL_LINES_MAX {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(line);
+    }
+
+    fn log(&mut self, lines: &str) {
+        let Some(log) = &mut self.log else {
+            return;
+        };
+        let size = lines.len() as u64;
+        let why = if self.room < size {
+            "it printed more than 16 MiB, of which the log has the beginning".to_owned()
+        } else if let Err(why) = log.write_all(lines.as_bytes()) {
+            format!("the log cannot be written: {why}")
+        } else {
+            self.room -= size;
+            return;
+        };
+        self.log = None;
+        self.missing = Some(why);
+    }
+}
+
+/// What a program printed, to be read rather than kept.
+#[derive(Debug)]
+pub(crate) struct Captured {
+    /// How it ended.
+    pub(crate) ended: Ended,
+    /// Its standard output, up to 16 MiB.
+    pub(crate) stdout: String,
+    /// Its standard error, likewise.
+    pub(crate) stderr: String,
+}
+
+/// Runs a program to its end, and takes what it prints.
+///
+/// # Errors
+///
+/// It cannot be started.
+pub(crate) fn capture(
+    command: &mut Command,
+    input: Option<&[u8]>,
+    timeout: Duration,
+) -> io::Result<Captured> {
+    new_group(command);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let stdout = child.stdout.take().map(read_all);
+    let stderr = child.stderr.take().map(read_all);
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        // Whoever does not read it says why when it ends.
+        let _ = stdin.write_all(input);
+    }
+    let ended = wait(&mut child, timeout, &|| false)?;
+    let text = |output: Option<Receiver<Vec<u8>>>| {
+        let bytes = output.and_then(|output| output.recv_timeout(LAST_WORDS).ok());
+        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+    };
+    Ok(Captured {
+        ended,
+        stdout: text(stdout),
+        stderr: text(stderr),
+    })
+}
+
+/// Reads to the end in a thread of its own, so that nobody waits for nobody.
+fn read_all(output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is what there is.
+        let _ = output.take(LOG_BYTES_MAX).read_to_end(&mut bytes);
+        let _ = sender.send(bytes);
+    });
+    receiver
+}

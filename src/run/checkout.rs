@@ -1,0 +1,112 @@
+//! Pinning: a tree on disk that is proved to be that of its commit, and to be
+//! the version that was asked for.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
+use samever_core::{CommitId, RecipeVersion};
+
+use crate::run::plan::{OwnedPlan, PlannedBase};
+use crate::run::upgrade_test::{RunError, RunRequest};
+use crate::run::verdict::{Evidence, PreviousUse, StackEvidence};
+
+/// A tree on disk, proved to be that of its commit.
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    /// The commit.
+    pub commit: CommitId,
+    /// The tag that named it, if one did.
+    pub tag: Option<String>,
+    /// Its tree.
+    pub tree: TreeId,
+    /// Where it is checked out.
+    pub folder: PathBuf,
+    /// The version that its label states, or why it states none.
+    pub version: Result<RecipeVersion, String>,
+    /// What the stack must run: the tree, with `previous/` where that applies.
+    pub to_deploy: TreeId,
+}
+
+impl Checkout {
+    pub(crate) fn evidence(&self) -> StackEvidence {
+        StackEvidence {
+            commit: self.commit,
+            tree: self.tree,
+            deployed: None,
+        }
+    }
+}
+
+/// Checks a commit out into a new folder.
+pub(crate) fn pin(recipe: &Recipe, commit: CommitId, folder: &Path) -> Result<Checkout, RunError> {
+    let tree = recipe.check_out(commit, folder)?;
+    Ok(Checkout {
+        commit,
+        tag: None,
+        tree,
+        folder: folder.to_owned(),
+        version: label_on_disk(folder)?,
+        to_deploy: tree,
+    })
+}
+
+/// Pins the base, if there is one, and lays `previous/` over it where that is
+/// for this version.
+pub(crate) fn pin_base(
+    recipe: &Recipe,
+    plan: &OwnedPlan,
+    request: &RunRequest<'_>,
+    evidence: &mut Evidence,
+) -> Result<Option<Checkout>, RunError> {
+    let folder = request.work_folder.join("base");
+    let mut base = match &plan.base {
+        PlannedBase::Skip(_) => return Ok(None),
+        PlannedBase::Ref { commit, .. } => pin(recipe, *commit, &folder)?,
+        PlannedBase::Version { version, tag } => {
+            let base = pin(recipe, recipe.tag_commit(tag)?, &folder)?;
+            let is_it = |found: &RecipeVersion| found.is_same_version(version);
+            if !base.version.as_ref().is_ok_and(is_it) {
+                return Err(RunError::Mislabelled {
+                    tag: tag.clone(),
+                    found: match base.version {
+                        Ok(found) => found.to_string(),
+                        Err(why) => format!("nothing that can be read ({why})"),
+                    },
+                });
+            }
+            Checkout {
+                tag: Some(tag.clone()),
+                ..base
+            }
+        }
+    };
+    evidence.base = Some(base.evidence());
+    let previous = request.ci_folder.map(Previous::read).transpose()?.flatten();
+    if let Some(previous) = previous {
+        evidence.previous = if base.version.as_ref() == Ok(previous.version()) {
+            previous.apply(&base.folder)?;
+            base.to_deploy = TreeId::of_folder(&base.folder)?;
+            PreviousUse::Applied
+        } else {
+            PreviousUse::Stale(previous.version().clone())
+        };
+    }
+    Ok(Some(base))
+}
+
+/// The version that a folder's `compose.yml` states. It is read from the disk,
+/// so that a wrong checkout shows.
+pub(crate) fn label_on_disk(folder: &Path) -> io::Result<Result<RecipeVersion, String>> {
+    let path = folder.join("compose.yml");
+    match path.symlink_metadata() {
+        Ok(file) if file.is_file() && file.len() <= FILE_BYTES_MAX => {
+            Ok(read_label(&std::fs::read(path)?).map_err(|why| why.to_string()))
+        }
+        Ok(_) => Ok(Err("compose.yml is no file of at most 1 MiB".to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(Err("there is no compose.yml".to_owned()))
+        }
+        Err(error) => Err(error),
+    }
+}

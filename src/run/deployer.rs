@@ -1,0 +1,90 @@
+//! What the tier asks of whatever deploys.
+
+use crate::recipe::TreeId;
+use samever_core::RecipeVersion;
+
+use crate::run::checkout::Checkout;
+
+/// Which of the two trees it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The version to upgrade from.
+    Base,
+    /// The version under test.
+    Head,
+}
+
+impl Side {
+    /// The name of the turn, as the reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Head => "head",
+        }
+    }
+}
+
+/// Deploys trees of a recipe into one stack, one over the other.
+///
+/// The stack keeps its state between two deployments. What is deployed is read
+/// back from it, never from what it was told.
+pub trait Deployer {
+    /// Deploys a tree over whatever the stack runs.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where the recipe is at fault.
+    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError>;
+
+    /// Checks that what was deployed works.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where the recipe is at fault.
+    fn check(&mut self, turn: Side) -> Result<(), DeployError>;
+
+    /// Reads back what is deployed.
+    ///
+    /// # Errors
+    ///
+    /// The stack cannot be read.
+    fn deployed(&mut self) -> Result<Deployed, DeployError>;
+
+    /// Removes the stack. It is called once, at the end of every run that came
+    /// to a deployment, however that went.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where something may have been left behind.
+    fn teardown(&mut self) -> Result<(), DeployError> {
+        Ok(())
+    }
+}
+
+/// A deployment or a check that did not go well.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The recipe does not deploy or does not work: a finding.
+    #[error("{0}")]
+    Failed(String),
+    /// The deployer itself does not work: no finding about the recipe.
+    #[error("{0}")]
+    Unusable(String),
+    /// It was told to stop: no finding about anything.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// What a stack runs, as read back from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// The version label, or why it cannot be read; `None` where the deployer
+    /// does not tell.
+    pub version: Option<Result<RecipeVersion, String>>,
+    /// The image of the running `app`, where the deployer can tell.
+    pub image: Option<String>,
+    /// The tree, where the deployer can tell.
+    pub tree: Option<TreeId>,
+    /// The version that last wrote the stack's data, if any did.
+    pub data_version: Option<RecipeVersion>,
+}

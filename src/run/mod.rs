@@ -1,0 +1,23 @@
+//! The upgrade tier: one run of it, from the plan to the verdict.
+//!
+//! A run resolves the base, pins base and head, deploys the base, checks it,
+//! deploys the head over it, checks that, and says whether the canonical moves.
+
+mod checkout;
+mod deployer;
+mod plan;
+mod promotion;
+mod record;
+mod upgrade_test;
+pub(crate) mod verdict;
+
+pub use checkout::Checkout;
+pub(crate) use checkout::label_on_disk;
+pub use deployer::{DeployError, Deployed, Deployer, Side};
+pub(crate) use plan::PlannedStep;
+pub use plan::{OwnedPlan, PlannedBase, Resolver, STEP_BACK};
+pub use promotion::Promotion;
+pub(crate) use record::{BaseRecord, HeadRecord, PromotionRecord, RunRecord, StackRecord};
+pub use upgrade_test::{Conditions, RunError, RunRequest, test_upgrade};
+pub(crate) use verdict::PreviousUse;
+pub use verdict::{Evidence, Run, StackEvidence, Stage, Verdict};

@@ -1,0 +1,228 @@
+//! When the canonical moves.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::recipe::CanonicalRecord;
+use samever_core::{CommitId, PublishedSet, RecipeVersion};
+
+use crate::run::upgrade_test::Conditions;
+use crate::run::verdict::Verdict;
+
+/// What a run does to the canonical.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Promotion {
+    /// This is the new record.
+    Promoted(CanonicalRecord),
+    /// The record says so already.
+    Unchanged,
+    /// The rule does not allow it.
+    Refused(NotPromoted),
+}
+
+/// Why a run does not promote: the first condition of the rule that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotPromoted {
+    /// The recipe is not enrolled.
+    NotEnrolled,
+    /// The run is red.
+    NotGreen,
+    /// The run was not a cold deployment.
+    NotCold,
+    /// The run was a quick one.
+    Quick,
+    /// The run was one of a ref: a pull request.
+    Ref,
+    /// The head's version cannot be read.
+    HeadUnreadable,
+    /// The head is not the newest published version.
+    NotLatest,
+    /// The canonical is newer.
+    WouldGoBack,
+}
+
+impl Display for NotPromoted {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotEnrolled => "the recipe is not enrolled",
+            Self::NotGreen => "the run is red",
+            Self::NotCold => "the run was not cold",
+            Self::Quick => "the run was a quick one",
+            Self::Ref => "the run was one of a ref",
+            Self::HeadUnreadable => "the head's version cannot be read",
+            Self::NotLatest => "the head is not the newest published version",
+            Self::WouldGoBack => "the canonical is newer than the head",
+        })
+    }
+}
+
+/// The facts that the rule weighs.
+pub(crate) struct Candidate<'a> {
+    pub(crate) recipe: &'a str,
+    pub(crate) conditions: Conditions,
+    pub(crate) verdict: &'a Verdict,
+    pub(crate) head: CommitId,
+    pub(crate) head_version: Option<&'a RecipeVersion>,
+    pub(crate) published: &'a PublishedSet,
+    pub(crate) canonical: Option<&'a CanonicalRecord>,
+}
+
+/// "`enrolled && green && cold && latest && !quick && no ref`, where green means
+/// that no tier of the run failed (a declared skip of the upgrade tier is not a
+/// failure) and latest means that the head's version is the newest published
+/// one. Nothing else moves a canonical, and it never moves back."
+pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
+    match refusal(candidate) {
+        Err(why) => Promotion::Refused(why),
+        Ok(version) => {
+            let record = CanonicalRecord {
+                recipe: Some(candidate.recipe.to_owned()),
+                version: version.clone(),
+                commit: Some(candidate.head),
+            };
+            if candidate.canonical == Some(&record) {
+                Promotion::Unchanged
+            } else {
+                Promotion::Promoted(record)
+            }
+        }
+    }
+}
+
+fn refusal<'a>(candidate: &Candidate<'a>) -> Result<&'a RecipeVersion, NotPromoted> {
+    let Conditions {
+        enrolled,
+        cold,
+        quick,
+        of_a_ref,
+    } = candidate.conditions;
+    let red = matches!(candidate.verdict, Verdict::Red { .. });
+    for (holds, otherwise) in [
+        (enrolled, NotPromoted::NotEnrolled),
+        (!red, NotPromoted::NotGreen),
+        (cold, NotPromoted::NotCold),
+        (!quick, NotPromoted::Quick),
+        (!of_a_ref, NotPromoted::Ref),
+    ] {
+        if !holds {
+            return Err(otherwise);
+        }
+    }
+    let version = candidate.head_version.ok_or(NotPromoted::HeadUnreadable)?;
+    let newest = candidate.published.newest();
+    if !newest.is_some_and(|newest| newest.version().is_same_version(version)) {
+        return Err(NotPromoted::NotLatest);
+    }
+    let canonical = candidate.canonical.map(|record| &record.version);
+    if canonical.is_some_and(|canonical| version.is_older_than(canonical)) {
+        return Err(NotPromoted::WouldGoBack);
+    }
+    Ok(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Candidate, NotPromoted, Promotion, promote};
+    use crate::recipe::CanonicalRecord;
+    use crate::run::upgrade_test::Conditions;
+    use crate::run::verdict::{Stage, Verdict};
+    use samever_core::CommitId;
+    use samever_core::{PublishedSet, RecipeVersion};
+
+    const HEAD: CommitId = CommitId::from_bytes([1; 20]);
+    const NIGHT: Conditions = Conditions {
+        enrolled: true,
+        cold: true,
+        quick: false,
+        of_a_ref: false,
+    };
+
+    fn version(text: &str) -> RecipeVersion {
+        RecipeVersion::parse(text).unwrap()
+    }
+
+    fn record(text: &str) -> CanonicalRecord {
+        CanonicalRecord {
+            recipe: Some("a".to_owned()),
+            version: version(text),
+            commit: Some(HEAD),
+        }
+    }
+
+    #[track_caller]
+    fn outcome(
+        conditions: Conditions,
+        verdict: &Verdict,
+        head: Option<&str>,
+        canonical: Option<&str>,
+    ) -> Promotion {
+        let published = PublishedSet::from_tags(["1.0.0+1", "1.2.0+1", "1.1.0+1"]);
+        let canonical = canonical.map(record);
+        promote(&Candidate {
+            recipe: "a",
+            conditions,
+            verdict,
+            head: HEAD,
+            head_version: head.map(version).as_ref(),
+            published: &published,
+            canonical: canonical.as_ref(),
+        })
+    }
+
+    #[test]
+    fn each_condition_of_the_rule_is_needed_and_none_is_missing() {
+        let red = Verdict::Red {
+            stage: Stage::Upgrade,
+            why: String::new(),
+        };
+        let skipped = Verdict::Skipped {
+            reason: "first night".to_owned(),
+        };
+        let latest = Some("1.2.0+1");
+        let promoted = Promotion::Promoted(record("1.2.0+1"));
+        assert_eq!(outcome(NIGHT, &Verdict::Green, latest, None), promoted);
+        assert_eq!(outcome(NIGHT, &skipped, latest, None), promoted);
+        assert_eq!(
+            outcome(NIGHT, &Verdict::Green, latest, Some("1.0.0+1")),
+            promoted
+        );
+        assert_eq!(
+            outcome(NIGHT, &Verdict::Green, latest, latest),
+            Promotion::Unchanged
+        );
+
+        let refused = |conditions, verdict: &Verdict, head, canonical| match outcome(
+            conditions, verdict, head, canonical,
+        ) {
+            Promotion::Refused(why) => why,
+            other => panic!("{other:?}"),
+        };
+        let green = &Verdict::Green;
+        let with = |change: fn(&mut Conditions)| {
+            let mut conditions = NIGHT;
+            change(&mut conditions);
+            refused(conditions, green, latest, None)
+        };
+        assert_eq!(
+            with(|night| night.enrolled = false),
+            NotPromoted::NotEnrolled
+        );
+        assert_eq!(with(|night| night.cold = false), NotPromoted::NotCold);
+        assert_eq!(with(|night| night.quick = true), NotPromoted::Quick);
+        assert_eq!(with(|night| night.of_a_ref = true), NotPromoted::Ref);
+        assert_eq!(refused(NIGHT, &red, latest, None), NotPromoted::NotGreen);
+        assert_eq!(
+            refused(NIGHT, green, None, None),
+            NotPromoted::HeadUnreadable
+        );
+        for other in ["1.1.0+1", "1.3.0+1", "1.2.0+2"] {
+            assert_eq!(
+                refused(NIGHT, green, Some(other), None),
+                NotPromoted::NotLatest
+            );
+        }
+        assert_eq!(
+            refused(NIGHT, green, latest, Some("1.2.1+1")),
+            NotPromoted::WouldGoBack
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! One run of the upgrade tier, in the order in which things happen.
+
+use std::io;
+use std::path::Path;
+
+use crate::recipe::{CheckoutError, Facts, PreviousError, Recipe, RecipeError, Request};
+
+use crate::run::checkout::{Checkout, pin, pin_base};
+use crate::run::deployer::{DeployError, Deployed, Deployer, Side};
+use crate::run::plan::{PlannedBase, Resolver};
+use crate::run::promotion::{Candidate, promote};
+use crate::run::verdict::{Evidence, Run, StackEvidence, Stage, Verdict};
+
+/// What one run is about.
+#[derive(Clone, Copy)]
+pub struct RunRequest<'a> {
+    /// What is asked of the repository.
+    pub request: &'a Request,
+    /// Who decides from which base.
+    pub resolver: Resolver<'a>,
+    /// What kind of run it is.
+    pub conditions: Conditions,
+    /// The recipe's CI folder, which may hold `previous/`.
+    pub ci_folder: Option<&'a Path>,
+    /// An empty folder for the trees of this run.
+    pub work_folder: &'a Path,
+}
+
+/// What kind of run it is, as the promotion of the canonical asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one condition of the promotion's rule"
+)]
+pub struct Conditions {
+    /// Whether the recipe has a canonical to keep.
+    pub enrolled: bool,
+    /// Whether the deployment starts from nothing, as it does at night.
+    pub cold: bool,
+    /// Whether the run leaves something out to be quick.
+    pub quick: bool,
+    /// Whether the head is a ref, such as a pull request's.
+    pub of_a_ref: bool,
+}
+
+/// Why a run has no verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The repository, or something in it, cannot be read.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// No base can be named.
+    #[error("{0}")]
+    ResolveError(String),
+    /// The base's tree is not the version that its tag says.
+    #[error(
+        "the tag {tag} cannot be pinned: its tree says {found}, not {tag}; tag the commit that \
+         carries this label, or give another base version with --override"
+    )]
+    Mislabelled {
+        /// The tag.
+        tag: String,
+        /// What the label says, or why it cannot be read.
+        found: String,
+    },
+    /// `previous/` cannot be used.
+    #[error(transparent)]
+    Previous(#[from] PreviousError),
+    /// The deployer does not work.
+    #[error("the deployer does not work: {0}; nothing is known about the recipe")]
+    Deployer(String),
+    /// It was told to stop.
+    #[error("interrupted: what was deployed is torn down, and there is no verdict")]
+    Interrupted,
+    /// It was told to stop, and something may be left behind.
+    #[error("interrupted, and {0}")]
+    InterruptedAndLeft(String),
+    /// The run's folder cannot be read.
+    #[error("the run's folder cannot be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl RunError {
+    /// Tells whether the machine is at fault, and not the recipe.
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            Self::Deployer(_)
+            | Self::Interrupted
+            | Self::InterruptedAndLeft(_)
+            | Self::Io(_)
+            | Self::Recipe(RecipeError::Damaged { .. } | RecipeError::NotARepository { .. }) => {
+                true
+            }
+            Self::Previous(error) => error.is_of_the_machine(),
+            Self::Recipe(RecipeError::Checkout { source, .. }) => match **source {
+                CheckoutError::Io { .. } | CheckoutError::NotProved { .. } => true,
+                CheckoutError::Refused { .. } | CheckoutError::Objects(_) => false,
+            },
+            Self::Recipe(_) | Self::ResolveError(_) | Self::Mislabelled { .. } => false,
+        }
+    }
+}
+
+/// Runs the tier once.
+///
+/// # Errors
+///
+/// No base can be named or pinned, or something of the environment fails. That
+/// the recipe does not deploy or work is no error but a red verdict.
+pub fn test_upgrade(
+    recipe: &Recipe,
+    request: &RunRequest<'_>,
+    deployer: &mut dyn Deployer,
+) -> Result<Run, RunError> {
+    let facts = Facts::gather(recipe, request.request)?;
+    let inputs = facts.inputs(request.request);
+    let plan = (request.resolver.decide)(&inputs).map_err(RunError::ResolveError)?;
+    let mut evidence = Evidence::default();
+    let head = pin(
+        recipe,
+        inputs.head.commit,
+        &request.work_folder.join("head"),
+    )?;
+    evidence.head = Some(head.evidence());
+    let ended = match pin_base(recipe, &plan, request, &mut evidence)? {
+        None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
+        Some(base) => upgrade(request.resolver, deployer, &base, &head, &mut evidence),
+    };
+    let ended = end_of_all(ended, deployer.teardown());
+    let verdict = match (ended, &plan.base) {
+        (Ok(()), PlannedBase::Skip(reason)) => Verdict::Skipped {
+            reason: reason.clone(),
+        },
+        (Ok(()), PlannedBase::Version { .. } | PlannedBase::Ref { .. }) => Verdict::Green,
+        (Err(End::Red(stage, why)), _) => Verdict::Red { stage, why },
+        (Err(End::Unusable(why)), _) => return Err(RunError::Deployer(why)),
+        (Err(End::Interrupted(None)), _) => return Err(RunError::Interrupted),
+        (Err(End::Interrupted(Some(left))), _) => return Err(RunError::InterruptedAndLeft(left)),
+    };
+    let head_version = inputs.head.version;
+    let promotion = promote(&Candidate {
+        recipe: facts.recipe(),
+        conditions: request.conditions,
+        verdict: &verdict,
+        head: inputs.head.commit,
+        head_version: head_version.ok(),
+        published: inputs.published,
+        canonical: request.request.canonical.as_ref(),
+    });
+    Ok(Run {
+        recipe: facts.recipe().to_owned(),
+        head: inputs.head.commit,
+        head_version: head_version.cloned().map_err(str::to_owned),
+        plan,
+        verdict,
+        evidence,
+        promotion,
+    })
+}
+
+/// Why a run ends before its last step.
+enum End {
+    Red(Stage, String),
+    Unusable(String),
+    /// With what the teardown had to say.
+    Interrupted(Option<String>),
+}
+
+/// What came first is the outcome; a teardown that failed as well is told with
+/// it.
+fn end_of_all(ended: Result<(), End>, torn_down: Result<(), DeployError>) -> Result<(), End> {
+    let Err(error) = torn_down else {
+        return ended;
+    };
+    let left = |why: String| format!("{why}; the teardown failed too: {error}");
+    Err(match ended {
+        Ok(()) => end(error, Stage::Teardown),
+        Err(End::Red(stage, why)) => End::Red(stage, left(why)),
+        Err(End::Unusable(why)) => End::Unusable(left(why)),
+        Err(End::Interrupted(_)) => End::Interrupted(Some(format!("the teardown failed: {error}"))),
+    })
+}
+
+fn upgrade(
+    resolver: Resolver<'_>,
+    deployer: &mut dyn Deployer,
+    base: &Checkout,
+    head: &Checkout,
+    evidence: &mut Evidence,
+) -> Result<(), End> {
+    if resolver.refuses_same_version
+        && let Some(why) = same_version(base, head)
+    {
+        return Err(End::Red(Stage::NoDelta, why));
+    }
+    let stages = (Stage::BaseDeploy, Stage::BaseCheck);
+    let outcome = deploy(deployer, Side::Base, base, stages);
+    record(&mut evidence.base, outcome)?;
+    deploy_head(deployer, head, Stage::Upgrade, evidence)?;
+    if resolver.refuses_same_version {
+        require_delta(evidence)?;
+    }
+    Ok(())
+}
+
+/// The stack itself says that nothing was upgraded: that counts also where the
+/// trees' labels could not be compared.
+fn require_delta(evidence: &Evidence) -> Result<(), End> {
+    let ran = |stack: &Option<StackEvidence>| {
+        let deployed = stack.as_ref()?.deployed.as_ref()?;
+        deployed.version.as_ref()?.as_ref().ok().cloned()
+    };
+    match (ran(&evidence.base), ran(&evidence.head)) {
+        (Some(base), Some(head)) if base.is_same_version(&head) => Err(End::Red(
+            Stage::NoDelta,
+            format!(
+                "the stack ran {base} before the upgrade and {head} after it: an upgrade from a \
+                 version to itself tests nothing"
+            ),
+        )),
+        (Some(_) | None, Some(_) | None) => Ok(()),
+    }
+}
+
+fn deploy_head(
+    deployer: &mut dyn Deployer,
+    head: &Checkout,
+    at_deploy: Stage,
+    evidence: &mut Evidence,
+) -> Result<(), End> {
+    let stages = (at_deploy, Stage::HeadCheck);
+    let outcome = deploy(deployer, Side::Head, head, stages);
+    record(&mut evidence.head, outcome)
+}
+
+/// "Base and head whose trees carry the same version label are a same-version
+/// no-op whatever the tag names say", and so are two commits with one tree.
+fn same_version(base: &Checkout, head: &Checkout) -> Option<String> {
+    match (&base.version, &head.version) {
+        (Ok(base), Ok(head)) if base.is_same_version(head) => Some(format!(
+            "the base's tree says {base} and the head's {head}: an upgrade from a version to \
+             itself tests nothing"
+        )),
+        _ if base.tree == head.tree => Some(
+            "base and head have the same files: an upgrade from a tree to itself tests nothing"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+/// Deploys a tree, checks it, and reads back what is deployed, which must be
+/// what was pinned. What was read back is kept also where the check fails.
+fn deploy(
+    deployer: &mut dyn Deployer,
+    turn: Side,
+    pinned: &Checkout,
+    (at_deploy, at_check): (Stage, Stage),
+) -> (Option<Deployed>, Result<(), End>) {
+    if let Err(error) = deployer.deploy(turn, pinned) {
+        return (None, Err(end(error, at_deploy)));
+    }
+    let read_back = match deployer.deployed() {
+        Ok(read_back) => read_back,
+        Err(error) => return (None, Err(end(error, at_check))),
+    };
+    let checked = require_pinned(turn, &read_back, pinned)
+        .and_then(|()| deployer.check(turn).map_err(|error| end(error, at_check)));
+    (Some(read_back), checked)
+}
+
+/// What runs must be what was pinned, as far as both are known.
+fn require_pinned(turn: Side, deployed: &Deployed, pinned: &Checkout) -> Result<(), End> {
+    let turn = turn.name();
+    let why = match (&deployed.version, &pinned.version) {
+        (Some(Ok(runs)), Ok(pinned)) if runs != pinned => {
+            format!("as the {turn}, the stack runs {runs}, not {pinned}, which was pinned")
+        }
+        (Some(Err(why)), Ok(pinned)) => format!(
+            "as the {turn}, the stack runs an unknown version ({why}), not {pinned}, which was pinned"
+        ),
+        _ if deployed.tree.is_some_and(|tree| tree != pinned.to_deploy) => {
+            format!("as the {turn}, the stack runs other files than those that were pinned")
+        }
+        _ => return Ok(()),
+    };
+    Err(End::Red(Stage::WrongVersion, why))
+}
+
+fn end(error: DeployError, stage: Stage) -> End {
+    match error {
+        DeployError::Failed(why) => End::Red(stage, why),
+        DeployError::Unusable(why) => End::Unusable(why),
+        DeployError::Interrupted => End::Interrupted(None),
+    }
+}
+
+fn record(
+    evidence: &mut Option<StackEvidence>,
+    (deployed, ended): (Option<Deployed>, Result<(), End>),
+) -> Result<(), End> {
+    if let Some(evidence) = evidence {
+        evidence.deployed = deployed;
+    }
+    ended
+}

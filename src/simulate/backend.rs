@@ -1,0 +1,96 @@
+//! What a scenario is played on: something that can be published to and run.
+//!
+//! There are two: a real repository with the real tier, and a model in memory
+//! that knows neither. The same steps on both must come out the same.
+
+use std::collections::BTreeMap;
+
+use crate::deploy::Behaviour;
+use crate::recipe::CanonicalRecord;
+use crate::run::{Conditions, Run, Stage};
+use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
+
+use super::PlanKind;
+use super::PreviousKind;
+use super::VerdictKind;
+use crate::simulate::repository::TagKind;
+
+/// One tree of a recipe's history.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tree {
+    /// What its version label says, if it has one.
+    pub(crate) label: Option<String>,
+    /// How it behaves.
+    pub(crate) behaviour: Behaviour,
+    /// Further files.
+    pub(crate) files: BTreeMap<String, String>,
+    /// Symbolic links.
+    pub(crate) links: BTreeMap<String, String>,
+}
+
+/// One run, as both arms are asked for it.
+#[derive(Clone, Copy)]
+pub(crate) struct RunOrder<'a> {
+    /// The revision to test.
+    pub(crate) head: &'a str,
+    pub(crate) canonical: Option<&'a CanonicalRecord>,
+    pub(crate) override_version: Option<&'a RecipeVersion>,
+    pub(crate) declared: Option<&'a str>,
+    pub(crate) policy: Policy,
+    pub(crate) conditions: Conditions,
+    /// Whether the last check of this run fails for no fault of the recipe.
+    pub(crate) flaky: bool,
+}
+
+/// What came out of a run, in the words of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The kind of the plan.
+    pub plan: PlanKind,
+    /// The base: its tag, or the version of the main tip.
+    pub base: Option<String>,
+    /// The rule that decided, where the resolver tells.
+    pub rung: Option<Rung>,
+    /// The reason of a skip, or the sentence that gives the reason.
+    pub reason: String,
+    /// How base and head compare.
+    pub delta: Option<Delta>,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// Where it is red.
+    pub stage: Option<Stage>,
+    /// What became of `previous/`.
+    pub previous: PreviousKind,
+    /// The new canonical, if it moved.
+    pub promoted: Option<CanonicalRecord>,
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    /// In the words of a scenario, or the message of a run without a verdict.
+    pub(crate) observed: Result<Observed, String>,
+    /// The whole account, where the arm gives one.
+    pub(crate) account: Option<Box<Run>>,
+}
+
+/// Something that can be published to and run.
+pub(crate) trait Backend {
+    /// Why a step could not be played at all.
+    type Error;
+
+    /// Commits a tree on top of another commit.
+    fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, Self::Error>;
+    /// Makes or moves tags.
+    fn tag(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), Self::Error>;
+    /// Deletes a tag.
+    fn delete_tag(&mut self, name: &str) -> Result<(), Self::Error>;
+    /// Makes or moves a branch, by its full name.
+    fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), Self::Error>;
+    /// The id of a commit's tree, as it was made, where there are such ids.
+    fn tree_id(&self, _: CommitId) -> Result<Option<String>, Self::Error> {
+        Ok(None)
+    }
+    /// Runs the tier once.
+    fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, Self::Error>;
+}

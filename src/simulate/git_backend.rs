@@ -1,0 +1,292 @@
+//! The real arm: a repository on disk, and the tier that a CI server would run.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::deploy::{
+    Behaviour, CommandRun, PREVIOUS_MARK, RunFile, SIMULATION_FILE, SwarmDeployer, SwarmSettings,
+    TreeDeployer, stack_name,
+};
+use crate::recipe::{Recipe, Request};
+use crate::run::{
+    Checkout, DeployError, Deployed, Deployer, PlannedBase, PreviousUse, Promotion, Resolver, Run,
+    RunError, RunRequest, Side, Verdict, test_upgrade,
+};
+use samever_core::CommitId;
+
+use super::PlanKind;
+use super::PreviousKind;
+use super::VerdictKind;
+use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::repository::{RepositoryBuilder, TagKind, compose};
+use crate::simulate::scenario::Scenario;
+use crate::simulate::swarm_compose::{PREVIOUS, swarm_compose};
+
+/// Why a step could not be played: the machine is at fault, not the recipe.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The repository cannot be built.
+    #[error("the repository cannot be built: {0}")]
+    Git(#[from] git2::Error),
+    /// A folder cannot be written.
+    #[error("the folder {} cannot be used: {why}", .folder.display())]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// The reason.
+        why: io::Error,
+    },
+    /// The tier could not run.
+    #[error(transparent)]
+    Tier(#[from] RunError),
+}
+
+/// A repository on disk and the tier.
+pub(crate) struct GitBackend<'a> {
+    builder: RepositoryBuilder,
+    resolver: Resolver<'a>,
+    recipe: &'a str,
+    folder: PathBuf,
+    ci_folder: Option<PathBuf>,
+    runs: u32,
+    keep: bool,
+    swarm: Option<&'a ReplaySwarm>,
+    /// The versions whose data a later tree may meet on a Swarm.
+    versions: BTreeSet<String>,
+}
+
+/// A Docker Swarm to replay on.
+#[derive(Clone, Debug)]
+pub(crate) struct ReplaySwarm {
+    /// An image with a busybox at `/bin/busybox`.
+    pub image: String,
+    /// How the Swarm is used.
+    pub settings: SwarmSettings,
+    /// Tells when to stop.
+    pub interrupted: fn() -> bool,
+}
+
+impl<'a> GitBackend<'a> {
+    /// Begins a scenario in an empty folder; `keep` keeps what each run made.
+    pub(crate) fn new(
+        scenario: &'a Scenario,
+        folder: &Path,
+        resolver: Resolver<'a>,
+        keep: bool,
+        swarm: Option<&'a ReplaySwarm>,
+    ) -> Result<Self, PlayError> {
+        let overlay_file = match swarm {
+            Some(_) => PREVIOUS,
+            None => "services: {}\n",
+        };
+        let ci_folder = scenario.previous.as_ref().map(|previous| {
+            let ci_folder = folder.join("ci");
+            let overlay = ci_folder.join("previous");
+            fs::create_dir_all(&overlay)
+                .and_then(|()| fs::write(overlay.join("VERSION"), previous.version.0.to_string()))
+                .and_then(|()| fs::write(overlay.join(PREVIOUS_MARK), overlay_file))
+                .map_err(|why| PlayError::Io {
+                    folder: overlay,
+                    why,
+                })
+                .map(|()| ci_folder)
+        });
+        Ok(Self {
+            builder: RepositoryBuilder::init(&repository(folder), true)?,
+            resolver,
+            recipe: scenario.recipe.name.as_str(),
+            folder: folder.to_owned(),
+            ci_folder: ci_folder.transpose()?,
+            runs: 0,
+            keep,
+            swarm,
+            versions: BTreeSet::new(),
+        })
+    }
+
+    fn run_in(&self, folder: &Path, order: &RunOrder<'_>) -> Result<Ran, RunError> {
+        let stack = folder.join("stack");
+        fs::create_dir_all(&stack)?;
+        let recipe = Recipe::open(&repository(&self.folder))?;
+        let request = Request {
+            recipe: Some(self.recipe.to_owned()),
+            head: order.head.to_owned(),
+            main: None,
+            canonical: order.canonical.cloned(),
+            override_version: order.override_version.cloned(),
+            declared: order.declared.map(str::to_owned),
+            policy: order.policy,
+        };
+        let request = RunRequest {
+            request: &request,
+            resolver: self.resolver,
+            conditions: order.conditions,
+            ci_folder: self.ci_folder.as_deref(),
+            work_folder: folder,
+        };
+        let mut tree = TreeDeployer::new(&stack);
+        let mut swarm = self.swarm_deployer(folder)?;
+        let deployer: &mut dyn Deployer = match &mut swarm {
+            Some((deployer, _)) => deployer,
+            None => &mut tree,
+        };
+        let flaky = order.flaky;
+        let run = test_upgrade(&recipe, &request, &mut Simulated { deployer, flaky })?;
+        Ok(Ran {
+            observed: Ok(observed(&run)),
+            account: Some(Box::new(run)),
+        })
+    }
+}
+
+impl<'a> GitBackend<'a> {
+    /// The deployer of a run on a Swarm, with the file that says that it lasts.
+    fn swarm_deployer(
+        &self,
+        folder: &Path,
+    ) -> Result<Option<(SwarmDeployer<'a>, RunFile)>, RunError> {
+        let Some(swarm) = self.swarm else {
+            return Ok(None);
+        };
+        let run = CommandRun {
+            recipe: self.recipe.to_owned(),
+            stack: stack_name(self.recipe),
+            run_folder: folder.join("run"),
+            log_folder: folder.join("logs"),
+        };
+        fs::create_dir(&run.run_folder)?;
+        fs::create_dir(&run.log_folder)?;
+        let run_file = RunFile::begin(folder, &run.stack)?;
+        let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.interrupted);
+        Ok(Some((deployer, run_file)))
+    }
+}
+
+/// Where a scenario's repository is in its folder.
+pub(crate) fn repository(folder: &Path) -> PathBuf {
+    folder.join("recipe.git")
+}
+
+impl Backend for GitBackend<'_> {
+    type Error = PlayError;
+
+    fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, PlayError> {
+        let label = tree.label.as_deref();
+        let compose = match self.swarm {
+            Some(swarm) => swarm_compose(&swarm.image, label, &tree.behaviour, &self.versions),
+            None => compose(label),
+        };
+        self.versions.extend(tree.label.clone());
+        let behaviour = tree.behaviour.to_yaml();
+        let mut files = vec![("compose.yml", compose.as_bytes())];
+        if tree.behaviour != Behaviour::default() {
+            files.push((SIMULATION_FILE, behaviour.as_bytes()));
+        }
+        let more = tree.files.iter();
+        files.extend(more.map(|(path, content)| (path.as_str(), content.as_bytes())));
+        let links: Vec<_> = tree
+            .links
+            .iter()
+            .map(|(path, target)| (path.as_str(), target.as_str()))
+            .collect();
+        Ok(self.builder.commit_with_links(parent, &files, &links)?)
+    }
+
+    fn tag(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), PlayError> {
+        Ok(self.builder.tags(tags)?)
+    }
+
+    fn delete_tag(&mut self, name: &str) -> Result<(), PlayError> {
+        Ok(self.builder.delete_tag(name)?)
+    }
+
+    fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), PlayError> {
+        Ok(self.builder.reference(name, commit)?)
+    }
+
+    fn tree_id(&self, commit: CommitId) -> Result<Option<String>, PlayError> {
+        Ok(Some(self.builder.tree_id(commit)?))
+    }
+
+    fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, PlayError> {
+        self.runs += 1;
+        let folder = self.folder.join(format!("run-{}", self.runs));
+        let ran = match self.run_in(&folder, order) {
+            Ok(ran) => ran,
+            Err(error) if error.is_of_the_machine() => return Err(error.into()),
+            Err(error) => Ran {
+                observed: Err(error.to_string()),
+                account: None,
+            },
+        };
+        if !self.keep {
+            fs::remove_dir_all(&folder).map_err(|why| PlayError::Io { folder, why })?;
+        }
+        Ok(ran)
+    }
+}
+
+/// A deployer whose check fails where the scenario says so.
+struct Simulated<'a> {
+    deployer: &'a mut dyn Deployer,
+    flaky: bool,
+}
+
+impl Deployer for Simulated<'_> {
+    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
+        self.deployer.deploy(turn, pinned)
+    }
+
+    fn check(&mut self, turn: Side) -> Result<(), DeployError> {
+        if self.flaky && turn == Side::Head {
+            let why = "it did not answer in time, for no fault of the recipe".to_owned();
+            return Err(DeployError::Failed(why));
+        }
+        self.deployer.check(turn)
+    }
+
+    fn deployed(&mut self) -> Result<Deployed, DeployError> {
+        self.deployer.deployed()
+    }
+
+    fn teardown(&mut self) -> Result<(), DeployError> {
+        self.deployer.teardown()
+    }
+}
+
+/// The run in the words of a scenario.
+fn observed(run: &Run) -> Observed {
+    let (plan, base, skip) = match &run.plan.base {
+        PlannedBase::Version { tag, .. } => (PlanKind::Version, Some(tag.clone()), None),
+        PlannedBase::Ref { version, .. } => {
+            let version = version.as_ref().map(ToString::to_string);
+            (PlanKind::Ref, version, None)
+        }
+        PlannedBase::Skip(reason) => (PlanKind::Skip, None, Some(reason.clone())),
+    };
+    let (verdict, stage) = match &run.verdict {
+        Verdict::Green => (VerdictKind::Green, None),
+        Verdict::Red { stage, .. } => (VerdictKind::Red, Some(*stage)),
+        Verdict::Skipped { .. } => (VerdictKind::Skipped, None),
+    };
+    Observed {
+        plan,
+        base,
+        rung: run.plan.rung,
+        reason: skip.unwrap_or_else(|| run.plan.reason.clone()),
+        delta: run.plan.delta,
+        verdict,
+        stage,
+        previous: match run.evidence.previous {
+            PreviousUse::None => PreviousKind::None,
+            PreviousUse::Applied => PreviousKind::Applied,
+            PreviousUse::Stale(_) => PreviousKind::Stale,
+        },
+        promoted: match &run.promotion {
+            Promotion::Promoted(record) => Some(record.clone()),
+            Promotion::Unchanged | Promotion::Refused(_) => None,
+        },
+    }
+}

@@ -1,0 +1,396 @@
+//! Plays a scenario's steps on an arm.
+
+use std::collections::BTreeMap;
+
+use serde_saphyr::Spanned;
+
+use crate::deploy::Behaviour;
+use crate::recipe::CanonicalRecord;
+use crate::run::{Conditions, Run};
+use samever_core::{CommitId, Fallback, Policy, RecipeVersion};
+
+use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
+use crate::simulate::compare::{Mismatch, compare};
+use crate::simulate::expectation::Expectation;
+use crate::simulate::repository::TagKind;
+use crate::simulate::scenario::{
+    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap,
+    Scenario, Step, Tag,
+};
+
+/// What a pull request adds to its tree, so that it is a change at least.
+pub(crate) const CHANGES_FILE: &str = "CHANGES";
+
+/// What came of one step.
+#[derive(Clone, Debug)]
+pub struct StepReport {
+    /// The line of the scenario file, the first being 1.
+    pub line: u64,
+    /// The step's name.
+    pub step: &'static str,
+    /// For how many runs in a row this is the account; 0 for a step without.
+    pub times: u32,
+    /// What came out of the run, in the words of a scenario, or its message.
+    pub observed: Option<Result<Observed, String>>,
+    /// The whole account, where there is one.
+    pub run: Option<Box<Run>>,
+    /// The canonical afterwards.
+    pub canonical: Option<RecipeVersion>,
+    /// What is not as the scenario says.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// Plays a scenario; `go_on` is asked before each run.
+pub(crate) fn play<A: Backend>(
+    scenario: &Scenario,
+    arm: A,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<StepReport>, A::Error> {
+    let mut player = Player {
+        arm,
+        tags: BTreeMap::new(),
+        main: None,
+        canonical: None,
+        enrolled: scenario.recipe.enrolled,
+        flaky: false,
+        requests: 0,
+        reports: Vec::new(),
+    };
+    let releases = scenario.recipe.published.iter();
+    player.publish(releases.map(|release| &release.value.0))?;
+    player.tag_junk(&scenario.recipe.junk)?;
+    let canonical = scenario.canonical.as_ref();
+    player.canonical = canonical.map(|version| player.record(&version.0, scenario));
+    for step in &scenario.steps {
+        if !go_on() {
+            break;
+        }
+        player.take(&step.value, step.referenced.line(), scenario, go_on)?;
+    }
+    Ok(player.reports)
+}
+
+/// What a tag publishes.
+#[derive(Clone)]
+struct Published {
+    commit: CommitId,
+    tree: Tree,
+    kind: TagKind,
+}
+
+struct Player<A> {
+    arm: A,
+    tags: BTreeMap<String, (Tag, Published)>,
+    /// The tip of main, and its tree.
+    main: Option<(CommitId, Tree)>,
+    canonical: Option<CanonicalRecord>,
+    enrolled: bool,
+    flaky: bool,
+    requests: u32,
+    reports: Vec<StepReport>,
+}
+
+impl<A: Backend> Player<A> {
+    fn take(
+        &mut self,
+        step: &Step,
+        line: u64,
+        scenario: &Scenario,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), A::Error> {
+        match step {
+            Step::Nightly(night) => return self.nights(step, line, night, false, go_on),
+            Step::Quick(night) => return self.nights(step, line, night, true, go_on),
+            Step::Pr(request) => return self.request(step, line, request),
+            Step::Publish(Release(release)) => self.publish([release])?,
+            Step::Withdraw(tag) => {
+                self.arm.delete_tag(&tag.name())?;
+                self.tags.remove(&tag.name());
+            }
+            Step::Move(tag_move) => {
+                let to = self.published(&tag_move.to);
+                let kind = self.published(&tag_move.tag).kind;
+                self.retag(&tag_move.tag, Published { kind, ..to })?;
+            }
+            Step::SetCanonical(version) => {
+                self.canonical = Some(self.record(&version.0, scenario));
+            }
+            Step::DropCanonical => self.canonical = None,
+            Step::Break(Break { version, behaviour }) => self.amend(version, behaviour)?,
+            Step::Mend(version) => self.amend(version, &Behaviour::default())?,
+            Step::Flake => self.flaky = true,
+            Step::Enroll => self.enrolled = true,
+            Step::Unenroll => self.enrolled = false,
+        }
+        self.reports.push(StepReport {
+            line,
+            step: step.name(),
+            times: 0,
+            observed: None,
+            run: None,
+            canonical: self.canonical.as_ref().map(|record| record.version.clone()),
+            mismatches: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// The record that a green run of this version left.
+    fn record(&self, version: &RecipeVersion, scenario: &Scenario) -> CanonicalRecord {
+        let same = |(tag, _): &&(Tag, Published)| tag.0.version().is_same_version(version);
+        let published = self.tags.values().filter(same);
+        let exact_last = published.max_by_key(|(tag, _)| {
+            let tagged = tag.0.version();
+            (tagged == version, tagged.clone())
+        });
+        CanonicalRecord {
+            recipe: Some(scenario.recipe.name.to_string()),
+            version: version.clone(),
+            commit: exact_last.map(|(_, published)| published.commit),
+        }
+    }
+
+    fn published(&self, tag: &Tag) -> Published {
+        let (_, published) = self
+            .tags
+            .get(&tag.name())
+            .expect("the scenario was checked: the tag is published");
+        published.clone()
+    }
+
+    fn publish<'a>(
+        &mut self,
+        releases: impl IntoIterator<Item = &'a ReleaseMap>,
+    ) -> Result<(), A::Error> {
+        let mut made = Vec::new();
+        let main_before = self.main.as_ref().map(|(commit, _)| *commit);
+        for release in releases {
+            let tags = release
+                .tags()
+                .expect("the scenario was checked: these are tags");
+            let mut parent = release
+                .from
+                .as_ref()
+                .map(|from| self.published(from).commit);
+            for tag in tags {
+                let tree = tree(release, &tag);
+                let main = self.main.as_ref().map(|(commit, _)| *commit);
+                let commit = self.arm.commit(parent.or(main), &tree)?;
+                if release.from.is_some() {
+                    parent = Some(commit);
+                } else {
+                    self.main = Some((commit, tree.clone()));
+                }
+                let kind = if release.annotated {
+                    TagKind::Annotated
+                } else {
+                    TagKind::Lightweight
+                };
+                made.push((tag.name(), commit, kind));
+                let published = Published { commit, tree, kind };
+                self.tags.insert(tag.name(), (tag, published));
+            }
+        }
+        let tags: Vec<_> = made
+            .iter()
+            .map(|(name, commit, kind)| (name.as_str(), *commit, *kind))
+            .collect();
+        self.arm.tag(&tags)?;
+        match &self.main {
+            Some((commit, _)) if Some(*commit) != main_before => {
+                self.arm.branch("refs/heads/main", *commit)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn tag_junk(&mut self, junk: &[Spanned<String>]) -> Result<(), A::Error> {
+        let Some((main, _)) = self.main else {
+            return Ok(());
+        };
+        let tags: Vec<_> = junk
+            .iter()
+            .map(|name| (name.value.as_str(), main, TagKind::Lightweight))
+            .collect();
+        self.arm.tag(&tags)
+    }
+
+    /// Tags a version again, on a tree that behaves in another way. Where main
+    /// was at that version, it follows.
+    fn amend(&mut self, tag: &Tag, behaviour: &Behaviour) -> Result<(), A::Error> {
+        let before = self.published(tag);
+        let tree = Tree {
+            behaviour: behaviour.clone(),
+            ..before.tree
+        };
+        let commit = self.arm.commit(Some(before.commit), &tree)?;
+        if self
+            .main
+            .as_ref()
+            .is_some_and(|(main, _)| *main == before.commit)
+        {
+            self.arm.branch("refs/heads/main", commit)?;
+            self.main = Some((commit, tree.clone()));
+        }
+        let kind = before.kind;
+        self.retag(tag, Published { commit, tree, kind })
+    }
+
+    fn retag(&mut self, tag: &Tag, published: Published) -> Result<(), A::Error> {
+        self.arm
+            .tag(&[(&tag.name(), published.commit, published.kind)])?;
+        self.tags.insert(tag.name(), (tag.clone(), published));
+        Ok(())
+    }
+
+    fn nights(
+        &mut self,
+        step: &Step,
+        line: u64,
+        night: &Night,
+        quick: bool,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), A::Error> {
+        let head = match night.head {
+            NightHead::Main => "refs/heads/main".to_owned(),
+            NightHead::Latest => {
+                let newest = self.tags.values().max_by_key(|(tag, _)| tag.0.version());
+                newest.map_or_else(
+                    || "refs/heads/main".to_owned(),
+                    |(tag, _)| format!("refs/tags/{}", tag.name()),
+                )
+            }
+        };
+        let conditions = Conditions {
+            enrolled: self.enrolled,
+            cold: true,
+            quick,
+            of_a_ref: false,
+        };
+        for night_number in 0..night.times {
+            if !go_on() {
+                break;
+            }
+            let report = self.run(step, line, &head, &night.policy, &night.expect, conditions)?;
+            self.report(report, night_number > 0);
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, step: &Step, line: u64, request: &PullRequest) -> Result<(), A::Error> {
+        let from = request.from.as_ref().map(|from| {
+            let published = self.published(from);
+            (published.commit, published.tree)
+        });
+        let (parent, base) = from.or_else(|| self.main.clone()).expect("there is a main");
+        let label = match &request.version {
+            _ if request.unlabelled => None,
+            Some(version) => Some(version.0.to_string()),
+            None => base.label,
+        };
+        self.requests += 1;
+        let mut files = base.files;
+        let number = self.requests;
+        files.insert(CHANGES_FILE.to_owned(), format!("pull request {number}\n"));
+        let tree = Tree {
+            label,
+            behaviour: request.behaviour.clone(),
+            files,
+            links: base.links,
+        };
+        let commit = self.arm.commit(Some(parent), &tree)?;
+        let name = format!("refs/pull/{number}/head");
+        self.arm.branch(&name, commit)?;
+        let conditions = Conditions {
+            enrolled: self.enrolled,
+            cold: false,
+            quick: false,
+            of_a_ref: true,
+        };
+        let report = self.run(
+            step,
+            line,
+            &name,
+            &request.policy,
+            &request.expect,
+            conditions,
+        )?;
+        self.report(report, false);
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        step: &Step,
+        line: u64,
+        head: &str,
+        policy: &PolicySetup,
+        expect: &Expectation,
+        conditions: Conditions,
+    ) -> Result<StepReport, A::Error> {
+        let override_version = policy.override_version.as_ref();
+        let ran = self.arm.run(&RunOrder {
+            head,
+            canonical: self.canonical.as_ref(),
+            override_version: override_version.map(|version| &version.0),
+            declared: policy.not_applicable.as_deref(),
+            policy: Policy {
+                fallback: match policy.fallback {
+                    FallbackSetup::MainTip => Fallback::MainTip,
+                    FallbackSetup::ReleaseFirst => Fallback::ReleaseFirst,
+                },
+                prereleases: !policy.no_prereleases,
+                ignore_canonical: policy.ignore_canonical,
+            },
+            conditions,
+            flaky: std::mem::take(&mut self.flaky),
+        })?;
+        if let Ok(Observed {
+            promoted: Some(record),
+            ..
+        }) = &ran.observed
+        {
+            self.canonical = Some(record.clone());
+        }
+        let canonical = self.canonical.as_ref().map(|record| record.version.clone());
+        let mismatches = compare(expect, &ran.observed, canonical.as_ref());
+        Ok(StepReport {
+            line,
+            step: step.name(),
+            times: 1,
+            observed: Some(ran.observed),
+            run: ran.account,
+            canonical,
+            mismatches,
+        })
+    }
+
+    /// The nights of one step that come out alike are one account.
+    fn report(&mut self, report: StepReport, same_step: bool) {
+        match self.reports.last_mut() {
+            Some(last)
+                if same_step
+                    && last.observed == report.observed
+                    && last.canonical == report.canonical
+                    && last.mismatches == report.mismatches =>
+            {
+                last.times += 1;
+            }
+            Some(_) | None => self.reports.push(report),
+        }
+    }
+}
+
+fn tree(release: &ReleaseMap, tag: &Tag) -> Tree {
+    let own = || {
+        release
+            .label
+            .clone()
+            .unwrap_or_else(|| tag.0.version().to_string())
+    };
+    Tree {
+        label: (!release.unlabelled).then(own),
+        behaviour: release.behaviour.clone(),
+        files: release.files.clone(),
+        links: release.links.clone(),
+    }
+}

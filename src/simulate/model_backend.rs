@@ -1,0 +1,365 @@
+//! The model: a recipe and its tier in memory, with neither git nor a disk.
+//!
+//! It shares the resolver with the real arm and nothing else: it keeps its own
+//! maps for tags and branches, finds out by itself what the chain asks, and
+//! says in its own words how a run goes. Where the two arms disagree, one of
+//! them is wrong.
+
+use std::collections::BTreeMap;
+
+use crate::deploy::{Behaviour, Range};
+use crate::recipe::CanonicalRecord;
+use crate::run::{OwnedPlan, PlannedBase, Resolver, Stage};
+use samever_core::{
+    Canonical, CommitId, Delta, Head, Inputs, MainTip, PublishedSet, RecipeVersion,
+};
+
+use super::PlanKind;
+use super::PreviousKind;
+use super::VerdictKind;
+use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::repository::TagKind;
+use crate::simulate::scenario::Scenario;
+
+/// Commits, tags and branches in memory.
+pub(crate) struct ModelBackend<'a> {
+    resolver: Resolver<'a>,
+    recipe: String,
+    previous: Option<RecipeVersion>,
+    commits: Vec<Tree>,
+    tags: BTreeMap<String, CommitId>,
+    branches: BTreeMap<String, CommitId>,
+}
+
+impl<'a> ModelBackend<'a> {
+    pub(crate) fn new(scenario: &Scenario, resolver: Resolver<'a>) -> Self {
+        Self {
+            resolver,
+            recipe: scenario.recipe.name.to_string(),
+            previous: scenario
+                .previous
+                .as_ref()
+                .map(|previous| previous.version.0.clone()),
+            commits: Vec::new(),
+            tags: BTreeMap::new(),
+            branches: BTreeMap::new(),
+        }
+    }
+
+    fn tree(&self, commit: CommitId) -> &Tree {
+        let digits = commit.as_bytes().last_chunk().expect("an id has 20 bytes");
+        &self.commits[u32::from_be_bytes(*digits) as usize]
+    }
+
+    /// A tree with a link that leads out of it is not checked out, nor one with
+    /// a link that climbs and leads to nothing.
+    fn check_out(&self, commit: CommitId) -> Result<(), String> {
+        let Tree { files, links, .. } = self.tree(commit);
+        let is_there = |place: &str| {
+            let is_it = |path: &String| {
+                let rest = path.strip_prefix(place);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            place.is_empty()
+                || place == "compose.yml"
+                || files.keys().any(is_it)
+                || links.keys().any(is_it)
+        };
+        for (path, target) in links {
+            let mut place = Vec::new();
+            let stays = follow(links, path, &mut place, 0);
+            let climbs = target.split('/').any(|part| part == "..");
+            if !stays || (climbs && !is_there(&place.join("/"))) {
+                return Err(format!("{path} is a symbolic link out of the recipe"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The version of a commit, or that it has none.
+    fn version(&self, commit: CommitId) -> Option<RecipeVersion> {
+        let label = self.tree(commit).label.as_deref()?;
+        RecipeVersion::parse(label).ok()
+    }
+}
+
+/// Goes along a path from a place in a tree, and tells whether it stays inside.
+fn follow<'a>(
+    links: &'a BTreeMap<String, String>,
+    path: &'a str,
+    place: &mut Vec<&'a str>,
+    depth: usize,
+) -> bool {
+    if path.starts_with('/') {
+        return false;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if place.pop().is_none() {
+                    return false;
+                }
+            }
+            name => place.push(name),
+        }
+        if let Some(target) = links.get(&place.join("/")) {
+            // A link is where it stands, and leads on from there.
+            place.pop();
+            // A circle of links leads nowhere.
+            if depth < 40 && !follow(links, target, place, depth + 1) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// What a stack in memory runs.
+#[derive(Default)]
+struct Stack {
+    data: Option<RecipeVersion>,
+}
+
+impl Stack {
+    /// Says whether a tree deploys over what is there.
+    fn deploy(
+        &mut self,
+        behaviour: &Behaviour,
+        version: Option<&RecipeVersion>,
+        overlay: bool,
+    ) -> bool {
+        let Behaviour {
+            fails_to_deploy,
+            fails_its_check: _,
+            upgrade_fails_from,
+            needs_previous,
+        } = behaviour;
+        let migrates = match (upgrade_fails_from, &self.data) {
+            (Some(Range(range)), Some(data)) => !data.is_in(range),
+            (None, _) | (_, None) => true,
+        };
+        let deploys = !fails_to_deploy && migrates && (overlay || !needs_previous);
+        if deploys && version.is_some() {
+            self.data = version.cloned();
+        }
+        deploys
+    }
+}
+
+impl Backend for ModelBackend<'_> {
+    type Error = std::convert::Infallible;
+
+    fn commit(&mut self, _: Option<CommitId>, tree: &Tree) -> Result<CommitId, Self::Error> {
+        let number = u32::try_from(self.commits.len()).expect("a scenario is small");
+        self.commits.push(tree.clone());
+        let mut id = [0; 20];
+        id[16..].copy_from_slice(&number.to_be_bytes());
+        Ok(CommitId::from_bytes(id))
+    }
+
+    fn tag(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), Self::Error> {
+        for (name, commit, _) in tags {
+            self.tags.insert((*name).to_owned(), *commit);
+        }
+        Ok(())
+    }
+
+    fn delete_tag(&mut self, name: &str) -> Result<(), Self::Error> {
+        self.tags.remove(name);
+        Ok(())
+    }
+
+    fn branch(&mut self, name: &str, commit: CommitId) -> Result<(), Self::Error> {
+        self.branches.insert(name.to_owned(), commit);
+        Ok(())
+    }
+
+    fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, Self::Error> {
+        Ok(Ran {
+            observed: self.observe(order),
+            account: None,
+        })
+    }
+}
+
+impl ModelBackend<'_> {
+    fn observe(&self, order: &RunOrder<'_>) -> Result<Observed, String> {
+        let head = match order.head.strip_prefix("refs/tags/") {
+            Some(tag) => self.tags[tag],
+            None => self.branches[order.head],
+        };
+        let main = self.branches["refs/heads/main"];
+        let (version, main_version) = (self.version(head), self.version(main));
+        let published = PublishedSet::from_tags(self.tags.keys());
+        let inputs = Inputs {
+            declared: order.declared,
+            override_version: order.override_version,
+            head: Head {
+                commit: head,
+                version: version.as_ref().ok_or("compose.yml has no version label"),
+            },
+            main_tip: Some(MainTip {
+                name: "main",
+                commit: main,
+                version: main_version.as_ref(),
+            }),
+            canonical: order.canonical.map(|record| Canonical {
+                version: &record.version,
+                commit: record.commit,
+                tag_commit: None,
+            }),
+            published: &published,
+            shallow: false,
+            policy: order.policy,
+        };
+        let plan = (self.resolver.decide)(&inputs)?;
+        self.check_out(head)?;
+        let (kind, base, base_name) = self.pin(&plan.base)?;
+        let previous = self.previous_for(base);
+        let red = self.red_stage(head, base, previous, order.flaky);
+        Ok(Observed {
+            plan: kind,
+            base: base_name,
+            rung: plan.rung,
+            delta: delta(&plan, version.as_ref()),
+            reason: match plan.base {
+                PlannedBase::Skip(reason) => reason,
+                PlannedBase::Version { .. } | PlannedBase::Ref { .. } => plan.reason,
+            },
+            verdict: match (red, kind) {
+                (Some(_), _) => VerdictKind::Red,
+                (None, PlanKind::Skip) => VerdictKind::Skipped,
+                (None, PlanKind::Version | PlanKind::Ref) => VerdictKind::Green,
+            },
+            stage: red,
+            previous,
+            promoted: (red.is_none() && self.promotes(order, version.as_ref()))
+                .then(|| self.record(head, version.as_ref()))
+                .flatten()
+                .filter(|record| Some(record) != order.canonical),
+        })
+    }
+
+    /// The kind of a base, its commit and its name.
+    fn pin(
+        &self,
+        base: &PlannedBase,
+    ) -> Result<(PlanKind, Option<CommitId>, Option<String>), String> {
+        match base {
+            PlannedBase::Skip(_) => Ok((PlanKind::Skip, None, None)),
+            PlannedBase::Ref { commit, .. } => {
+                self.check_out(*commit)?;
+                let version = self.version(*commit).map(|version| version.to_string());
+                Ok((PlanKind::Ref, Some(*commit), version))
+            }
+            PlannedBase::Version { version, tag } => {
+                let commit = self.tags[tag];
+                self.check_out(commit)?;
+                let found = self.version(commit);
+                if found.is_some_and(|found| found.is_same_version(version)) {
+                    Ok((PlanKind::Version, Some(commit), Some(tag.clone())))
+                } else {
+                    Err(format!("the tag {tag} cannot be pinned"))
+                }
+            }
+        }
+    }
+
+    fn record(&self, head: CommitId, version: Option<&RecipeVersion>) -> Option<CanonicalRecord> {
+        Some(CanonicalRecord {
+            recipe: Some(self.recipe.clone()),
+            version: version?.clone(),
+            commit: Some(head),
+        })
+    }
+
+    fn previous_for(&self, base: Option<CommitId>) -> PreviousKind {
+        match (&self.previous, base) {
+            (None, _) | (_, None) => PreviousKind::None,
+            (Some(previous), Some(base)) if self.version(base).as_ref() == Some(previous) => {
+                PreviousKind::Applied
+            }
+            (Some(_), Some(_)) => PreviousKind::Stale,
+        }
+    }
+
+    /// Where the run is red, if it is.
+    fn red_stage(
+        &self,
+        head: CommitId,
+        base: Option<CommitId>,
+        previous: PreviousKind,
+        flaky: bool,
+    ) -> Option<Stage> {
+        let mut stack = Stack::default();
+        let (head_tree, head_version) = (self.tree(head), self.version(head));
+        if let Some(base) = base {
+            let (tree, version) = (self.tree(base), self.version(base));
+            let same = match (&version, &head_version) {
+                (Some(base), Some(head)) => base.is_same_version(head),
+                (None, _) | (_, None) => false,
+            };
+            if self.resolver.refuses_same_version && (same || tree == head_tree) {
+                return Some(Stage::NoDelta);
+            }
+            let overlay = previous == PreviousKind::Applied;
+            if !stack.deploy(&tree.behaviour, version.as_ref(), overlay) {
+                return Some(Stage::BaseDeploy);
+            }
+            if tree.behaviour.fails_its_check {
+                return Some(Stage::BaseCheck);
+            }
+        }
+        if !stack.deploy(&head_tree.behaviour, head_version.as_ref(), false) {
+            return Some(if base.is_some() {
+                Stage::Upgrade
+            } else {
+                Stage::HeadDeploy
+            });
+        }
+        (flaky || head_tree.behaviour.fails_its_check).then_some(Stage::HeadCheck)
+    }
+
+    /// Whether a run that is not red makes its head the canonical.
+    fn promotes(&self, order: &RunOrder<'_>, head: Option<&RecipeVersion>) -> bool {
+        let conditions = order.conditions;
+        let Some(head) = head else { return false };
+        let newer = |version: &RecipeVersion| head.is_older_than(version);
+        let tags = self
+            .tags
+            .keys()
+            .filter_map(|tag| RecipeVersion::parse_tag(tag).ok());
+        let mut versions: Vec<_> = tags.collect();
+        versions.sort();
+        let is_latest = versions
+            .last()
+            .is_some_and(|last| last.is_same_version(head));
+        let goes_back = order.canonical.is_some_and(|record| newer(&record.version));
+        conditions.enrolled
+            && conditions.cold
+            && !conditions.quick
+            && !conditions.of_a_ref
+            && is_latest
+            && !goes_back
+    }
+}
+
+/// How the base of a plan compares to the head; `None` for a skip.
+fn delta(plan: &OwnedPlan, head: Option<&RecipeVersion>) -> Option<Delta> {
+    let base = match &plan.base {
+        PlannedBase::Skip(_) => return None,
+        PlannedBase::Version { version, .. } => Some(version),
+        PlannedBase::Ref { version, .. } => version.as_ref(),
+    };
+    let (Some(base), Some(head)) = (base, head) else {
+        return Some(Delta::Unknown);
+    };
+    Some(if base.is_same_version(head) {
+        Delta::None
+    } else if base.is_older_than(head) {
+        Delta::Forward
+    } else {
+        Delta::Backward
+    })
+}

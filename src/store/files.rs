@@ -1,0 +1,158 @@
+//! Files that are whole on the disk or not there.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// The most that is kept of a record that cannot be read, in bytes.
+const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
+
+/// How often a lock that another holds is tried again.
+const ATTENTION: Duration = Duration::from_millis(20);
+
+/// A lock on a file: held until it is dropped, or its process is gone.
+#[derive(Debug)]
+pub(crate) struct Lock(pub(crate) File);
+
+impl Lock {
+    /// Takes the lock; where another holds it, tries again as long as `go_on`
+    /// says so, which is told for how long that has been.
+    pub(crate) fn wait(path: &Path, go_on: &dyn Fn(Duration) -> bool) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)?;
+        let begin = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if go_on(begin.elapsed()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let seconds = begin.elapsed().as_secs();
+                    return Err(io::Error::new(
+                        io::ErrorKind::WouldBlock,
+                        format!("another process has held it for {seconds} s"),
+                    ));
+                }
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(ATTENTION);
+        }
+    }
+}
+
+/// The new content of a file, in three steps.
+pub(crate) mod replace {
+    use std::fs::{self, File};
+    use std::io::{self, Write};
+    use std::path::Path;
+
+    use crate::store::StoreStep;
+
+    /// Writes a new file beside the old one and brings it to the disk; where
+    /// that fails, it leaves nothing.
+    pub(crate) fn write(temporary: &Path, content: &[u8], watch: fn(StoreStep)) -> io::Result<()> {
+        let written = File::create(temporary).and_then(|mut file| {
+            file.write_all(content)?;
+            watch(StoreStep::Written);
+            file.sync_all()
+        });
+        if written.is_err() {
+            abandon(temporary);
+        } else {
+            watch(StoreStep::Synced);
+        }
+        written
+    }
+
+    /// Puts the new file in the place of the old one, on the disk, too.
+    pub(crate) fn rename(temporary: &Path, path: &Path, watch: fn(StoreStep)) -> io::Result<()> {
+        if let Err(error) = fs::rename(temporary, path) {
+            abandon(temporary);
+            return Err(error);
+        }
+        watch(StoreStep::Renamed);
+        if let Some(folder) = path.parent() {
+            super::sync_folder(folder)?;
+        }
+        watch(StoreStep::FolderSynced);
+        Ok(())
+    }
+
+    /// Gives a new file up. One that stays is overwritten the next time.
+    pub(crate) fn abandon(temporary: &Path) {
+        let _ = fs::remove_file(temporary);
+    }
+}
+
+/// Appends whole lines, and brings them to the disk; where that fails, the file
+/// is as long as it was.
+pub(crate) fn append(path: &Path, lines: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .read(true)
+        .open(path)?;
+    let length = file.metadata()?.len();
+    // A crash may have cut the last line off: it is left, on a line of its own.
+    let torn = length > 0 && !ends_with_newline(path)?;
+    let mut content = Vec::new();
+    if torn {
+        content.push(b'\n');
+    }
+    content.extend(lines);
+    let appended = file.write_all(&content).and_then(|()| file.sync_all());
+    if appended.is_err() {
+        let _ = file.set_len(length);
+    }
+    appended?;
+    match path.parent() {
+        Some(folder) if length == 0 => sync_folder(folder),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn ends_with_newline(path: &Path) -> io::Result<bool> {
+    use std::io::{Seek, SeekFrom};
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+/// Makes a folder with those above it, where they are not there.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    folder.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Brings the names in a folder to the disk.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened, and its names need no help.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The beginning of a file, as far as it can be read.
+pub(crate) fn beginning(path: &Path) -> String {
+    let mut bytes = Vec::new();
+    let is_file = path.metadata().is_ok_and(|there| there.is_file());
+    if is_file && let Ok(file) = File::open(path) {
+        let _ = file.take(BEGINNING_BYTES_MAX).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

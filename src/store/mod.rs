@@ -1,0 +1,411 @@
+//! The canonical store: one JSON record a recipe in a folder, which survives
+//! crashes, full disks and other processes.
+//!
+//! ```text
+//! canonical/RECIPE.json    the record: {recipe, version, commit, status, ts}
+//! history/RECIPE.jsonl     what changed it: one JSON object a line
+//! locks/RECIPE.lock        held while it is changed
+//! ```
+//!
+//! A record is written whole beside the old one, brought to the disk, and
+//! renamed: whoever reads sees the old one or the new one. The line of its
+//! history goes before the rename, so that a disk that fills up stops the
+//! change; where a crash comes between the two, the next change adds a line
+//! that says what was really there.
+
+mod error;
+mod files;
+mod history;
+
+pub use error::StoreError;
+pub use history::Change;
+pub(crate) use history::HistoryLine;
+
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use samever_core::CommitId;
+
+use crate::recipe::{CanonicalRecord, ReadCanonicalError, RecipeName};
+
+use files::{Lock, append, replace, sync_folder};
+
+/// The canonical records of many recipes, in a folder.
+#[derive(Clone, Debug)]
+pub struct CanonicalStore {
+    folder: PathBuf,
+    watch: fn(StoreStep),
+    interrupted: fn() -> bool,
+}
+
+/// How long the lock of a record is waited for: it is held for moments.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run of a recipe, of which there is one at a time: as long as this value.
+#[derive(Debug)]
+pub struct RunLock(#[expect(dead_code, reason = "it is held, not read")] Lock);
+
+/// A step of a change, for whoever watches what a crash after it leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreStep {
+    /// The lock is held.
+    Locked,
+    /// The new record is written beside the old one.
+    Written,
+    /// It is on the disk.
+    Synced,
+    /// The history has its line, on the disk.
+    Told,
+    /// The new record is in its place.
+    Renamed,
+    /// That is on the disk, too.
+    FolderSynced,
+}
+
+impl StoreStep {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Locked,
+        Self::Written,
+        Self::Synced,
+        Self::Told,
+        Self::Renamed,
+        Self::FolderSynced,
+    ];
+}
+
+/// What came of a promotion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The record is the new one.
+    Written,
+    /// It said so already.
+    Unchanged,
+    /// It is of a newer version, which somebody else wrote in the meantime.
+    WouldGoBack(CanonicalRecord),
+}
+
+impl CanonicalStore {
+    /// The store in a folder, which need not exist before the first change.
+    pub fn new(folder: &Path) -> Self {
+        Self::watched(folder, |_| ())
+    }
+
+    /// The same, which tells each step of a change.
+    pub fn watched(folder: &Path, watch: fn(StoreStep)) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            watch,
+            interrupted: || false,
+        }
+    }
+
+    /// The same, which stops waiting for others once it is interrupted.
+    #[must_use]
+    pub fn stopping_when(mut self, interrupted: fn() -> bool) -> Self {
+        self.interrupted = interrupted;
+        self
+    }
+
+    /// Waits until no other run of a recipe goes on, and begins one; `waits` is
+    /// told who has to end first. Where the state cannot be written there is no
+    /// lock: nothing can be recorded then, either.
+    ///
+    /// # Errors
+    ///
+    /// It is interrupted while it waits.
+    pub fn begin_run(
+        &self,
+        recipe: &RecipeName,
+        who: &str,
+        waits: &dyn Fn(&str),
+    ) -> Result<Option<RunLock>, StoreError> {
+        let folder = self.folder.join("locks");
+        if files::make_folder(&folder).is_err() {
+            return Ok(None);
+        }
+        let path = folder.join(format!("{recipe}.run"));
+        let is_told = Cell::new(false);
+        let go_on = |_| {
+            if !is_told.replace(true) {
+                waits(files::beginning(&path).trim());
+            }
+            !(self.interrupted)()
+        };
+        match Lock::wait(&path, &go_on) {
+            Ok(mut lock) => {
+                // Who it is helps people; the lock holds without it.
+                let text = format!("process {}, {who}\n", std::process::id());
+                let _ = lock.0.set_len(0);
+                let _ = lock.0.write_all(text.as_bytes());
+                Ok(Some(RunLock(lock)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(
+                StoreError::Interrupted(files::beginning(&path).trim().to_owned()),
+            ),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Reads a recipe's record, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// There is one that cannot be read: never taken as "no canonical".
+    pub fn get(&self, recipe: &RecipeName) -> Result<Option<CanonicalRecord>, StoreError> {
+        self.require_folder()?;
+        let path = self.record(recipe);
+        let damaged = |why| StoreError::Damaged {
+            path: path.clone(),
+            why,
+            folder: self.folder.clone(),
+            recipe: recipe.clone(),
+        };
+        match path.symlink_metadata() {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // What waits for a writer, or has no end, is not read.
+            Ok(_) => match path.metadata() {
+                Ok(there) if there.is_file() => {}
+                Ok(there) if there.is_dir() => {
+                    return Err(damaged("is a folder; move it away first".to_owned()));
+                }
+                Ok(_) => return Err(damaged("is no file".to_owned())),
+                Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                    return Err(damaged("is a link to what is not there".to_owned()));
+                }
+                Err(_) => {}
+            },
+            Err(_) => {}
+        }
+        match CanonicalRecord::read(&path).map_err(ReadCanonicalError::into_why) {
+            Ok(record) if record.recipe.as_deref() == Some(recipe.as_str()) => Ok(Some(record)),
+            Ok(record) => {
+                let other = record.recipe.unwrap_or_default();
+                Err(damaged(format!("is of the recipe {other}")))
+            }
+            Err(Err(why)) => Err(damaged(why)),
+            Err(Ok(why)) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(Ok(why)) => Err(StoreError::Io {
+                doing: "reading",
+                path,
+                why,
+            }),
+        }
+    }
+
+    /// The recipes that have a record, in order.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be listed.
+    pub fn list(&self) -> Result<Vec<RecipeName>, StoreError> {
+        let folder = self.folder.join("canonical");
+        let failed = |why| StoreError::Io {
+            doing: "listing",
+            path: folder.clone(),
+            why,
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            names.extend(name.and_then(|name| name.parse().ok()));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Makes a record that of the version which was green. It never moves back.
+    ///
+    /// # Errors
+    ///
+    /// The record that is there cannot be read, or the new one not be written;
+    /// then the old one is as it was.
+    pub fn promote(
+        &self,
+        recipe: &RecipeName,
+        to: &CanonicalRecord,
+        change: &Change<'_>,
+    ) -> Result<Recorded, StoreError> {
+        let lock = self.lock(recipe)?;
+        let from = self.get(recipe)?;
+        match from {
+            // By the whole order: `1.0.3` is the same version as `1.0.3+1` and as
+            // `1.0.3+2`, and must not be the way back from one to the other.
+            Some(from) if to.version < from.version => Ok(Recorded::WouldGoBack(from)),
+            Some(from) if is_same(&from, to) => Ok(Recorded::Unchanged),
+            from => {
+                let line = HistoryLine::new("promote", from.as_ref(), Some(to), change);
+                self.write(recipe, from.as_ref(), to, &line)?;
+                drop(lock);
+                Ok(Recorded::Written)
+            }
+        }
+    }
+
+    /// Makes a record what an operator says, in whatever state it is, and returns
+    /// what it was.
+    ///
+    /// # Errors
+    ///
+    /// The new one cannot be written; then the old one is as it was.
+    pub fn set(
+        &self,
+        recipe: &RecipeName,
+        to: &CanonicalRecord,
+        change: &Change<'_>,
+    ) -> Result<Option<CanonicalRecord>, StoreError> {
+        let _lock = self.lock(recipe)?;
+        let (from, damaged) = self.whatever_is_there(recipe)?;
+        let mut line = HistoryLine::new("set", from.as_ref(), Some(to), change);
+        line.damaged = damaged;
+        self.write(recipe, from.as_ref(), to, &line)?;
+        Ok(from)
+    }
+
+    /// Removes a record, in whatever state it is; tells whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be removed; then it is as it was.
+    pub fn drop(&self, recipe: &RecipeName, change: &Change<'_>) -> Result<bool, StoreError> {
+        let _lock = self.lock(recipe)?;
+        let (from, damaged) = self.whatever_is_there(recipe)?;
+        if from.is_none() && damaged.is_none() {
+            return Ok(false);
+        }
+        let mut line = HistoryLine::new("drop", from.as_ref(), None, change);
+        line.damaged = damaged;
+        self.tell(recipe, from.as_ref(), &line)?;
+        let path = self.record(recipe);
+        let failed = |why| StoreError::Io {
+            doing: "removing",
+            path: path.clone(),
+            why,
+        };
+        std::fs::remove_file(&path).map_err(failed)?;
+        sync_folder(&self.folder.join("canonical")).map_err(failed)?;
+        Ok(true)
+    }
+
+    /// What changed a recipe's record, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The history is there and cannot be read.
+    pub fn history(&self, recipe: &RecipeName) -> Result<Vec<serde_json::Value>, StoreError> {
+        history::read(&self.history_path(recipe)).map_err(|why| StoreError::Io {
+            doing: "reading",
+            path: self.history_path(recipe),
+            why,
+        })
+    }
+
+    /// The record, or the text of one that cannot be read.
+    fn whatever_is_there(
+        &self,
+        recipe: &RecipeName,
+    ) -> Result<(Option<CanonicalRecord>, Option<String>), StoreError> {
+        match self.get(recipe) {
+            Ok(record) => Ok((record, None)),
+            Err(StoreError::Damaged { path, .. }) => {
+                let text = files::beginning(&path);
+                Ok((None, Some(text)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(
+        &self,
+        recipe: &RecipeName,
+        from: Option<&CanonicalRecord>,
+        to: &CanonicalRecord,
+        line: &HistoryLine,
+    ) -> Result<(), StoreError> {
+        let path = self.record(recipe);
+        let failed = |doing| {
+            let path = path.clone();
+            move |why| StoreError::Io { doing, path, why }
+        };
+        let temporary = path.with_file_name(format!(".{recipe}.json.new"));
+        let text = history::record_text(recipe, to, &line.ts);
+        replace::write(&temporary, text.as_bytes(), self.watch).map_err(failed("writing"))?;
+        if let Err(error) = self.tell(recipe, from, line) {
+            replace::abandon(&temporary);
+            return Err(error);
+        }
+        (self.watch)(StoreStep::Told);
+        replace::rename(&temporary, &path, self.watch).map_err(failed("writing"))
+    }
+
+    /// Adds to the history, also what happened to the record without a line.
+    fn tell(
+        &self,
+        recipe: &RecipeName,
+        from: Option<&CanonicalRecord>,
+        line: &HistoryLine,
+    ) -> Result<(), StoreError> {
+        let path = self.history_path(recipe);
+        let failed = |why| StoreError::Io {
+            doing: "writing",
+            path: path.clone(),
+            why,
+        };
+        let last = history::last(&path).map_err(failed)?;
+        let mut lines = Vec::new();
+        lines.extend(HistoryLine::found(last.as_ref(), from, line));
+        lines.push(line.clone());
+        let text: String = lines.iter().map(HistoryLine::text).collect();
+        append(&path, text.as_bytes()).map_err(failed)
+    }
+
+    fn lock(&self, recipe: &RecipeName) -> Result<Lock, StoreError> {
+        self.require_folder()?;
+        for name in ["canonical", "history", "locks"] {
+            let folder = self.folder.join(name);
+            files::make_folder(&folder).map_err(|why| StoreError::Io {
+                doing: "making",
+                path: folder.clone(),
+                why,
+            })?;
+        }
+        let path = self.folder.join("locks").join(format!("{recipe}.lock"));
+        let go_on = |waited| waited < PATIENCE && !(self.interrupted)();
+        let lock = Lock::wait(&path, &go_on).map_err(|why| StoreError::Io {
+            doing: "locking",
+            path,
+            why,
+        })?;
+        (self.watch)(StoreStep::Locked);
+        Ok(lock)
+    }
+
+    /// A state that is something else than a folder is no empty store.
+    fn require_folder(&self) -> Result<(), StoreError> {
+        match self.folder.metadata() {
+            Ok(there) if !there.is_dir() => Err(StoreError::NoFolder(self.folder.clone())),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    fn record(&self, recipe: &RecipeName) -> PathBuf {
+        self.folder.join("canonical").join(format!("{recipe}.json"))
+    }
+
+    fn history_path(&self, recipe: &RecipeName) -> PathBuf {
+        self.folder.join("history").join(format!("{recipe}.jsonl"))
+    }
+}
+
+fn is_same(a: &CanonicalRecord, b: &CanonicalRecord) -> bool {
+    let parts = |record: &CanonicalRecord| (record.version.to_string(), record.commit);
+    let (a, b): ((String, Option<CommitId>), _) = (parts(a), parts(b));
+    a == b
+}

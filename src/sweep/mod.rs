@@ -1,0 +1,16 @@
+//! Real runs: one upgrade with its canonical kept in a store, and the sweep
+//! over a catalogue of recipes.
+
+mod catalogue;
+mod journal;
+mod lock;
+mod outcome;
+mod plan;
+mod workers;
+
+pub(crate) use catalogue::{Catalogue, TIMEOUT_SECONDS};
+pub(crate) use journal::Journal;
+pub(crate) use lock::{Scope, SweepLock, SweepLockError};
+pub(crate) use outcome::{RecipeOutcome, SweepEntry};
+pub(crate) use plan::{PlannedRun, plan_sweep};
+pub(crate) use workers::{Event, Sweep, SweepOrder, still_holds, sweep};

@@ -1,0 +1,147 @@
+//! What a sweep would run, and from which base.
+
+use std::path::PathBuf;
+
+use crate::recipe::{Facts, Recipe, RecipeError, Request};
+use crate::run::{BaseRecord, HeadRecord, OwnedPlan, STEP_BACK};
+use crate::store::CanonicalStore;
+
+use crate::sweep::catalogue::{HeadChoice, Setup};
+use crate::sweep::workers::SweepOrder;
+
+/// What a sweep would do with one recipe.
+#[derive(Clone, Debug)]
+pub(crate) enum PlannedRun {
+    /// Run it.
+    Run {
+        /// The recipe's name.
+        recipe: String,
+        /// Its repository.
+        repository: PathBuf,
+        /// From which base.
+        base: BaseRecord,
+        /// What is tested.
+        head: HeadRecord,
+        /// The rule that decided, and one sentence of why.
+        rung: &'static str,
+        /// One sentence of why.
+        reason: String,
+    },
+    /// Leave it, for this reason.
+    NotRun {
+        /// The recipe's name.
+        recipe: String,
+        /// The reason.
+        reason: String,
+    },
+    /// Fail at it, for this reason.
+    NoAnswer {
+        /// The recipe's name.
+        recipe: String,
+        /// The reason.
+        error: String,
+    },
+}
+
+/// Decides for every recipe of a sweep, without deploying anything.
+pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
+    let planned = order.entries().map(|entry| {
+        let recipe = entry.name.clone();
+        let decided = entry
+            .setup
+            .clone()
+            .and_then(|setup| plan(&setup, order.store, order.only_new));
+        match decided {
+            Ok(Some(planned)) => planned,
+            Ok(None) => PlannedRun::NotRun {
+                recipe,
+                reason: NOTHING_NEW.to_owned(),
+            },
+            Err(error) => PlannedRun::NoAnswer { recipe, error },
+        }
+    });
+    planned.collect()
+}
+
+/// Why `--only-new` leaves a recipe out.
+pub(crate) const NOTHING_NEW: &str = "its canonical is as new as its newest published version";
+
+fn plan(
+    setup: &Setup,
+    store: &CanonicalStore,
+    only_new: bool,
+) -> Result<Option<PlannedRun>, String> {
+    let (recipe, request) = prepare(setup, store)?;
+    if only_new && !has_something_new(&recipe, &request).map_err(|error| error.to_string())? {
+        return Ok(None);
+    }
+    let facts = Facts::gather(&recipe, &request).map_err(|error| error.to_string())?;
+    let inputs = facts.inputs(&request);
+    let OwnedPlan {
+        base, rung, reason, ..
+    } = (STEP_BACK.decide)(&inputs)?;
+    let commit = match &base {
+        crate::run::PlannedBase::Version { tag, .. } => {
+            Some(recipe.tag_commit(tag).map_err(|error| error.to_string())?)
+        }
+        crate::run::PlannedBase::Ref { .. } | crate::run::PlannedBase::Skip(_) => None,
+    };
+    let version = inputs.head.version;
+    Ok(Some(PlannedRun::Run {
+        recipe: facts.recipe().to_owned(),
+        repository: setup.repository.clone(),
+        base: BaseRecord::of(&base, commit.map(|commit| commit.to_string())),
+        head: HeadRecord {
+            commit: inputs.head.commit.to_string(),
+            version: version.ok().map(ToString::to_string),
+            why: version.err().map(str::to_owned),
+        },
+        rung: rung.map_or("", samever_core::Rung::name),
+        reason,
+    }))
+}
+
+/// Opens a recipe of the catalogue, and says what is asked of it tonight.
+pub(crate) fn prepare(setup: &Setup, store: &CanonicalStore) -> Result<(Recipe, Request), String> {
+    let recipe = Recipe::open(&setup.repository).map_err(|error| error.to_string())?;
+    let head = head(&recipe, setup).map_err(|error| error.to_string())??;
+    let request = Request {
+        recipe: Some(setup.name.to_string()),
+        head,
+        main: setup.main.clone(),
+        canonical: store.get(&setup.name).map_err(|error| error.to_string())?,
+        override_version: setup.override_version.clone(),
+        declared: setup.declared.clone(),
+        policy: setup.policy,
+    };
+    Ok((recipe, request))
+}
+
+/// The revision that is tested.
+fn head(recipe: &Recipe, setup: &Setup) -> Result<Result<String, String>, RecipeError> {
+    match (setup.head, &setup.main) {
+        (HeadChoice::MainTip, Some(main)) => Ok(Ok(main.clone())),
+        (HeadChoice::MainTip, None) => Ok(match recipe.main_tip()? {
+            Some((_, commit)) => Ok(commit.to_string()),
+            None => Err(
+                "it has no main branch (origin/HEAD, origin/main, origin/master, main or master); \
+                 name one as `main` in catalogue.yaml"
+                    .to_owned(),
+            ),
+        }),
+        (HeadChoice::Latest, _) => Ok(match recipe.published()?.newest() {
+            Some(newest) => Ok(format!("refs/tags/{}", newest.tag())),
+            None => Err("it has no published version, and `head: latest` is one".to_owned()),
+        }),
+    }
+}
+
+/// Tells whether there is a published version that is newer than the canonical.
+pub(crate) fn has_something_new(recipe: &Recipe, request: &Request) -> Result<bool, RecipeError> {
+    let published = recipe.published()?;
+    Ok(match (published.newest(), &request.canonical) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(newest), Some(canonical)) => canonical.version.is_older_than(newest.version()),
+    })
+}

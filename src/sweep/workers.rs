@@ -1,0 +1,225 @@
+//! The sweep: one run a recipe, several at a time, none in the way of another.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
+use crate::run::{Conditions, RunError};
+use crate::shard::Shard;
+use crate::store::{CanonicalStore, StoreError};
+
+use crate::sweep::catalogue::{Catalogue, Entry, Setup};
+use crate::sweep::outcome::{RecipeOutcome, SweepEntry};
+use crate::sweep::plan::{NOTHING_NEW, has_something_new, prepare};
+
+/// What a sweep is of.
+#[derive(Clone, Copy)]
+pub(crate) struct SweepOrder<'a> {
+    /// The recipes.
+    pub catalogue: &'a Catalogue,
+    /// Where the canonicals are kept.
+    pub store: &'a CanonicalStore,
+    /// How many recipes run at a time, at least one.
+    pub jobs: usize,
+    /// Whether a recipe without a newer published version is left out.
+    pub only_new: bool,
+    /// The part of the catalogue.
+    pub shard: Shard,
+    /// The recipes to run; all where there are none.
+    pub only: &'a [String],
+    /// What deploys where the catalogue does not say.
+    pub deployment: &'a Deployment,
+    /// How a Docker Swarm is used, where the catalogue does not say.
+    pub swarm: &'a SwarmSettings,
+    /// How long that may take, each time, where the catalogue does not say.
+    pub timeout: Duration,
+    /// Where logs are kept.
+    pub logs_folder: Option<&'a Path>,
+    /// What has been done already, which is not repeated.
+    pub done: &'a [SweepEntry],
+    /// Tells when to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl SweepOrder<'_> {
+    /// The recipes of this sweep, in the order of their names.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let asked = |entry: &&Entry| self.only.is_empty() || self.only.contains(&entry.name);
+        let entries = self.catalogue.entries.iter().filter(asked).enumerate();
+        entries
+            .filter(|(index, _)| self.shard.takes(*index))
+            .map(|(_, entry)| entry)
+    }
+}
+
+/// What came of a sweep.
+#[derive(Clone, Debug)]
+pub(crate) struct Sweep {
+    /// Each recipe that came to something, in the order of their names.
+    pub rows: Vec<SweepEntry>,
+    /// How many recipes were to be run.
+    pub total: usize,
+    /// How many of the rows an interrupted sweep had done before.
+    pub resumed: usize,
+    /// Whether it was told to stop before the end.
+    pub interrupted: bool,
+}
+
+impl Sweep {
+    /// How many recipes came to this.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        let rows = self.rows.iter().filter(|row| row.came.name() == name);
+        rows.count()
+    }
+}
+
+/// What happens during a sweep.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A recipe's run begins.
+    Begun(String),
+    /// It came to this.
+    Done(SweepEntry),
+}
+
+/// Runs a sweep, and tells what happens as it does.
+pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Sweep {
+    let entries: Vec<_> = order.entries().collect();
+    let is_done = |entry: &&&Entry| !order.done.iter().any(|row| row.recipe == entry.name);
+    let left: Vec<_> = entries.iter().filter(is_done).copied().collect();
+    let is_of_it = |row: &&SweepEntry| entries.iter().any(|entry| entry.name == row.recipe);
+    let mut rows: Vec<SweepEntry> = order.done.iter().filter(is_of_it).cloned().collect();
+    let resumed = rows.len();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (sender, events) = mpsc::channel();
+        for _ in 0..order.jobs.clamp(1, left.len().max(1)) {
+            let (sender, left, next) = (sender.clone(), &left, &next);
+            scope.spawn(move || {
+                while let Some(entry) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if (order.interrupted)() {
+                        return;
+                    }
+                    // The receiver lives as long as the threads do.
+                    let _ = sender.send(Event::Begun(entry.name.clone()));
+                    if let Some(row) = run(order, entry) {
+                        let _ = sender.send(Event::Done(row));
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for event in events {
+            tell(&event);
+            if let Event::Done(row) = event {
+                rows.push(row);
+            }
+        }
+    });
+    rows.sort_by(|a, b| a.recipe.cmp(&b.recipe));
+    let cut_off = |row: &SweepEntry| matches!(row.came, RecipeOutcome::NoAnswer { .. });
+    Sweep {
+        interrupted: rows.len() < entries.len()
+            || ((order.interrupted)() && rows.iter().any(cut_off)),
+        rows,
+        total: entries.len(),
+        resumed,
+    }
+}
+
+/// Tells whether what an interrupted sweep has done with a recipe still holds:
+/// the recipe's head has not moved since.
+pub(crate) fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
+    let RecipeOutcome::Verdict { outcome } = &row.came else {
+        return false;
+    };
+    let mut entries = order.entries();
+    let setup = entries.find(|entry| entry.name == row.recipe);
+    let setup = setup.and_then(|entry| entry.setup.as_ref().ok());
+    let head = setup.and_then(|setup| {
+        let (recipe, request) = prepare(setup, order.store).ok()?;
+        recipe.commit("--head", &request.head).ok()
+    });
+    head.is_some_and(|head| head.to_string() == outcome.run.head.commit)
+}
+
+/// Runs one recipe; nothing where it was interrupted.
+fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
+    let begin = Instant::now();
+    // A fault of ours at one recipe must not keep the others from their run.
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &entry.setup {
+        Ok(setup) => run_setup(order, setup),
+        Err(why) => Err(Some(why.clone())),
+    }))
+    .unwrap_or_else(|_| {
+        Err(Some(
+            "samever itself failed; please report it with what is above".to_owned(),
+        ))
+    });
+    let came = match outcome {
+        Ok(Some(outcome)) => RecipeOutcome::Verdict {
+            outcome: Box::new(outcome),
+        },
+        Ok(None) => RecipeOutcome::NotRun {
+            reason: NOTHING_NEW.to_owned(),
+        },
+        Err(Some(error)) => RecipeOutcome::NoAnswer { error },
+        Err(None) => return None,
+    };
+    Some(SweepEntry {
+        recipe: entry.name.clone(),
+        came,
+        seconds: begin.elapsed().as_secs_f64(),
+    })
+}
+
+/// Runs a recipe unless there is nothing new; the error is why there is no
+/// verdict, or nothing where it was interrupted.
+fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
+    let (recipe, request) = prepare(setup, order.store).map_err(Some)?;
+    if order.only_new {
+        let something_new = has_something_new(&recipe, &request);
+        if !something_new.map_err(|error| Some(error.to_string()))? {
+            return Ok(None);
+        }
+    }
+    let deployment = setup.deployment.as_ref().unwrap_or(order.deployment);
+    let timeout = setup.timeout.unwrap_or(order.timeout);
+    let deployment = match deployment {
+        // What the catalogue does not say of a Swarm, the command line does.
+        Deployment::Swarm(settings) => Deployment::Swarm(SwarmSettings {
+            env_file: settings.env_file.clone().or(order.swarm.env_file.clone()),
+            ..order.swarm.clone()
+        }),
+        Deployment::Tree | Deployment::Command(_) => deployment.clone(),
+    };
+    let deployment = deployment.within(timeout);
+    let outcome = upgrade(&UpgradeOrder {
+        repository: &setup.repository,
+        request,
+        conditions: Conditions {
+            enrolled: setup.enrolled,
+            cold: true,
+            quick: false,
+            of_a_ref: false,
+        },
+        store: Some(order.store),
+        deployment: &deployment,
+        ci_folder: setup.ci_folder.as_deref(),
+        logs_folder: order.logs_folder,
+        run: "nightly",
+        interrupted: order.interrupted,
+        waits: &|_| (),
+    });
+    match outcome {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(
+            UpgradeError::Tier(RunError::Interrupted)
+            | UpgradeError::Store(StoreError::Interrupted(_)),
+        ) => Err(None),
+        Err(error) => Err(Some(error.to_string())),
+    }
+}

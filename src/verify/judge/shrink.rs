@@ -1,0 +1,96 @@
+//! The way from what breaks a rule to the smallest that does.
+
+use std::fmt::Debug;
+
+use proptest::strategy::ValueTree;
+
+use crate::verify::judge::{Counterexample, HuntError};
+
+/// Something made of parts, some of which can be left out.
+pub(crate) trait Parts: Clone + Debug {
+    /// How many parts there are.
+    fn count(&self) -> usize;
+    /// The same without the parts of some numbers; `None` where the rest makes
+    /// no sense.
+    fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self>;
+}
+
+/// Goes to ever smaller values as long as one breaks the same rule: those that
+/// proptest knows, for so many steps at the most, and then those with fewer
+/// parts.
+pub(crate) fn smallest<T: Parts>(
+    tree: &mut dyn ValueTree<Value = T>,
+    steps_max: usize,
+    (mut value, mut found): (T, Counterexample),
+    mut judge: impl FnMut(&T) -> Result<Option<Counterexample>, HuntError>,
+) -> Result<Counterexample, HuntError> {
+    let invariant = found.invariant;
+    let mut breaks_it = |value: &T| {
+        let found = judge(value)?;
+        Ok(found.filter(|found| found.invariant == invariant))
+    };
+    let mut is_smaller = tree.simplify();
+    for _ in 0..steps_max {
+        if !is_smaller {
+            break;
+        }
+        let smaller = tree.current();
+        match breaks_it(&smaller)? {
+            Some(other) => {
+                (value, found) = (smaller, other);
+                is_smaller = tree.simplify();
+            }
+            None => is_smaller = tree.complicate(),
+        }
+    }
+    fewer_parts(value, found, breaks_it)
+}
+
+/// The most parts of which every two are left out together.
+const PAIRS_OF_MAX: usize = 16;
+
+/// Leaves out parts: in ever smaller groups, one by one as long as that leads
+/// anywhere, and any two, such as a breakage and its mending.
+fn fewer_parts<T: Parts>(
+    mut value: T,
+    mut found: Counterexample,
+    mut breaks_it: impl FnMut(&T) -> Result<Option<Counterexample>, HuntError>,
+) -> Result<Counterexample, HuntError> {
+    let mut try_without =
+        |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, HuntError> {
+            let smaller = value.without(gone);
+            let other = smaller.as_ref().map(&mut breaks_it).transpose()?;
+            let (Some(smaller), Some(other)) = (smaller, other.flatten()) else {
+                return Ok(false);
+            };
+            (*value, found) = (smaller, other);
+            Ok(true)
+        };
+    let mut group = value.count().div_ceil(2);
+    while group > 0 {
+        let count = value.count();
+        let mut from = 0;
+        while from < value.count() {
+            let parts = from..from + group;
+            if !try_without(&mut value, &|part| parts.contains(&part))? {
+                from += group;
+            }
+        }
+        if group > 1 || value.count() == count {
+            group /= 2;
+        }
+    }
+    let mut first = 0;
+    while value.count() <= PAIRS_OF_MAX && first + 1 < value.count() {
+        let mut fewer = false;
+        for second in first + 1..value.count() {
+            let is_one = |part: usize| part == first || part == second;
+            if try_without(&mut value, &is_one)? {
+                fewer = true;
+                break;
+            }
+        }
+        first = if fewer { 0 } else { first + 1 };
+    }
+    Ok(found)
+}

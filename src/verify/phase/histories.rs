@@ -1,0 +1,302 @@
+//! Random sequences of nights, pull requests and whatever happens in between,
+//! played on the model of a CI server with the resolver on trial, and judged
+//! run by run.
+
+use std::sync::atomic::Ordering;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest_state_machine::ReferenceStateMachine;
+
+use crate::run::Resolver;
+use crate::simulate::{ModelBackend, Scenario, play};
+use samever_core::Delta;
+
+use crate::verify::history::{
+    FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
+};
+use crate::verify::invariant::{Invariant, Rule};
+use crate::verify::judge::{Counterexample, HuntError, Judge, counterexample, smallest};
+use crate::verify::phase::Phase;
+use crate::verify::subject::on_trial;
+use crate::verify::world::{expect_what_the_oracle_says, scenario_file, stream};
+
+/// The shortest and the longest sequence, in events.
+const EVENTS: std::ops::RangeInclusive<usize> = 3..=24;
+
+/// The most steps to a smaller sequence.
+const SHRINKS_MAX: usize = 1_000;
+
+/// Random nights.
+pub(crate) struct RandomNights {
+    pub(crate) seed: u64,
+}
+
+impl Phase for RandomNights {
+    fn name(&self) -> &'static str {
+        "nights"
+    }
+
+    fn cases(&self) -> u64 {
+        2_000
+    }
+
+    fn is_endless(&self) -> bool {
+        true
+    }
+
+    fn block(&self) -> u64 {
+        16
+    }
+
+    fn judges(&self, invariant: &Invariant) -> bool {
+        matches!(invariant.rule, Rule::Run(_))
+    }
+
+    fn try_cases(
+        &self,
+        numbers: std::ops::Range<u64>,
+        judge: &mut Judge<'_>,
+    ) -> Result<(), HuntError> {
+        // A stream of its own, which no random world is made from.
+        let mut stream = stream(!self.seed, numbers.start / self.block());
+        let nights = Nights::sequential_strategy(EVENTS);
+        for _ in numbers {
+            let tree = nights.new_tree(&mut stream);
+            let mut tree = tree.expect("every event is made to make sense");
+            let sequence = tree.current();
+            let found = judge.judge_nights(&sequence)?;
+            if judge.tally.cut {
+                return Ok(());
+            }
+            judge.tally.cases += 1;
+            if let Some(found) = found {
+                let found = smallest(&mut tree, SHRINKS_MAX, (sequence, found), |sequence| {
+                    judge.judge_nights(sequence)
+                })?;
+                judge.found(found);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Judge<'_> {
+    /// Plays a sequence with the resolver on trial; tells the first run that
+    /// breaks a rule.
+    fn judge_nights(&mut self, sequence: &Sequence) -> Result<Option<Counterexample>, HuntError> {
+        let (scenario, runs_at) = scenario(sequence);
+        self.subject.begin();
+        let tamper = self.tamper;
+        let (runs, wrong) = on_trial(self, |resolver| played(&scenario, resolver, tamper))?;
+        if let Some((world, invariant, answer, wrong)) = wrong {
+            note_seen(sequence, sequence.1.len());
+            return Ok(Some(counterexample(invariant, &world, &answer, wrong)));
+        }
+        if self.tally.cut {
+            return Ok(None);
+        }
+        for (at, run) in runs.iter().enumerate() {
+            if let Some((invariant, wrong)) = self.judge_run(run) {
+                let seen = runs_at[at] + 1;
+                note_seen(sequence, seen);
+                return Ok(Some(told(invariant, wrong, sequence, seen, run)));
+            }
+        }
+        note_seen(sequence, sequence.1.len());
+        Ok(None)
+    }
+
+    /// Judges one run; tells the rule that it breaks, and how.
+    pub(crate) fn judge_run(
+        &mut self,
+        run: &RunObservation,
+    ) -> Option<(&'static Invariant, &'static str)> {
+        let mut found = None;
+        for invariant in self.rules() {
+            let rule = match invariant.rule {
+                Rule::Run(rule) => rule,
+                Rule::RealRun(rule) if run.account.is_some() => rule,
+                _ => continue,
+            };
+            self.tally.judge(invariant.id, 1);
+            if let (None, Err(wrong)) = (found, rule(run)) {
+                found = Some((invariant, wrong));
+            }
+        }
+        found
+    }
+}
+
+fn played(
+    scenario: &Scenario,
+    resolver: Resolver<'_>,
+    tamper: Option<FaultInjection>,
+) -> Vec<RunObservation> {
+    let arm = ModelBackend::new(scenario, resolver);
+    let runs = witness(arm, tamper, |witness| {
+        play(scenario, witness, &|| true).map(drop)
+    });
+    match runs {
+        Ok(runs) => runs,
+        Err(impossible) => match impossible {},
+    }
+}
+
+/// Lets proptest know how much of a sequence mattered.
+pub(crate) fn note_seen((_, _, counter): &Sequence, seen: usize) {
+    if let Some(counter) = counter {
+        counter.store(seen, Ordering::SeqCst);
+    }
+}
+
+/// A run that breaks a rule, told as a sentence and as a scenario.
+fn told(
+    invariant: &Invariant,
+    wrong: &str,
+    (recipe, events, _): &Sequence,
+    seen: usize,
+    run: &RunObservation,
+) -> Counterexample {
+    let so_far = (recipe.clone(), events[..seen].to_vec(), None);
+    let (mut scenario, _) = scenario(&so_far);
+    let tags = run.published.len();
+    let outcome = match &run.outcome {
+        Ok(observed) => {
+            let base = observed.base.as_deref().unwrap_or("nothing");
+            let backward = match observed.delta {
+                Some(Delta::Backward) => " (backward)",
+                Some(_) | None => "",
+            };
+            let head = run
+                .head
+                .as_ref()
+                .map_or_else(|| "an unknown version".to_owned(), ToString::to_string);
+            let stage = observed
+                .stage
+                .map_or_else(String::new, |stage| format!(" at {}", stage.name()));
+            let verdict = observed.verdict.name();
+            format!("the last upgrades {base} to {head}{backward} and is {verdict}{stage}")
+        }
+        Err(message) => format!("the last ends without a verdict ({message})"),
+    };
+    let sentence = format!("{}: {outcome}, {wrong}", story(&so_far));
+    expect_what_the_oracle_says(&mut scenario);
+    Counterexample {
+        invariant: invariant.id,
+        tags,
+        scenario: Ok(scenario_file(&sentence, &scenario)),
+        sentence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest_state_machine::ReferenceStateMachine;
+
+    use super::{EVENTS, Nights, RunObservation, played, scenario, stream};
+    use crate::run::{STEP_BACK, Stage};
+    use crate::simulate::PlanKind;
+    use crate::simulate::VerdictKind;
+    use crate::simulate::{parse_scenario, scenario_yaml};
+    use crate::verify::history::RunKind;
+    use crate::verify::world::expect_what_the_oracle_says;
+    use samever_core::Rung;
+
+    /// What is special about a run.
+    fn edges(run: &RunObservation) -> Vec<String> {
+        let mut edges = vec![format!("{:?}", run.kind)];
+        let Ok(observed) = &run.outcome else {
+            edges.push("no verdict".to_owned());
+            return edges;
+        };
+        edges.push(format!("rung {}", observed.rung.map_or("none", Rung::name)));
+        edges.push(format!("verdict {}", observed.verdict.name()));
+        if let Some(stage) = observed.stage {
+            edges.push(format!("stage {}", stage.name()));
+        }
+        let is_night = run.kind == RunKind::Nightly;
+        let faults = [
+            ("flaky", run.flaky),
+            ("not enrolled", !run.enrolled),
+            ("promoted", observed.promoted.is_some()),
+            ("a quiet night", run.before.is_some()),
+            (
+                "a quiet night after the first",
+                run.before.is_some() && observed.rung == Some(Rung::StepBack),
+            ),
+            ("a bump", run.bumps == 1),
+            (
+                "a migration that does not work, at night",
+                is_night
+                    && run.behaviour.upgrade_fails_from.is_some()
+                    && observed.stage == Some(Stage::Upgrade),
+            ),
+            (
+                "a broken head under a skip",
+                observed.plan == PlanKind::Skip && observed.verdict == VerdictKind::Red,
+            ),
+        ];
+        let faults = faults.into_iter().filter(|(_, is_it)| *is_it);
+        edges.extend(faults.map(|(name, _)| name.to_owned()));
+        edges
+    }
+
+    const WANTED: [&str; 24] = [
+        "Nightly",
+        "PullRequest",
+        "Quick",
+        "a broken head under a skip",
+        "a bump",
+        "a migration that does not work, at night",
+        "a quiet night",
+        "a quiet night after the first",
+        "flaky",
+        "no verdict",
+        "not enrolled",
+        "promoted",
+        "rung canonical",
+        "rung main-tip",
+        "rung step-back",
+        "stage base-check",
+        "stage base-deploy",
+        "stage head-check",
+        "stage head-deploy",
+        "stage no-delta",
+        "stage upgrade",
+        "verdict green",
+        "verdict red",
+        "verdict skipped",
+    ];
+
+    /// A generator that never builds the case tests nothing; and what it builds
+    /// must be what a scenario file can say.
+    #[test]
+    fn every_event_verdict_and_edge_occurs_and_every_sequence_is_a_scenario() {
+        let (mut stream, nights) = (stream(5, 0), Nights::sequential_strategy(EVENTS));
+        let mut seen = BTreeSet::new();
+        let mut steps = BTreeMap::new();
+        for _ in 0..2_000 {
+            let tree = nights.new_tree(&mut stream).unwrap();
+            let (mut scenario, runs_at) = scenario(&tree.current());
+            for step in &scenario.steps {
+                *steps.entry(step.value.name()).or_insert(0) += 1;
+            }
+            let runs = played(&scenario, STEP_BACK, None);
+            assert_eq!(runs.len(), runs_at.len());
+            seen.extend(runs.iter().flat_map(edges));
+            expect_what_the_oracle_says(&mut scenario);
+            if !runs.is_empty() {
+                let yaml = scenario_yaml("nights", &scenario);
+                let read = parse_scenario("nights", "nights.yaml", yaml.as_bytes());
+                assert!(read.is_ok(), "{yaml}\n{}", read.unwrap_err());
+            }
+        }
+        assert_eq!(seen, WANTED.map(str::to_owned).into());
+        assert_eq!(steps.len(), 11, "{steps:?}");
+        assert!(steps.values().all(|times| *times > 100), "{steps:?}");
+    }
+}

@@ -1,0 +1,82 @@
+//! Who is on trial.
+
+pub(crate) mod mutants;
+mod program;
+mod resolver;
+
+pub(crate) use mutants::MUTANTS;
+pub(crate) use mutants::{Mutant, MutantSubject};
+pub use program::Program;
+pub(crate) use resolver::{ORACLE, on_trial};
+
+use samever_core::{Base, SkipReason, resolve};
+
+use crate::verify::world::{Answer, Case, SkipWording};
+
+/// A resolver on trial.
+pub trait Subject: Send {
+    /// Answers questions, in their order; all of them, unless `go_on` says no.
+    ///
+    /// # Errors
+    ///
+    /// The resolver does not work: that is no wrong answer.
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError>;
+
+    /// Forgets what was asked before, if it is one of ours that should not
+    /// remember, so that what it does depends on no other part of the hunt.
+    fn begin(&mut self) {}
+
+    /// Hears that there are no more questions, and ends, unless `go_on` says no.
+    ///
+    /// # Errors
+    ///
+    /// The resolver does not take it well.
+    fn finish(&mut self, _: &dyn Fn() -> bool) -> Result<(), SubjectError> {
+        Ok(())
+    }
+}
+
+/// A resolver that does not work, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SubjectError(pub String);
+
+/// The chain of this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuiltIn;
+
+impl Subject for BuiltIn {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        _: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        answers.extend(cases.iter().map(built_in));
+        Ok(())
+    }
+}
+
+/// Asks the chain of this crate.
+pub(crate) fn built_in(case: &Case<'_>) -> Answer {
+    let inputs = case.inputs();
+    let Ok(plan) = resolve(&inputs) else {
+        return Answer::NoAnswer;
+    };
+    match plan.base {
+        Base::Version(published) => Answer::Version(
+            case.history
+                .number(published)
+                .expect("the chain answers with a tag of the history"),
+        ),
+        Base::Ref(commit) if commit == inputs.head.commit => Answer::HeadCommit,
+        Base::Ref(_) => Answer::MainTip,
+        Base::Skip(SkipReason::Declared(_)) => Answer::Skip(SkipWording::Declared),
+        Base::Skip(reason) => Answer::Skip(SkipWording::of(&reason.to_string(), case.declared)),
+    }
+}

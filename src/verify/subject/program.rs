@@ -1,0 +1,383 @@
+//! Somebody else's resolver: a program that speaks `samever/resolver/1`.
+//!
+//! One JSON object a line goes to its standard input, one answer a line comes
+//! back, in order. It is written to and read from by threads of their own, so
+//! that neither side waits for the other; an answer that does not come in time
+//! ends it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::{end_group, new_group};
+
+use crate::verify::subject::{Subject, SubjectError};
+use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
+
+/// The commit on record of every canonical.
+const CANONICAL: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+/// The most that is read of one answer and of standard error, in bytes.
+const LINE_BYTES_MAX: u64 = 64 * 1024;
+const ERRORS_BYTES_MAX: u64 = 4 * 1024;
+
+/// How long what was said is waited for, once the program has ended.
+const ERRORS_WAIT: Duration = Duration::from_secs(1);
+
+/// How often it is asked whether to go on, while an answer is waited for.
+const ATTENTION: Duration = Duration::from_millis(100);
+
+/// How many answers may wait to be taken: a program that floods is held up.
+const LINES_MAX: usize = 256;
+
+/// The most that is kept of a text in an answer, in characters.
+const TEXT_CHARS_MAX: usize = 200;
+
+/// A program on trial.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    questions: Option<SyncSender<String>>,
+    lines: Receiver<Result<String, String>>,
+    errors: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected once standard error was read to its end.
+    errors_end: Receiver<()>,
+    deadline: Duration,
+    next_id: u64,
+    ended: bool,
+}
+
+#[derive(Serialize)]
+struct Question<'a> {
+    id: u64,
+    declared: Option<&'a str>,
+    #[serde(rename = "override")]
+    override_version: Option<String>,
+    head: Commit,
+    main_tip: Option<String>,
+    canonical: Option<Commit>,
+    published: &'a [String],
+    policy: Policy,
+}
+
+#[derive(Serialize)]
+struct Commit {
+    version: Option<String>,
+    commit: String,
+}
+
+#[derive(Serialize)]
+struct Policy {
+    fallback: &'static str,
+    prereleases: bool,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: u64,
+    plan: Option<Plan>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Plan {
+    Version { version: String },
+    Ref { commit: String },
+    Skip { reason: String },
+}
+
+impl Program {
+    /// Starts a program: a command line, split as a shell would split it, but
+    /// without a shell.
+    ///
+    /// # Errors
+    ///
+    /// It is no command line, or it cannot be started.
+    pub fn start(command_line: &str, deadline: Duration) -> Result<Self, SubjectError> {
+        let words = shlex::split(command_line).unwrap_or_default();
+        let Some((name, args)) = words.split_first() else {
+            return Err(SubjectError(format!("{command_line} is no command line")));
+        };
+        let mut command = Command::new(name);
+        command
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        new_group(&mut command);
+        let mut child = command
+            .spawn()
+            .map_err(|error| SubjectError(format!("{name} cannot be started: {error}")))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(SubjectError(format!("{name} has no pipes")));
+        };
+        let (questions, to_write) = mpsc::sync_channel::<String>(1);
+        std::thread::spawn(move || {
+            for text in to_write {
+                // A program that has gone is noticed by its missing answers.
+                if stdin.write_all(text.as_bytes()).is_err() || stdin.flush().is_err() {
+                    return;
+                }
+            }
+        });
+        let (sender, lines) = mpsc::sync_channel(LINES_MAX);
+        std::thread::spawn(move || read_lines(stdout, &sender));
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&errors);
+        let (errors_open, errors_end) = mpsc::channel();
+        std::thread::spawn(move || {
+            keep_errors(stderr, &kept);
+            drop(errors_open);
+        });
+        Ok(Self {
+            child,
+            questions: Some(questions),
+            lines,
+            errors,
+            errors_end,
+            deadline,
+            next_id: 1,
+            ended: false,
+        })
+    }
+
+    /// Passes questions to the writer, which may still be busy with those before.
+    fn send(&mut self, mut text: String, go_on: &dyn Fn() -> bool) -> Result<(), String> {
+        let mut left = self.deadline;
+        while let Some(questions) = &self.questions {
+            text = match questions.try_send(text) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(text)) => text,
+                Err(TrySendError::Disconnected(_)) => {
+                    // The writer has gone because the program has: the answers
+                    // tell how.
+                    self.questions = None;
+                    return Ok(());
+                }
+            };
+            if left.is_zero() {
+                return Err("it answers questions that it has not read".to_owned());
+            }
+            if !go_on() {
+                return Ok(());
+            }
+            let wait = left.min(ATTENTION);
+            std::thread::sleep(wait);
+            left -= wait;
+        }
+        Ok(())
+    }
+
+    /// Takes the next line; none where `go_on` says no.
+    fn line(&self, go_on: &dyn Fn() -> bool) -> Result<Option<String>, String> {
+        let mut left = self.deadline;
+        while go_on() {
+            let wait = left.min(ATTENTION);
+            match self.lines.recv_timeout(wait) {
+                Ok(line) => return line.map(Some),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err("it ended before it had answered".to_owned());
+                }
+                Err(RecvTimeoutError::Timeout) => left -= wait,
+            }
+            if left.is_zero() {
+                let seconds = self.deadline.as_secs_f64();
+                return Err(format!("no answer within {seconds} s"));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads an answer, which must be to this question.
+    fn answer(id: u64, line: &str, case: &Case<'_>) -> Result<Answer, String> {
+        let shown: String = line.chars().take(200).collect();
+        let answer: Line = serde_json::from_str(line)
+            .map_err(|error| format!("its line is no answer ({error}): {shown}"))?;
+        if answer.id != id {
+            return Err(format!("it answered {} where {id} was next", answer.id));
+        }
+        match (answer.plan, answer.error) {
+            (Some(plan), None) => Ok(read_plan(plan, case)),
+            (None, Some(_)) => Ok(Answer::NoAnswer),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(format!("an answer has either a plan or an error: {shown}"))
+            }
+        }
+    }
+
+    /// How it broke, with what it said about that.
+    fn broken(&mut self, why: &str) -> SubjectError {
+        self.end();
+        // What was said last may still be on its way.
+        let _ = self.errors_end.recv_timeout(ERRORS_WAIT);
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = String::from_utf8_lossy(&errors);
+        match said.trim() {
+            "" => SubjectError(why.to_owned()),
+            said => SubjectError(format!("{why}; on standard error it said: {said}")),
+        }
+    }
+
+    /// Ends the program and whatever it has started, once: later its number may
+    /// be another's.
+    fn end(&mut self) {
+        self.questions = None;
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        end_group(&mut self.child);
+    }
+}
+
+impl Subject for Program {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        let first = self.next_id;
+        let mut text = String::new();
+        for (id, case) in (first..).zip(cases) {
+            text += &question(id, case);
+            text.push('\n');
+        }
+        self.next_id += cases.len() as u64;
+        if let Err(why) = self.send(text, go_on) {
+            return Err(self.broken(&why));
+        }
+        for (id, case) in (first..).zip(cases) {
+            let answer = match self.line(go_on) {
+                Ok(Some(line)) => Self::answer(id, &line, case),
+                Ok(None) => return Ok(()),
+                Err(why) => Err(why),
+            };
+            answers.push(answer.map_err(|why| self.broken(&why))?);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, go_on: &dyn Fn() -> bool) -> Result<(), SubjectError> {
+        self.questions = None;
+        let begin = Instant::now();
+        loop {
+            match self.lines.try_recv() {
+                Ok(_) => return Err(self.broken("it answers more than it was asked")),
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => match self.child.try_wait() {
+                    Ok(Some(status)) if status.success() => return Ok(()),
+                    Ok(Some(status)) => {
+                        let why = format!("after the last question it ended with {status}");
+                        return Err(self.broken(&why));
+                    }
+                    Ok(None) | Err(_) => {}
+                },
+            }
+            if !go_on() {
+                return Ok(());
+            }
+            if begin.elapsed() > self.deadline {
+                return Err(self.broken("it does not end when there are no more questions"));
+            }
+            std::thread::sleep(ATTENTION / 10);
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn question(id: u64, case: &Case<'_>) -> String {
+    let version = |spelled: &crate::verify::world::TestVersion| spelled.version.to_string();
+    let question = Question {
+        id,
+        declared: case.declared,
+        override_version: case.override_version.map(version),
+        head: Commit {
+            version: case.head.map(version),
+            commit: HEAD.to_string(),
+        },
+        main_tip: match case.main {
+            Main::Unknown => None,
+            Main::IsHead => Some(HEAD.to_string()),
+            Main::Elsewhere => Some(MAIN.to_string()),
+        },
+        canonical: case.canonical.map(|spelled| Commit {
+            version: Some(version(spelled)),
+            commit: CANONICAL.to_owned(),
+        }),
+        published: case.history.tags(),
+        policy: Policy {
+            fallback: if case.release_first {
+                "release-first"
+            } else {
+                "main-tip"
+            },
+            prereleases: case.prereleases,
+        },
+    };
+    serde_json::to_string(&question).expect("a question is JSON")
+}
+
+fn read_plan(plan: Plan, case: &Case<'_>) -> Answer {
+    match plan {
+        Plan::Version { version } => {
+            let mut published = case.history.published();
+            let number = published
+                .position(|tag| tag.tag() == version || tag.version().to_string() == version);
+            number.map_or_else(|| Answer::Unpublished(cut(&version)), Answer::Version)
+        }
+        Plan::Ref { commit } if commit == HEAD.to_string() => Answer::HeadCommit,
+        Plan::Ref { commit } if commit == MAIN.to_string() && case.main == Main::Elsewhere => {
+            Answer::MainTip
+        }
+        Plan::Ref { commit } => Answer::OtherCommit(cut(&commit)),
+        Plan::Skip { reason } => Answer::Skip(SkipWording::of(&cut(&reason), case.declared)),
+    }
+}
+
+/// The beginning of a text.
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS_MAX).collect()
+}
+
+/// Passes lines on, one too long as an account of it.
+fn read_lines(stdout: impl Read, sender: &SyncSender<Result<String, String>>) {
+    let mut reader = BufReader::new(stdout);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut reader)
+            .take(LINE_BYTES_MAX + 1)
+            .read_until(b'\n', &mut line);
+        let line = match read {
+            Ok(0) | Err(_) => return,
+            Ok(length) if length as u64 > LINE_BYTES_MAX => {
+                Err("its line is longer than 64 KiB".to_owned())
+            }
+            Ok(_) => String::from_utf8(line).map_err(|_| "its line is not UTF-8".to_owned()),
+        };
+        let is_last = line.is_err();
+        if sender.send(line).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Keeps the beginning, and reads the rest so that nobody waits.
+fn keep_errors(mut stderr: impl Read, kept: &Mutex<Vec<u8>>) {
+    let mut part = [0; 1024];
+    while let Ok(length @ 1..) = stderr.read(&mut part) {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = usize::try_from(ERRORS_BYTES_MAX).unwrap_or(usize::MAX) - kept.len();
+        kept.extend(&part[..length.min(room)]);
+    }
+}

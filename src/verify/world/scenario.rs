@@ -1,0 +1,183 @@
+//! Worlds and nights as scenario files, which `samever replay` runs.
+
+use serde_saphyr::{Location, Spanned};
+
+use crate::deploy::Behaviour;
+use crate::simulate::{
+    Expectation, Expected, FallbackSetup, ModelBackend, Night, NightHead, Observed, PlanKind,
+    PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,
+    scenario_yaml,
+};
+use samever_core::RecipeVersion;
+
+use crate::verify::subject::ORACLE;
+use crate::verify::world::case::Main;
+use crate::verify::world::world_text::{DECLARED, World};
+
+/// The name of the recipe in every scenario.
+pub(crate) const RECIPE: &str = "counterexample";
+
+/// The tag of a release that only brings main to where a world has it; it is
+/// withdrawn before the run.
+const MAIN_ONLY: &str = "0.0.0-main";
+
+impl World {
+    /// The world as a scenario with one run, in which the oracle says what must
+    /// come out.
+    pub(crate) fn scenario(&self) -> Result<Scenario, &'static str> {
+        let is_decided =
+            self.declared || self.override_version.is_some() || self.canonical.is_some();
+        let main = match self.main {
+            Main::Unknown if is_decided => Main::IsHead,
+            Main::Unknown => {
+                return Err("a scenario's recipe has a main branch, and here nobody knows it");
+            }
+            known => known,
+        };
+        let is_version = |name: &&String| Tag::try_from((*name).clone()).is_ok();
+        let versions = self.tags.iter().filter(is_version);
+        let mut published: Vec<Release> = versions.map(|name| release(name)).collect();
+        let mut steps = Vec::new();
+        if main == Main::IsHead || published.is_empty() {
+            published.push(Release(ReleaseMap {
+                label: self.head.clone(),
+                unlabelled: self.head.is_none(),
+                ..release(MAIN_ONLY).0
+            }));
+            steps.push(Step::Withdraw(tag(MAIN_ONLY)));
+        }
+        steps.push(match main {
+            Main::IsHead | Main::Unknown => Step::Nightly(night(self.policy())),
+            Main::Elsewhere => Step::Pr(Box::new(PullRequest {
+                from: None,
+                version: self.head.as_deref().map(version),
+                unlabelled: self.head.is_none(),
+                behaviour: Behaviour::default(),
+                policy: self.policy(),
+                expect: nothing(),
+            })),
+        });
+        let junk = self.tags.iter().filter(|name| !is_version(name));
+        let mut scenario = Scenario {
+            recipe: RecipeSetup {
+                name: RECIPE.parse().expect("it is a name"),
+                enrolled: true,
+                published: published.into_iter().map(spanned).collect(),
+                junk: junk.cloned().map(spanned).collect(),
+            },
+            canonical: self.canonical.as_deref().map(version),
+            previous: None,
+            steps: steps.into_iter().map(spanned).collect(),
+        };
+        expect_what_the_oracle_says(&mut scenario);
+        Ok(scenario)
+    }
+
+    /// The same as the content of a file.
+    pub(crate) fn scenario_yaml(&self, sentence: &str) -> Result<String, &'static str> {
+        Ok(scenario_file(sentence, &self.scenario()?))
+    }
+
+    fn policy(&self) -> PolicySetup {
+        PolicySetup {
+            override_version: self.override_version.as_deref().map(version),
+            not_applicable: self.declared.then(|| DECLARED.to_owned()),
+            fallback: if self.release_first {
+                FallbackSetup::ReleaseFirst
+            } else {
+                FallbackSetup::MainTip
+            },
+            no_prereleases: !self.prereleases,
+            ignore_canonical: false,
+        }
+    }
+}
+
+/// The content of a scenario file whose purpose is to show this.
+pub(crate) fn scenario_file(sentence: &str, scenario: &Scenario) -> String {
+    scenario_yaml(&samever_core::Escaped::new(sentence).to_string(), scenario)
+}
+
+/// Plays a scenario on the model, with the oracle, and expects of each run what
+/// came out.
+pub(crate) fn expect_what_the_oracle_says(scenario: &mut Scenario) {
+    let played = play(scenario, ModelBackend::new(scenario, ORACLE), &|| true);
+    let reports = match played {
+        Ok(reports) => reports,
+        Err(impossible) => match impossible {},
+    };
+    for (step, report) in scenario.steps.iter_mut().zip(reports) {
+        let Some(observed) = report.observed else {
+            continue;
+        };
+        let expectation = Expectation {
+            outcome: observed.map(expected),
+            canonical: report.canonical,
+        };
+        match &mut step.value {
+            Step::Nightly(night) | Step::Quick(night) => night.expect = expectation,
+            Step::Pr(request) => request.expect = expectation,
+            _ => {}
+        }
+    }
+}
+
+fn expected(observed: Observed) -> Expected {
+    let is_skip = observed.plan == PlanKind::Skip;
+    Expected {
+        plan: observed.plan,
+        base: observed.base.map(|base| tag(&base)),
+        rung: observed.rung.expect("the oracle tells its rule"),
+        reason: is_skip.then_some(observed.reason),
+        delta: observed.delta,
+        verdict: observed.verdict,
+        stage: observed.stage,
+        previous: observed.previous,
+        promoted: observed.promoted.is_some(),
+    }
+}
+
+/// A night, of which nothing is expected yet.
+pub(crate) fn night(policy: PolicySetup) -> Night {
+    Night {
+        times: 1,
+        head: NightHead::Main,
+        policy,
+        expect: nothing(),
+    }
+}
+
+/// Stands in until what must come out is known.
+pub(crate) fn nothing() -> Expectation {
+    Expectation {
+        outcome: Err(String::new()),
+        canonical: None,
+    }
+}
+
+/// A release with nothing special about it.
+pub(crate) fn release(name: &str) -> Release {
+    Release(ReleaseMap {
+        version: tag(name),
+        annotated: true,
+        label: None,
+        unlabelled: false,
+        behaviour: Behaviour::default(),
+        from: None,
+        patches: 1,
+        files: std::collections::BTreeMap::default(),
+        links: std::collections::BTreeMap::default(),
+    })
+}
+
+pub(crate) fn tag(name: &str) -> Tag {
+    Tag::try_from(name.to_owned()).expect("worlds name published versions by their tags")
+}
+
+pub(crate) fn version(text: &str) -> Version {
+    Version(RecipeVersion::parse(text).expect("the versions of worlds are versions"))
+}
+
+pub(crate) fn spanned<T>(value: T) -> Spanned<T> {
+    Spanned::new(value, Location::UNKNOWN, Location::UNKNOWN)
+}

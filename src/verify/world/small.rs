@@ -1,0 +1,117 @@
+//! Every small world, in a fixed order: those with fewer tags come first, so
+//! that the first counterexample is the smallest.
+
+use std::ops::Range;
+
+use crate::verify::world::case::{Case, History, Main, TestVersion};
+use crate::verify::world::world_text::DECLARED;
+
+/// What may be published, in order of creation: numbers against words, a
+/// missing app version between two that differ, a pre-release, a tag with a `v`,
+/// and an order of creation that is not that of the versions.
+const TAGS: [&str; 7] = [
+    "1.10.0+1",
+    "2.0.0+1",
+    "1.9.0+1",
+    "1.10.0",
+    "v1.9.1",
+    "2.0.0-rc.1+1",
+    "1.10.0+2",
+];
+
+/// What head, canonical and override may be besides nothing: each of those, and
+/// a version that is never published.
+const VERSIONS: [&str; 8] = [
+    "1.9.0+1",
+    "1.9.1",
+    "1.10.0",
+    "1.10.0+1",
+    "1.10.0+2",
+    "2.0.0-rc.1+1",
+    "2.0.0+1",
+    "1.9.5+1",
+];
+
+const CHOICES: u64 = VERSIONS.len() as u64 + 1;
+
+/// 3 main tips × 2 fallbacks × 2 for pre-releases, and one that is declared not
+/// applicable.
+const SWITCHES: u64 = 13;
+
+/// How many there are: 2^7 histories × 9 overrides × 9 canonicals × 9 heads ×
+/// 13 switches.
+pub const SMALL_WORLDS: u64 = 128 * OF_A_HISTORY;
+
+const OF_A_HISTORY: u64 = CHOICES * CHOICES * CHOICES * SWITCHES;
+
+/// Those without an override and not declared not applicable.
+const OPEN_OF_A_HISTORY: u64 = CHOICES * CHOICES * (SWITCHES - 1);
+
+/// Those, of the histories of at most three tags: 1 + 7 + 21 + 35.
+pub(crate) const OPEN_SMALL_WORLDS: u64 = 64 * OPEN_OF_A_HISTORY;
+
+/// The small worlds, ready to be walked.
+#[derive(Debug)]
+pub struct SmallWorlds {
+    histories: Vec<History>,
+    versions: Vec<TestVersion>,
+}
+
+impl Default for SmallWorlds {
+    fn default() -> Self {
+        let mut subsets: Vec<u32> = (0..1 << TAGS.len()).collect();
+        subsets.sort_by_key(|subset| subset.count_ones());
+        let history = |subset: u32| {
+            let tags = (0..TAGS.len()).filter(|bit| subset >> bit & 1 == 1);
+            History::new(tags.map(|bit| TAGS[bit].to_owned()).collect())
+        };
+        let version = |text: &&str| TestVersion::new(text).expect("the versions of small worlds");
+        Self {
+            histories: subsets.into_iter().map(history).collect(),
+            versions: VERSIONS.iter().map(version).collect(),
+        }
+    }
+}
+
+impl SmallWorlds {
+    /// Those of these numbers, from 0 up to [`SMALL_WORLDS`].
+    pub fn range(&self, numbers: Range<u64>) -> impl Iterator<Item = Case<'_>> {
+        numbers.filter_map(|number| {
+            let history = usize::try_from(number / OF_A_HISTORY).ok()?;
+            Some(self.of(self.histories.get(history)?, number % OF_A_HISTORY))
+        })
+    }
+
+    /// A world of a history, the plainer first.
+    fn of<'a>(&'a self, history: &'a History, number: u64) -> Case<'a> {
+        let choice = |number: u64| {
+            let at = usize::try_from(number).ok()?.checked_sub(1)?;
+            self.versions.get(at)
+        };
+        let switches = number % SWITCHES;
+        let number = number / SWITCHES;
+        Case {
+            history,
+            declared: (switches == SWITCHES - 1).then_some(DECLARED),
+            override_version: choice(number / CHOICES / CHOICES),
+            // The steady state, a canonical that is the head, comes first.
+            canonical: choice((number % CHOICES + number / CHOICES) % CHOICES),
+            head: choice(number % CHOICES),
+            main: match switches / 4 {
+                1 => Main::Elsewhere,
+                2 => Main::Unknown,
+                _ => Main::IsHead,
+            },
+            release_first: switches & 1 == 1,
+            prereleases: switches & 2 == 0,
+        }
+    }
+}
+
+/// The number of a small world whose history has this number and in which
+/// nothing is given by hand.
+pub(crate) fn open_world(number: u64) -> u64 {
+    let (history, number) = (number / OPEN_OF_A_HISTORY, number % OPEN_OF_A_HISTORY);
+    let (versions, switches) = (number / (SWITCHES - 1), number % (SWITCHES - 1));
+    history * OF_A_HISTORY + versions * SWITCHES + switches
+}

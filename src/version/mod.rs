@@ -1,9 +1,0 @@
-//! Versions of recipes: what they are, how they compare, which are published.
-//!
-//! Pure: no I/O, no clock, no environment, and semver as the only dependency.
-
-mod published;
-mod recipe_version;
-
-pub use published::{IgnoredBecause, IgnoredTag, PublishedSet, PublishedVersion};
-pub use recipe_version::{ParseVersionError, RecipeVersion};

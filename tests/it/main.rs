@@ -1,0 +1,48 @@
+//! The tests, one module a subject; `support` is the fixture that all of them share.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+mod support;
+
+mod bad_compose;
+mod bad_input;
+mod bad_repository;
+mod bad_scenario;
+mod bad_scenario_harm;
+mod bad_tree;
+mod canonical_command;
+mod cli;
+#[cfg(unix)]
+mod deployers_doc;
+#[cfg(unix)]
+mod nightly;
+#[cfg(unix)]
+mod nightly_together;
+#[cfg(unix)]
+mod operate_doc;
+#[cfg(unix)]
+mod programs;
+mod random_worlds;
+mod real_recipes;
+mod replay;
+mod scenarios;
+mod small_worlds;
+#[cfg(target_os = "linux")]
+mod state_disk;
+#[cfg(unix)]
+mod store;
+#[cfg(unix)]
+mod strangers;
+#[cfg(unix)]
+mod swarm_absent;
+mod tags_as_git_sees_them;
+mod tidy;
+mod tier;
+#[cfg(unix)]
+mod upgrade;
+#[cfg(unix)]
+mod upgrade_evidence;
+mod verify;
+mod verify_command;

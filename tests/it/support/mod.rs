@@ -1,0 +1,16 @@
+//! What several tests need.
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each test uses its own part"
+)]
+#[cfg(unix)]
+pub(crate) mod lab;
+#[cfg(unix)]
+pub(crate) mod night;
+pub(crate) mod oracle;
+pub(crate) mod repositories;
+pub(crate) mod scenarios;
+#[cfg(unix)]
+pub(crate) mod swarm;
+pub(crate) mod worlds;

@@ -1,0 +1,285 @@
+//! A Docker Swarm that somebody has named, and recipes for it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use samever::simulate::{RepositoryBuilder, TagKind};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Names the engine: nothing else is ever touched.
+const VARIABLE: &str = "SAMEVER_TEST_DOCKER";
+
+/// The address of the engine, with the images of the recipes on it; without one,
+/// says so, and how to run these tests.
+pub(crate) fn engine() -> Option<&'static str> {
+    static ENGINE: OnceLock<Option<String>> = OnceLock::new();
+    let engine = ENGINE.get_or_init(|| {
+        let address = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
+        if address.is_none() {
+            let line = "no Docker Swarm is named, so the tests on one were left out: run them with \
+                        .ci/swarm (as root, it starts an engine of its own), or name an engine's \
+                        address in SAMEVER_TEST_DOCKER\n";
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+        }
+        address.inspect(|address| make_images(address))
+    });
+    engine.as_deref()
+}
+
+/// Two images of one static busybox, made from nothing, so that nothing is
+/// pulled.
+fn make_images(engine: &str) {
+    let folder = TempDir::new().unwrap();
+    let busybox = std::env::var("SAMEVER_TEST_BUSYBOX").unwrap_or("/bin/busybox".to_owned());
+    fs::copy(&busybox, folder.path().join("busybox")).expect("busybox-static is installed");
+    let dockerfile = "FROM scratch\nCOPY busybox /bin/busybox\n";
+    fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    let path = folder.path().to_str().unwrap();
+    docker(
+        engine,
+        &["build", "--quiet", "--tag", "samever-test:1", path],
+    );
+    docker(engine, &["tag", "samever-test:1", "samever-test:2"]);
+}
+
+/// Calls docker, which must be fine, and returns what it prints.
+#[track_caller]
+pub(crate) fn docker(engine: &str, args: &[&str]) -> String {
+    let output = Command::new("docker")
+        .args(args)
+        .env("DOCKER_HOST", engine)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "docker {args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Everything on an engine whose name has a word in it.
+pub(crate) fn things(engine: &str, word: &str) -> Vec<String> {
+    let mut things = Vec::new();
+    for kind in [
+        "service",
+        "container",
+        "volume",
+        "secret",
+        "config",
+        "network",
+    ] {
+        let name = if kind == "container" {
+            "{{.Names}}"
+        } else {
+            "{{.Name}}"
+        };
+        let mut args = vec![kind, "ls", "--format", name];
+        if kind == "container" {
+            args.push("--all");
+        }
+        let names = docker(engine, &args);
+        let names = names.lines().filter(|name| name.contains(word));
+        things.extend(names.map(|name| format!("{kind} {name}")));
+    }
+    things
+}
+
+/// A version of a recipe: its image, what its service does, and further lines of
+/// the service and of the file, each with their indentation.
+#[derive(Clone, Copy)]
+pub(crate) struct Release {
+    pub(crate) version: &'static str,
+    pub(crate) image: &'static str,
+    pub(crate) script: &'static str,
+    pub(crate) of_service: &'static str,
+    pub(crate) of_file: &'static str,
+}
+
+/// A version that works.
+pub(crate) const fn works(version: &'static str, image: &'static str) -> Release {
+    Release {
+        version,
+        image,
+        script: RUN,
+        of_service: "",
+        of_file: "",
+    }
+}
+
+/// Runs until it is asked to end. A dollar is doubled for docker.
+pub(crate) const RUN: &str = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
+
+/// A recipe for a Swarm, with its state.
+pub(crate) struct SwarmRecipe {
+    pub(crate) engine: &'static str,
+    name: String,
+    folder: TempDir,
+    builder: RepositoryBuilder,
+}
+
+impl SwarmRecipe {
+    pub(crate) fn new(engine: &'static str, name: &str, versions: &[Release]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let builder = RepositoryBuilder::init(&folder.path().join(name), true).unwrap();
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        let mut recipe = Self {
+            engine,
+            name: name.to_owned(),
+            folder,
+            builder,
+        };
+        for version in versions {
+            recipe.publish(version);
+        }
+        recipe
+    }
+
+    /// Tags a version, and moves main to it.
+    pub(crate) fn publish(&mut self, version: &Release) {
+        let commit = self.commit(version);
+        self.builder
+            .tag(version.version, commit, TagKind::Annotated)
+            .unwrap();
+        self.builder.reference("refs/heads/main", commit).unwrap();
+    }
+
+    /// Points a pull request to a version that is not published.
+    pub(crate) fn pull_request(&mut self, version: &Release) {
+        let commit = self.commit(version);
+        self.builder.reference("refs/pull/1/head", commit).unwrap();
+    }
+
+    fn commit(&mut self, version: &Release) -> samever_core::CommitId {
+        let Release {
+            version,
+            image,
+            script,
+            of_service,
+            of_file,
+        } = version;
+        let compose = format!(
+            "version: '3.8'\nservices:\n  app:\n    image: {image}\n    command: [/bin/busybox, sh, -c, \
+             {}]\n    volumes: ['data:/data']\n    stop_grace_period: 2s\n{of_service}    deploy:\n      \
+             labels: ['coop-cloud.${{STACK_NAME}}.version={version}']\n      restart_policy: {{delay: \
+             200ms}}\n      update_config: {{monitor: 1s}}\nvolumes:\n  data: {{}}\n{of_file}",
+            Value::from(*script)
+        );
+        let sample = "TYPE=x\nGREETING=hello # a comment\nPW_VERSION=v1\nLD_PRELOAD=./evil.so\n";
+        let files = [
+            ("compose.yml", compose.as_bytes()),
+            (".env.sample", sample.as_bytes()),
+        ];
+        self.builder.commit(None, &files).unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.path(&self.name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// `samever upgrade` of the recipe on the Swarm.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = upgrade(self.engine, &self.path("tmp"));
+        command
+            .args([
+                "--deployer",
+                "swarm",
+                "--resolve-image",
+                "never",
+                "--enrolled",
+            ])
+            .args(["--state", "state", "--repo"])
+            .arg(self.repository());
+        for (name, value) in [("--settle", "1"), ("--timeout", "20")] {
+            if !args.contains(&name) {
+                command.args([name, value]);
+            }
+        }
+        command.args(args).current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs it, which must leave nothing on the engine and in the folder of
+    /// temporary ones.
+    #[track_caller]
+    pub(crate) fn outcome(&self, args: &[&str]) -> (i32, Value, String) {
+        let output = self
+            .command(args)
+            .args(["--format", "json"])
+            .output()
+            .unwrap();
+        self.assert_nothing_is_left();
+        let (code, stdout, stderr) = parts(&output);
+        (
+            code,
+            serde_json::from_str(&stdout).unwrap_or_default(),
+            stderr,
+        )
+    }
+
+    /// `samever nightly` over the folder of the recipe, which must leave nothing.
+    #[track_caller]
+    pub(crate) fn sweep(&self) -> (i32, Value, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+            .args(["nightly", "--catalogue", ".", "--state", "state"])
+            .args([
+                "--resolve-image",
+                "never",
+                "--settle",
+                "1",
+                "--format",
+                "json",
+            ])
+            .env("DOCKER_HOST", self.engine)
+            .env("TMPDIR", self.path("tmp"))
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        self.assert_nothing_is_left();
+        let (code, stdout, stderr) = parts(&output);
+        (
+            code,
+            serde_json::from_str(&stdout).unwrap_or_default(),
+            stderr,
+        )
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_nothing_is_left(&self) {
+        let word = format!("samever-{}-", self.name);
+        assert_eq!(things(self.engine, &word), [""; 0]);
+        assert_eq!(fs::read_dir(self.path("tmp")).unwrap().count(), 0);
+    }
+}
+
+/// `samever upgrade` with an engine and a folder for temporary ones.
+pub(crate) fn upgrade(engine: &str, temporary: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
+    command
+        .arg("upgrade")
+        .env("DOCKER_HOST", engine)
+        .env("TMPDIR", temporary)
+        .env_remove("UPGRADE_BASE_VERSION");
+    command
+}
+
+pub(crate) fn parts(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let code = output.status.code().expect("it ends by itself");
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+/// What the stack ran, by label and image.
+pub(crate) fn ran<'a>(outcome: &'a Value, stack: &str) -> (&'a str, &'a str) {
+    let deployed = &outcome["evidence"][stack]["deployed"];
+    let word = |name: &str| deployed[name].as_str().unwrap_or("nothing");
+    (word("version"), word("image"))
+}

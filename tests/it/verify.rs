@@ -1,0 +1,422 @@
+//! The trial of resolvers: ours passes, every broken one is convicted, and what
+//! was tried is pinned.
+
+use std::collections::BTreeSet;
+
+use samever::internals::{
+    Extent, MUTANTS, Main, PHASES, SMALL_WORLDS, Shard, SkipWording, Start, teeth, try_mutant,
+};
+use samever::verify::{
+    Answer, Bounds, BuiltIn, Case, INVARIANTS, Level, Subject, SubjectError, hunt,
+};
+
+/// One more of a resolver of ours.
+#[expect(clippy::unnecessary_wraps, reason = "it is a `Start`")]
+fn start<S: Subject + Default + 'static>() -> Result<Box<dyn Subject>, SubjectError> {
+    Ok(Box::new(S::default()))
+}
+
+#[test]
+fn the_built_in_resolver_passes_and_what_was_tried_is_pinned() {
+    let tried = hunt(&start::<BuiltIn>, Level::DesignA, Bounds::NONE).unwrap();
+    assert_eq!(tried.counterexample, None);
+    assert!(!tried.cut);
+    assert_eq!(SMALL_WORLDS, 1_213_056);
+    let cases: Vec<_> = tried
+        .phases
+        .iter()
+        .map(|tried| (tried.phase, tried.cases))
+        .collect();
+    assert_eq!(
+        cases,
+        [
+            ("small-worlds", SMALL_WORLDS),
+            ("other-forms", 62_208),
+            ("long-histories", 900),
+            ("real-repositories", 200),
+            ("nights", 2_000),
+            ("random-worlds", 20_000),
+        ]
+    );
+    assert_eq!(
+        cases.iter().map(|(phase, _)| *phase).collect::<Vec<_>>(),
+        PHASES
+    );
+    for tried in &tried.phases {
+        assert!(tried.questions >= tried.cases, "{tried:?}");
+    }
+    let judged: BTreeSet<_> = tried.judged.keys().copied().collect();
+    let rules = INVARIANTS.map(|invariant| invariant.id);
+    assert_eq!(judged, rules.into(), "every rule was judged");
+    for (rule, times) in &tried.judged {
+        let is_of_real_runs = ["pinned-tree", "real-agrees"].contains(rule);
+        let least = if is_of_real_runs { 300 } else { 10_000 };
+        assert!(*times > least, "{rule} was judged {times} times");
+    }
+    let answers: Vec<_> = tried.answers.keys().copied().collect();
+    assert_eq!(
+        answers,
+        [
+            "base == head and no older published predecessor",
+            "canonical is an excluded pre-release and no older published predecessor",
+            "canonical is newer than head and no older published predecessor",
+            "canonical is no longer published and no older published predecessor",
+            "head == main tip (no predecessor delta)",
+            "main tip",
+            "no answer",
+            "skip: declared",
+            "version",
+        ]
+    );
+    let rungs: Vec<_> = tried.rungs.keys().copied().collect();
+    let names = [
+        "canonical",
+        "declared",
+        "main-tip",
+        "none",
+        "override",
+        "release",
+        "step-back",
+    ];
+    assert_eq!(rungs, names);
+}
+
+#[test]
+fn every_broken_resolver_is_convicted_by_the_rule_named_in_advance() {
+    let teeth = teeth(Bounds {
+        jobs: 2,
+        ..Bounds::NONE
+    })
+    .unwrap();
+    assert_eq!(teeth.len(), 44);
+    let mut killers = BTreeSet::new();
+    for tooth in teeth {
+        let name = tooth.mutant.name;
+        let found = tooth.found.unwrap_or_else(|| panic!("{name} survives"));
+        let found = found.counterexample;
+        assert_eq!(found.invariant, tooth.mutant.killer, "{name}");
+        // One that sees a hundred tags is right about a hundred.
+        let most = if name == "first-100-tags" { 101 } else { 3 };
+        assert!(found.tags <= most, "{name}: {}", found.sentence);
+        assert!(found.scenario.is_ok(), "{name}: {}", found.sentence);
+        killers.insert(tooth.mutant.killer);
+    }
+    // A rule that convicts nobody would have no teeth.
+    let rules: BTreeSet<_> = INVARIANTS.iter().map(|rule| rule.id).collect();
+    assert_eq!(killers, rules);
+}
+
+#[test]
+fn a_broken_resolver_is_convicted_also_where_nobody_knows_that_it_is() {
+    for mutant in MUTANTS {
+        // A broken CI server is right about all worlds: to ask it is waste.
+        let phase = match mutant.killer {
+            "pinned-tree" | "real-agrees" => Some("real-repositories"),
+            "broken-migration" | "broken-head" | "canonical-follows" | "promotion" => {
+                Some("nights")
+            }
+            _ => None,
+        };
+        let extent = Extent {
+            only: phase.map(|phase| (phase, None)),
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            jobs: 2,
+            ..Bounds::NONE
+        };
+        let tried = try_mutant(*mutant, Level::DesignA, bounds).unwrap();
+        assert!(tried.counterexample.is_some(), "{}", mutant.name);
+        let safe = try_mutant(*mutant, Level::Safety, bounds).unwrap();
+        let only_by_the_chain = ["oracle", "right-reason"].contains(&mutant.killer);
+        assert_eq!(
+            safe.counterexample.is_none(),
+            only_by_the_chain,
+            "{}",
+            mutant.name
+        );
+    }
+}
+
+#[test]
+fn the_counterexample_of_the_historical_resolver_is_the_bug_in_one_sentence() {
+    let historical = MUTANTS[0];
+    assert_eq!(historical.name, "historical");
+    let tried = try_mutant(historical, Level::Safety, Bounds::NONE).unwrap();
+    assert_eq!(
+        tried.counterexample.unwrap().counterexample.sentence,
+        "published 1.10.0+1; canonical 1.10.0; head 1.10.0: it answered 1.10.0+1, which is the \
+         head's own version"
+    );
+}
+
+/// Right but for worlds with the largest number in a tag, which no small world
+/// has.
+#[derive(Default)]
+struct AfraidOfLargeNumbers;
+
+impl Subject for AfraidOfLargeNumbers {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        let from = answers.len();
+        BuiltIn.ask(cases, answers, go_on)?;
+        for (case, answer) in cases.iter().zip(&mut answers[from..]) {
+            let mut tags = case.history.tags().iter();
+            if tags.any(|tag| tag.starts_with("18446744073709551615.")) {
+                *answer = Answer::HeadCommit;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Right, but where nobody knows the main branch, that is its answer.
+#[derive(Default)]
+struct Sure;
+
+impl Subject for Sure {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        let from = answers.len();
+        BuiltIn.ask(cases, answers, go_on)?;
+        for (case, answer) in cases.iter().zip(&mut answers[from..]) {
+            if case.main == Main::Unknown && *answer == Answer::NoAnswer {
+                *answer = Answer::MainTip;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_a_scenario_is_said_to_be_none_and_is_found_all_the_same() {
+    let tried = hunt(&start::<Sure>, Level::Safety, Bounds::NONE).unwrap();
+    let found = tried.counterexample.unwrap().counterexample;
+    assert_eq!(found.invariant, "ref-is-another-commit");
+    let why = "a scenario's recipe has a main branch, and here nobody knows it";
+    assert_eq!(found.scenario, Err(why));
+}
+
+/// Right, in words of its own.
+#[derive(Default)]
+struct Poet;
+
+impl Subject for Poet {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        let from = answers.len();
+        BuiltIn.ask(cases, answers, go_on)?;
+        for (case, answer) in cases.iter().zip(&mut answers[from..]) {
+            if matches!(answer, Answer::Skip(SkipWording::Known(_))) {
+                let text = format!("none of {} tags is older", case.history.tags().len());
+                *answer = Answer::Skip(SkipWording::Other(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn how_a_skip_is_worded_is_the_exact_chains_alone() {
+    let extent = Extent {
+        cases_max: Some(20_000),
+        ..Extent::WHOLE
+    };
+    let bounds = Bounds {
+        extent,
+        jobs: 2,
+        ..Bounds::NONE
+    };
+    let safe = hunt(&start::<Poet>, Level::Safety, bounds).unwrap();
+    assert_eq!(safe.counterexample, None);
+    let exact = hunt(&start::<Poet>, Level::DesignA, bounds).unwrap();
+    let found = exact.counterexample.unwrap().counterexample;
+    assert_eq!(found.invariant, "right-reason");
+}
+
+fn of_random_worlds(seed: u64) -> Bounds<'static> {
+    let extent = Extent {
+        only: Some(("random-worlds", None)),
+        ..Extent::WHOLE
+    };
+    Bounds {
+        extent,
+        seed,
+        ..Bounds::NONE
+    }
+}
+
+#[test]
+fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
+    let fearful = start::<AfraidOfLargeNumbers>;
+    let small = Extent {
+        only: Some(("small-worlds", None)),
+        ..Extent::WHOLE
+    };
+    let bounds = Bounds {
+        extent: small,
+        ..Bounds::NONE
+    };
+    assert!(
+        hunt(&fearful, Level::Safety, bounds)
+            .unwrap()
+            .counterexample
+            .is_none()
+    );
+    let find = |seed| {
+        let tried = hunt(&fearful, Level::Safety, of_random_worlds(seed)).unwrap();
+        tried.counterexample.unwrap()
+    };
+    let (one, two, again) = (find(1), find(2), find(1));
+    assert_eq!(one, again, "the seed decides");
+    assert_ne!(one, two);
+    for (seed, found) in [(1, one), (2, two)] {
+        assert!(
+            found.counterexample.tags <= 1,
+            "{}",
+            found.counterexample.sentence
+        );
+        let extent = Extent {
+            only: Some((found.phase, Some(found.case))),
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            seed,
+            ..Bounds::NONE
+        };
+        let met = hunt(&fearful, Level::Safety, bounds).unwrap();
+        assert_eq!(met.counterexample, Some(found));
+        assert!(met.cases() <= 64, "only what is around it");
+    }
+}
+
+#[test]
+fn a_case_beyond_the_usual_end_is_met_again() {
+    for (phase, tried) in [("nights", 16), ("random-worlds", 64)] {
+        let extent = Extent {
+            only: Some((phase, Some(5_000_000))),
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            ..Bounds::NONE
+        };
+        let hunt = hunt(&start::<BuiltIn>, Level::DesignA, bounds).unwrap();
+        assert_eq!(hunt.cases(), tried, "{phase}");
+    }
+}
+
+#[test]
+fn what_was_tried_and_found_does_not_depend_on_the_number_of_jobs() {
+    let with_jobs = |jobs, start: Start<'_>| {
+        let extent = Extent {
+            cases_max: Some(3_000),
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            jobs,
+            ..of_random_worlds(3)
+        };
+        format!("{:?}", hunt(start, Level::DesignA, bounds).unwrap())
+    };
+    for start in [start::<BuiltIn>, start::<AfraidOfLargeNumbers>] {
+        assert_eq!(with_jobs(1, &start), with_jobs(7, &start));
+    }
+}
+
+/// Notes every question that it is asked.
+struct Listener(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Subject for Listener {
+    fn ask(
+        &mut self,
+        cases: &[Case<'_>],
+        answers: &mut Vec<Answer>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(), SubjectError> {
+        let mut heard = self.0.lock().unwrap();
+        let tags = |case: &Case<'_>| case.history.tags().join(" ");
+        heard.extend(cases.iter().map(|case| format!("{case} of {}", tags(case))));
+        drop(heard);
+        BuiltIn.ask(cases, answers, go_on)
+    }
+}
+
+#[test]
+fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
+    let heard_by = |shard| {
+        let heard = std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default();
+        let extent = Extent {
+            cases_max: Some(600),
+            shard,
+            ..Extent::WHOLE
+        };
+        let bounds = Bounds {
+            extent,
+            seed: 9,
+            ..Bounds::NONE
+        };
+        let ear = std::sync::Arc::clone(&heard);
+        let tried = hunt(
+            &|| Ok(Box::new(Listener(ear.clone()))),
+            Level::DesignA,
+            bounds,
+        )
+        .unwrap();
+        let mut heard: Vec<String> = std::mem::take(&mut *heard.lock().unwrap());
+        heard.sort();
+        (tried.phases, heard)
+    };
+    let (whole, all) = heard_by(Shard::WHOLE);
+    for count in [2, 3, 7] {
+        let (mut sum, mut union) = (vec![(0, 0); whole.len()], Vec::new());
+        for number in 1..=count {
+            let (phases, heard) = heard_by(Shard::new(number, count).unwrap());
+            for (sum, tried) in sum.iter_mut().zip(&phases) {
+                *sum = (sum.0 + tried.cases, sum.1 + tried.questions);
+            }
+            union.extend(heard);
+        }
+        let counted = whole.iter().map(|tried| (tried.cases, tried.questions));
+        assert_eq!(sum, counted.collect::<Vec<_>>(), "{count} shards");
+        union.sort();
+        assert!(union == all, "{count} shards ask what one asks, each once");
+    }
+    assert!(Shard::new(0, 3).is_none() && Shard::new(4, 3).is_none());
+}
+
+#[test]
+fn what_is_not_allowed_is_not_asked() {
+    let extent = Extent {
+        cases_max: Some(700),
+        ..Extent::WHOLE
+    };
+    let bounds = Bounds {
+        extent,
+        ..Bounds::NONE
+    };
+    let tried = hunt(&start::<BuiltIn>, Level::DesignA, bounds).unwrap();
+    let cases: Vec<_> = tried.phases.iter().map(|tried| tried.cases).collect();
+    assert_eq!(cases, [700, 700, 700, 200, 700, 700]);
+    let stopped = Bounds {
+        go_on: &|| false,
+        ..Bounds::NONE
+    };
+    let tried = hunt(&start::<BuiltIn>, Level::DesignA, stopped).unwrap();
+    assert_eq!((tried.cases(), tried.cut), (0, true));
+}
