@@ -1,4 +1,74 @@
-//! Decides from which older version an upgrade test must start.
+//! Decides from which older version an upgrade test must start, proves that the
+//! decision is right, and runs the upgrade.
+//!
+//! A CI server that tests upgrades deploys a base version and upgrades it to
+//! the head. Where the base is "the version that was last green", every quiet
+//! night compares the head with itself, tests nothing and reports green.
+//! samever finds a base that is really older, and says why it chose it:
+//!
+//! ```
+//! use samever::recipe::{CanonicalRecord, Facts, Recipe, Request};
+//! use samever::simulate::{RepositoryBuilder, TagKind};
+//! use samever_core::RecipeVersion;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let mut builder = RepositoryBuilder::init(folder.path(), false)?;
+//! let mut parent = None;
+//! for version in ["1.10.0+1.28.0", "1.11.0+1.29.0"] {
+//!     let commit = builder.release(parent, version)?;
+//!     builder.tag(version, commit, TagKind::Annotated)?;
+//!     builder.reference("refs/heads/main", commit)?;
+//!     parent = Some(commit);
+//! }
+//! let request = Request {
+//!     canonical: Some(CanonicalRecord {
+//!         recipe: None,
+//!         version: RecipeVersion::parse("1.11.0+1.29.0")?,
+//!         commit: None,
+//!     }),
+//!     ..Request::of("HEAD")
+//! };
+//! let recipe = Recipe::open(folder.path())?;
+//! let facts = Facts::gather(&recipe, &request)?;
+//! let inputs = facts.inputs(&request);
+//! let plan = samever_core::resolve(&inputs).map_err(|error| error.to_string())?;
+//! assert_eq!(plan.rung().name(), "step-back");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Scope
+//!
+//! The rules are those of the upgrade tier of Co-op Cloud's recipes: one git
+//! repository for each recipe, one tag for each release, the version in a label
+//! of `compose.yml`. Nothing is fetched, nothing is written to a recipe's
+//! repository, nothing in it is executed. Where the facts do not suffice the
+//! answer is an error that names the remedy, never a guess.
+//!
+//! The versions, their order and the chain of rules are the package
+//! [`samever_core`], which has the glossary.
+//!
+//! # Map
+//!
+//! Each room knows only the rooms above it; a test fails on an arrow that runs
+//! the other way. `ARCHITECTURE.md` follows one resolve, one run, one replay and
+//! one trial through them.
+//!
+//! - [`samever_core`]: versions, the published set, the chain. Pure.
+//! - [`recipe`]: a repository on disk ([`recipe::Recipe`]), gathered into
+//!   [`recipe::Facts`].
+//! - [`store`]: the last-green records ([`store::CanonicalStore`]).
+//! - [`run`]: one upgrade test ([`run::test_upgrade`]) with a
+//!   [`run::Deployer`], a [`run::Verdict`] and a [`run::Promotion`].
+//! - `deploy`: deployers (files alone, the operator's programs, a Docker Swarm)
+//!   and one run for an operator.
+//! - `sweep`: one run for each recipe of a catalogue.
+//! - [`simulate`]: repositories built for a purpose
+//!   ([`simulate::RepositoryBuilder`]), and scenarios replayed on them
+//!   ([`simulate::replay`]).
+//! - [`verify`]: resolvers on trial ([`verify::hunt`]) before the
+//!   [`verify::INVARIANTS`].
+//! - `report`: results as text, JSON and `JUnit`'s XML.
+//! - `cli`: one file for each command, behind [`run_command`].
 
 mod cli;
 mod deploy;

@@ -30,6 +30,19 @@ pub struct Request {
 }
 
 impl Request {
+    /// Asks about this revision, with the defaults for the rest.
+    pub fn of(head: &str) -> Self {
+        Self {
+            recipe: None,
+            head: head.to_owned(),
+            main: None,
+            canonical: None,
+            override_version: None,
+            declared: None,
+            policy: Policy::default(),
+        }
+    }
+
     /// Tells whether a declaration or an override decides, so that neither the
     /// head's version nor the main tip is needed.
     fn is_decided(&self) -> bool {
