@@ -148,6 +148,38 @@ fn every_snapshot_has_an_owner() {
     );
 }
 
+/// What the root folder holds; `target` is git's to ignore.
+const ROOT: [&str; 18] = [
+    ".ci",
+    ".clippy.toml",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "benches",
+    "core",
+    "docs",
+    "scenarios",
+    "src",
+    "tests",
+    "deny.toml",
+];
+
+#[test]
+fn the_root_folder_holds_only_what_is_on_the_list() {
+    for entry in fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name();
+        let name = name.to_str().unwrap();
+        let is_known = ROOT.contains(&name) || [".git", "target"].contains(&name);
+        assert!(is_known, "{name} is a stray: remove it, or add it to ROOT");
+    }
+}
+
 #[test]
 fn every_dependency_has_its_reason_on_record() {
     let manifest = ["Cargo.toml", "core/Cargo.toml"]
