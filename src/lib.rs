@@ -64,7 +64,7 @@
 //! - `sweep`: one run for each recipe of a catalogue.
 //! - [`simulate`]: repositories built for a purpose
 //!   ([`simulate::RepositoryBuilder`]), and scenarios replayed on them
-//!   ([`simulate::replay`]).
+//!   ([`simulate::replay()`]).
 //! - [`verify`]: resolvers on trial ([`verify::hunt`]) before the
 //!   [`verify::INVARIANTS`].
 //! - `report`: results as text, JSON and `JUnit`'s XML.
