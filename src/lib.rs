@@ -88,12 +88,12 @@ pub use cli::{ExitStatus, Process, run as run_command};
 /// Nothing here is promised: a name may go with any release.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::deploy::TreeDeployer;
     pub use crate::recipe::previous::Previous;
     pub use crate::report::{ReplayReport, write_replay_end, write_replay_json};
     pub use crate::run::verdict::PreviousUse;
     pub use crate::shard::Shard;
     pub use crate::simulate::backend::Observed;
+    pub use crate::simulate::behaviour::SimulatedDeployer;
     pub use crate::simulate::expectation::{PlanKind, VerdictKind};
     pub use crate::simulate::interpreter::StepReport;
     pub use crate::simulate::replay::replay_on_model;

@@ -1,109 +1,42 @@
-//! The embedded deployer: a stack that is a folder.
+//! The deployer of files alone: a stack that is a folder.
 //!
 //! It "deploys" a checked-out tree by copying it into the stack's folder, and
-//! obeys the `simulation.yml` in that tree, which says how that version
-//! behaves. The folder keeps the version that last wrote the stack's data, so
-//! that a migration that does not work shows where it would in the real world:
-//! at the upgrade from that version, and nowhere else.
+//! starts nothing: what it proves is that base and head are what they should be.
+//! The folder keeps the version that last wrote the stack's data, as a volume
+//! would.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use crate::recipe::{FILE_BYTES_MAX, TreeId};
+use crate::recipe::TreeId;
 use samever_core::RecipeVersion;
 
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, label_on_disk};
 
-/// The file of a tree that says how its version behaves.
-pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
-
-/// The file that an overlay from `previous/` brings, and that a version which
-/// needs one looks for.
-pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
-
-/// How a version behaves when it is deployed; by default, well.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Behaviour {
-    /// It does not deploy.
-    pub fails_to_deploy: bool,
-    /// It deploys, but does not work.
-    pub fails_its_check: bool,
-    /// It does not deploy over the data of versions in this range.
-    pub upgrade_fails_from: Option<Range>,
-    /// It deploys only with the files of `previous/`.
-    pub needs_previous: bool,
-}
-
-impl Behaviour {
-    /// The content of a `simulation.yml` that says the same.
-    pub fn to_yaml(&self) -> String {
-        let Self {
-            fails_to_deploy,
-            fails_its_check,
-            upgrade_fails_from,
-            needs_previous,
-        } = self;
-        let from = upgrade_fails_from
-            .as_ref()
-            .map_or_else(|| "null".to_owned(), |Range(range)| format!("\"{range}\""));
-        format!(
-            "fails-to-deploy: {fails_to_deploy}\nfails-its-check: {fails_its_check}\n\
-             upgrade-fails-from: {from}\nneeds-previous: {needs_previous}\n"
-        )
-    }
-}
-
-/// A range of versions as semver has it, such as `<1.13.0`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Range(pub semver::VersionReq);
-
-impl TryFrom<String> for Range {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let range = semver::VersionReq::parse(&text);
-        range
-            .map(Self)
-            .map_err(|error| format!("{text} is no range of versions such as <1.13.0: {error}"))
-    }
-}
-
-impl JsonSchema for Range {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Range".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "description": "A range of versions as semver has it, such as <1.13.0"
-        })
-    }
-}
-
 /// A stack that is a folder.
 #[derive(Debug)]
-pub struct TreeDeployer {
+pub(crate) struct CheckoutDeployer {
     running: PathBuf,
     data: PathBuf,
 }
 
-impl TreeDeployer {
+impl CheckoutDeployer {
     /// Makes an empty stack in a folder, which must exist.
-    pub fn new(stack: &Path) -> Self {
+    pub(crate) fn new(stack: &Path) -> Self {
         Self {
             running: stack.join("running"),
             data: stack.join("data-version"),
         }
     }
 
-    fn data_version(&self) -> io::Result<Option<RecipeVersion>> {
+    /// The folder of the tree that runs.
+    pub(crate) fn running(&self) -> &Path {
+        &self.running
+    }
+
+    /// The version that last wrote the stack's data, if any did.
+    pub(crate) fn data_version(&self) -> io::Result<Option<RecipeVersion>> {
         match fs::read_to_string(&self.data) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -112,29 +45,13 @@ impl TreeDeployer {
     }
 }
 
-impl Deployer for TreeDeployer {
+impl Deployer for CheckoutDeployer {
     fn deploy(&mut self, _: Side, pinned: &Checkout) -> Result<(), DeployError> {
-        let tree = pinned.folder.as_path();
-        let behaviour = behaviour(tree)?;
-        if behaviour.fails_to_deploy {
-            return failed("it does not deploy, says its simulation.yml");
-        }
-        if behaviour.needs_previous && !tree.join(PREVIOUS_MARK).is_file() {
-            return failed("it deploys only with the files of previous/, says its simulation.yml");
-        }
-        let data = self.data_version().map_err(broken)?;
-        if let (Some(Range(range)), Some(data)) = (&behaviour.upgrade_fails_from, &data)
-            && data.is_in(range)
-        {
-            return failed(&format!(
-                "it does not deploy over the data of {data}, says its simulation.yml"
-            ));
-        }
         match fs::remove_dir_all(&self.running) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(broken(error)),
             Ok(()) | Err(_) => {}
         }
-        copy(tree, &self.running).map_err(broken)?;
+        copy(&pinned.folder, &self.running).map_err(broken)?;
         if let Ok(version) = label_on_disk(&self.running).map_err(broken)? {
             fs::write(&self.data, version.to_string()).map_err(broken)?;
         }
@@ -142,9 +59,6 @@ impl Deployer for TreeDeployer {
     }
 
     fn check(&mut self, _: Side) -> Result<(), DeployError> {
-        if behaviour(&self.running)?.fails_its_check {
-            return failed("it does not work, says its simulation.yml");
-        }
         Ok(())
     }
 
@@ -156,31 +70,6 @@ impl Deployer for TreeDeployer {
             data_version: self.data_version().map_err(broken)?,
         })
     }
-}
-
-/// Reads how a tree behaves; one without the file behaves well.
-fn behaviour(tree: &Path) -> Result<Behaviour, DeployError> {
-    let path = tree.join(SIMULATION_FILE);
-    let file = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Behaviour::default()),
-        Err(error) => return Err(broken(error)),
-        Ok(file) => file,
-    };
-    if !file.is_file() || file.len() > FILE_BYTES_MAX {
-        return failed("its simulation.yml is no file of at most 1 MiB");
-    }
-    let text = fs::read(&path).map_err(broken)?;
-    let behaviour = std::str::from_utf8(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|text| {
-            serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())
-        });
-    behaviour
-        .or_else(|why: String| failed(&format!("its simulation.yml cannot be understood: {why}")))
-}
-
-fn failed<T>(why: &str) -> Result<T, DeployError> {
-    Err(DeployError::Failed(why.to_owned()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]

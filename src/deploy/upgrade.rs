@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::deploy::checkout::TreeDeployer;
+use crate::deploy::checkout::CheckoutDeployer;
 use crate::deploy::command::{CommandDeployer, CommandRun, Commands, StageLog};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
@@ -137,7 +137,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let run = |deployer: &mut dyn Deployer| test_upgrade(&recipe, &tier_request, deployer);
     let (run, logs) = match order.deployment {
         Deployment::Tree => {
-            let mut deployer = TreeDeployer::new(&folder.sub_folder("stack")?);
+            let mut deployer = CheckoutDeployer::new(&folder.sub_folder("stack")?);
             (run(&mut deployer), Vec::new())
         }
         Deployment::Command(commands) => {

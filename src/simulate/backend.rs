@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::Behaviour;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run, Stage};
 use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
@@ -13,6 +12,7 @@ use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
 use super::PlanKind;
 use super::PreviousKind;
 use super::VerdictKind;
+use crate::simulate::behaviour::Behaviour;
 use crate::simulate::repository::TagKind;
 
 /// One tree of a recipe's history.

@@ -5,10 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::deploy::{
-    Behaviour, CommandRun, PREVIOUS_MARK, RunFile, SIMULATION_FILE, SwarmDeployer, SwarmSettings,
-    TreeDeployer, stack_name,
-};
+use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, stack_name};
 use crate::recipe::{Recipe, Request};
 use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, PreviousUse, Promotion, Resolver, Run,
@@ -20,6 +17,7 @@ use super::PlanKind;
 use super::PreviousKind;
 use super::VerdictKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE, SimulatedDeployer};
 use crate::simulate::repository::{RepositoryBuilder, TagKind, compose};
 use crate::simulate::scenario::Scenario;
 use crate::simulate::swarm_compose::{PREVIOUS, swarm_compose};
@@ -126,14 +124,14 @@ impl<'a> GitBackend<'a> {
             ci_folder: self.ci_folder.as_deref(),
             work_folder: folder,
         };
-        let mut tree = TreeDeployer::new(&stack);
+        let mut tree = SimulatedDeployer::new(&stack);
         let mut swarm = self.swarm_deployer(folder)?;
         let deployer: &mut dyn Deployer = match &mut swarm {
             Some((deployer, _)) => deployer,
             None => &mut tree,
         };
         let flaky = order.flaky;
-        let run = test_upgrade(&recipe, &request, &mut Simulated { deployer, flaky })?;
+        let run = test_upgrade(&recipe, &request, &mut Flaky { deployer, flaky })?;
         Ok(Ran {
             observed: Ok(observed(&run)),
             account: Some(Box::new(run)),
@@ -229,12 +227,12 @@ impl Backend for GitBackend<'_> {
 }
 
 /// A deployer whose check fails where the scenario says so.
-struct Simulated<'a> {
+struct Flaky<'a> {
     deployer: &'a mut dyn Deployer,
     flaky: bool,
 }
 
-impl Deployer for Simulated<'_> {
+impl Deployer for Flaky<'_> {
     fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
         self.deployer.deploy(turn, pinned)
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::Spanned;
 
-use crate::deploy::Behaviour;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run};
 use samever_core::{CommitId, Fallback, Policy, RecipeVersion};
 
 use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
+use crate::simulate::behaviour::Behaviour;
 use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::repository::TagKind;

@@ -2,6 +2,7 @@
 //! are replayed on real repositories, in temporary folders, and on a model.
 
 pub(crate) mod backend;
+pub(crate) mod behaviour;
 mod compare;
 pub(crate) mod expectation;
 mod git_backend;
@@ -19,6 +20,7 @@ mod write;
 
 pub(crate) use backend::Observed;
 pub(crate) use backend::{Backend, Ran, RunOrder, Tree};
+pub(crate) use behaviour::{Behaviour, Range};
 pub(crate) use expectation::{Expectation, Expected, PreviousKind};
 pub(crate) use expectation::{PlanKind, VerdictKind};
 pub(crate) use git_backend::{GitBackend, PlayError, ReplaySwarm};

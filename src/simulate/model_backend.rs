@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::{Behaviour, Range};
 use crate::recipe::CanonicalRecord;
 use crate::run::{OwnedPlan, PlannedBase, Resolver, Stage};
 use samever_core::{
@@ -18,6 +17,7 @@ use super::PlanKind;
 use super::PreviousKind;
 use super::VerdictKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::behaviour::{Behaviour, Range};
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::Scenario;
 

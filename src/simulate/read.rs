@@ -11,9 +11,10 @@ use std::path::{Component, Path};
 
 use serde_saphyr::{Location, Spanned};
 
-use crate::deploy::{Behaviour, PREVIOUS_MARK, SIMULATION_FILE};
 use crate::recipe::FILE_BYTES_MAX;
 
+use crate::deploy::PREVIOUS_MARK;
+use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::interpreter::CHANGES_FILE;
 use crate::simulate::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};

@@ -13,10 +13,10 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use crate::deploy::Behaviour;
 use crate::recipe::RecipeName;
 use samever_core::{PublishedVersion, RecipeVersion};
 
+use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
 
 /// A recipe's history, and what happens to it

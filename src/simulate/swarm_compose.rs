@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::deploy::{Behaviour, Range};
 use samever_core::RecipeVersion;
+
+use crate::simulate::behaviour::{Behaviour, Range};
 
 /// A service that keeps the version which last wrote its volume, and fails where
 /// its behaviour says so; `versions` are those whose data it may meet.

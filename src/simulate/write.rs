@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::deploy::{Behaviour, Range};
 use crate::run::Stage;
 use samever_core::{Delta, Rung};
 
 use super::PreviousKind;
+use crate::simulate::behaviour::{Behaviour, Range};
 use crate::simulate::expectation::{Expectation, Expected};
 use crate::simulate::scenario::{
     Break, FallbackSetup, Night, NightHead, PolicySetup, PreviousSetup, PullRequest, RecipeSetup,

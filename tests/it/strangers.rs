@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::lab::Lab;
+use crate::support::night::{Night, assert_verdicts};
 use crate::support::repositories::{git_is_missing, says};
 use samever::simulate::TagKind;
 
@@ -324,4 +325,31 @@ fn a_version_that_the_stack_reports_is_a_strangers_too() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_simulation_file_in_a_recipe_steers_no_real_run() {
+    let mut lab = Lab::new();
+    let simulation = b"fails-to-deploy: true\nfails-its-check: true\n";
+    let compose = b"services: {app: {deploy: {labels: {coop-cloud.x.version: 1.3.0+1}}}}";
+    let builder = &mut lab.fixture.builder;
+    let tree: [(&str, &[u8]); 2] = [("compose.yml", compose), ("simulation.yml", simulation)];
+    let head = builder.commit(None, &tree).unwrap();
+    builder.tag("1.3.0+1", head, TagKind::Annotated).unwrap();
+    builder.reference("refs/heads/main", head).unwrap();
+    let version = ["--canonical-version", "1.2.0+1"];
+    let (code, outcome) = lab.outcome(&version);
+    assert_eq!((code, outcome["verdict"].as_str()), (0, Some("green")));
+    assert_eq!(outcome["plan"]["version"], "1.2.0+1");
+
+    let night = Night::of(&[]);
+    let catalogued = night.path("catalogue/recipe");
+    std::os::unix::fs::symlink(&lab.fixture.directory, catalogued).unwrap();
+    night.write(
+        "catalogue/catalogue.yaml",
+        "recipes: {recipe: {override: 1.2.0+1}}",
+    );
+    let (code, report) = night.report(&[]);
+    assert_eq!(code, 0, "{report}");
+    assert_verdicts(&report, &[("recipe", "green")]);
 }

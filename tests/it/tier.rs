@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::repositories::{Fixture, git_is_missing, says};
-use samever::internals::{Previous, PreviousUse, TreeDeployer};
+use samever::internals::{Previous, PreviousUse, SimulatedDeployer};
 use samever::recipe::{CanonicalRecord, Recipe, Request};
 use samever::run::{
     Checkout, Conditions, DeployError, Deployed, Deployer, Run, RunError, RunRequest, STEP_BACK,
@@ -76,14 +76,14 @@ impl Night {
         )
     }
 
-    fn deployer(&self) -> TreeDeployer {
-        TreeDeployer::new(&self.path("stack"))
+    fn deployer(&self) -> SimulatedDeployer {
+        SimulatedDeployer::new(&self.path("stack"))
     }
 }
 
 /// Deploys something else than it was given, and says nothing about it.
 struct Liar<F> {
-    deployer: TreeDeployer,
+    deployer: SimulatedDeployer,
     instead: F,
 }
 

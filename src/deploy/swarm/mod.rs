@@ -23,11 +23,13 @@ use serde_json::Value;
 use crate::recipe::FILE_BYTES_MAX;
 use samever_core::RecipeVersion;
 
-use crate::deploy::checkout::PREVIOUS_MARK;
 use crate::deploy::command::{CommandRun, StageLog};
 use crate::process as program;
 use crate::process::Ended;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, Stage};
+
+/// The compose file that `previous/` lays over the recipe's own.
+pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
 
 use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
 use leftovers::{mark, remove_stack};

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::deploy::Behaviour;
 use crate::recipe::CanonicalRecord;
 use crate::run::Run;
+use crate::simulate::Behaviour;
 use crate::simulate::{Backend, Observed, PlanKind, Ran, RunOrder, TagKind, Tree, VerdictKind};
 use samever_core::{CommitId, RecipeVersion};
 

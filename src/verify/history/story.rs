@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 
 use proptest_state_machine::ReferenceStateMachine;
 
-use crate::deploy::{Behaviour, Range};
+use crate::simulate::{Behaviour, Range};
 use crate::simulate::{
     Break, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step,
     TagMove,

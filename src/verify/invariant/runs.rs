@@ -1,9 +1,8 @@
 //! What must hold of every run of a CI server, whoever resolves, and over the
 //! nights: what time alone can break.
 
-use crate::deploy::Range;
 use crate::run::Stage;
-use crate::simulate::{Observed, PlanKind, VerdictKind};
+use crate::simulate::{Observed, PlanKind, Range, VerdictKind};
 use samever_core::Delta;
 
 use crate::verify::history::{RunKind, RunObservation};

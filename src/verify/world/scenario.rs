@@ -2,7 +2,7 @@
 
 use serde_saphyr::{Location, Spanned};
 
-use crate::deploy::Behaviour;
+use crate::simulate::Behaviour;
 use crate::simulate::{
     Expectation, Expected, FallbackSetup, ModelBackend, Night, NightHead, Observed, PlanKind,
     PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,

@@ -1,0 +1,156 @@
+//! How a version behaves when it is deployed, and the deployer that obeys it.
+//!
+//! A tree of a scenario says it in a file, `simulation.yml`. Only the simulator
+//! reads that file: a real run takes no orders from the recipe that it tests.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
+use crate::recipe::FILE_BYTES_MAX;
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Side};
+
+/// The file of a tree that says how its version behaves.
+pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
+
+/// How a version behaves when it is deployed; by default, well.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Behaviour {
+    /// It does not deploy.
+    pub fails_to_deploy: bool,
+    /// It deploys, but does not work.
+    pub fails_its_check: bool,
+    /// It does not deploy over the data of versions in this range.
+    pub upgrade_fails_from: Option<Range>,
+    /// It deploys only with the files of `previous/`.
+    pub needs_previous: bool,
+}
+
+impl Behaviour {
+    /// The content of a `simulation.yml` that says the same.
+    pub fn to_yaml(&self) -> String {
+        let Self {
+            fails_to_deploy,
+            fails_its_check,
+            upgrade_fails_from,
+            needs_previous,
+        } = self;
+        let from = upgrade_fails_from
+            .as_ref()
+            .map_or_else(|| "null".to_owned(), |Range(range)| format!("\"{range}\""));
+        format!(
+            "fails-to-deploy: {fails_to_deploy}\nfails-its-check: {fails_its_check}\n\
+             upgrade-fails-from: {from}\nneeds-previous: {needs_previous}\n"
+        )
+    }
+}
+
+/// A range of versions as semver has it, such as `<1.13.0`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Range(pub semver::VersionReq);
+
+impl TryFrom<String> for Range {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let range = semver::VersionReq::parse(&text);
+        range
+            .map(Self)
+            .map_err(|error| format!("{text} is no range of versions such as <1.13.0: {error}"))
+    }
+}
+
+impl JsonSchema for Range {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Range".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "A range of versions as semver has it, such as <1.13.0"
+        })
+    }
+}
+
+/// Deploys as files, and fails where the tree's `simulation.yml` says so. A
+/// migration that does not work shows where it would in the real world: at the
+/// upgrade from that version, and nowhere else.
+#[derive(Debug)]
+pub struct SimulatedDeployer(CheckoutDeployer);
+
+impl SimulatedDeployer {
+    /// Makes an empty stack in a folder, which must exist.
+    pub fn new(stack: &Path) -> Self {
+        Self(CheckoutDeployer::new(stack))
+    }
+}
+
+impl Deployer for SimulatedDeployer {
+    fn deploy(&mut self, side: Side, checkout: &Checkout) -> Result<(), DeployError> {
+        let tree = checkout.folder.as_path();
+        let behaviour = behaviour(tree)?;
+        if behaviour.fails_to_deploy {
+            return failed("it does not deploy, says its simulation.yml");
+        }
+        if behaviour.needs_previous && !tree.join(PREVIOUS_MARK).is_file() {
+            return failed("it deploys only with the files of previous/, says its simulation.yml");
+        }
+        let data = self.0.data_version().map_err(broken)?;
+        if let (Some(Range(range)), Some(data)) = (&behaviour.upgrade_fails_from, &data)
+            && data.is_in(range)
+        {
+            return failed(&format!(
+                "it does not deploy over the data of {data}, says its simulation.yml"
+            ));
+        }
+        self.0.deploy(side, checkout)
+    }
+
+    fn check(&mut self, side: Side) -> Result<(), DeployError> {
+        if behaviour(self.0.running())?.fails_its_check {
+            return failed("it does not work, says its simulation.yml");
+        }
+        self.0.check(side)
+    }
+
+    fn deployed(&mut self) -> Result<Deployed, DeployError> {
+        self.0.deployed()
+    }
+}
+
+/// Reads how a tree behaves; one without the file behaves well.
+fn behaviour(tree: &Path) -> Result<Behaviour, DeployError> {
+    let path = tree.join(SIMULATION_FILE);
+    let file = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Behaviour::default()),
+        Err(error) => return Err(broken(error)),
+        Ok(file) => file,
+    };
+    if !file.is_file() || file.len() > FILE_BYTES_MAX {
+        return failed("its simulation.yml is no file of at most 1 MiB");
+    }
+    let text = fs::read(&path).map_err(broken)?;
+    let behaviour = std::str::from_utf8(&text)
+        .map_err(|error| error.to_string())
+        .and_then(|text| {
+            serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())
+        });
+    behaviour
+        .or_else(|why: String| failed(&format!("its simulation.yml cannot be understood: {why}")))
+}
+
+fn failed<T>(why: &str) -> Result<T, DeployError> {
+    Err(DeployError::Failed(why.to_owned()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn broken(error: io::Error) -> DeployError {
+    DeployError::Unusable(error.to_string())
+}
