@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::recipe::TreeId;
 use samever_core::RecipeVersion;
 
-use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, label_on_disk};
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage, label_on_disk};
 
 /// A stack that is a folder.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl CheckoutDeployer {
 }
 
 impl Deployer for CheckoutDeployer {
-    fn deploy(&mut self, _: Side, pinned: &Checkout) -> Result<(), DeployError> {
+    fn deploy(&mut self, _: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         match fs::remove_dir_all(&self.running) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(broken(error)),
             Ok(()) | Err(_) => {}
@@ -58,7 +58,7 @@ impl Deployer for CheckoutDeployer {
         Ok(())
     }
 
-    fn check(&mut self, _: Side) -> Result<(), DeployError> {
+    fn check(&mut self, _: Stage) -> Result<(), DeployError> {
         Ok(())
     }
 

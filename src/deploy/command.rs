@@ -16,7 +16,7 @@ use samever_core::RecipeVersion;
 use crate::deploy::CommandLine;
 use crate::process as program;
 use crate::process::Ended;
-use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, Stage};
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The most that is read of a reported version, in bytes.
 const VERSION_BYTES_MAX: u64 = 1024;
@@ -66,8 +66,7 @@ pub(super) struct CommandDeployer<'a> {
     run: CommandRun,
     interrupted: &'a (dyn Fn() -> bool + Sync),
     /// What was deployed last, or was to be.
-    current: Option<(Side, Checkout)>,
-    after_base: bool,
+    current: Option<(Stage, Checkout)>,
     logs: Vec<StageLog>,
 }
 
@@ -83,7 +82,6 @@ impl<'a> CommandDeployer<'a> {
             run,
             interrupted,
             current: None,
-            after_base: false,
             logs: Vec::new(),
         }
     }
@@ -145,10 +143,10 @@ impl<'a> CommandDeployer<'a> {
             .env("SAMEVER_RUN_DIR", &self.run.run_folder)
             .env("SAMEVER_STEP", step)
             .env("SAMEVER_DEPLOYED_VERSION", self.version_file());
-        if let Some((turn, pinned)) = &self.current {
+        if let Some((stage, pinned)) = &self.current {
             let version = pinned.version.as_ref().map(ToString::to_string);
             command
-                .env("SAMEVER_STAGE", turn.name())
+                .env("SAMEVER_STAGE", stage.side().name())
                 .env("SAMEVER_TREE", &pinned.folder)
                 .env("SAMEVER_COMMIT", pinned.commit.to_string())
                 .env("SAMEVER_TAG", pinned.tag.as_deref().unwrap_or_default())
@@ -159,23 +157,13 @@ impl<'a> CommandDeployer<'a> {
 }
 
 impl Deployer for CommandDeployer<'_> {
-    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
+    fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         remove_file(&self.version_file()).map_err(broken)?;
-        self.current = Some((turn, pinned.clone()));
-        let stage = match turn {
-            Side::Base => Stage::BaseDeploy,
-            Side::Head if self.after_base => Stage::Upgrade,
-            Side::Head => Stage::HeadDeploy,
-        };
-        self.after_base = turn == Side::Base;
+        self.current = Some((stage, pinned.clone()));
         self.call(&self.commands.deploy, "deploy", stage)
     }
 
-    fn check(&mut self, turn: Side) -> Result<(), DeployError> {
-        let stage = match turn {
-            Side::Base => Stage::BaseCheck,
-            Side::Head => Stage::HeadCheck,
-        };
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
         match &self.commands.check {
             Some(check) => self.call(check, "check", stage),
             None => Ok(()),

@@ -1,47 +1,30 @@
-//! What the tier asks of whatever deploys.
+//! The interface of a deployer.
 
 use crate::recipe::TreeId;
 use samever_core::RecipeVersion;
 
 use crate::run::checkout::Checkout;
-
-/// Which of the two trees it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The version to upgrade from.
-    Base,
-    /// The version under test.
-    Head,
-}
-
-impl Side {
-    /// The name of the turn, as the reports have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Head => "head",
-        }
-    }
-}
+use crate::run::verdict::Stage;
 
 /// Deploys trees of a recipe into one stack, one over the other.
 ///
 /// The stack keeps its state between two deployments. What is deployed is read
 /// back from it, never from what it was told.
 pub trait Deployer {
-    /// Deploys a tree over whatever the stack runs.
+    /// Deploys a tree over whatever the stack runs, at one of the stages
+    /// `BaseDeploy`, `Upgrade` and `HeadDeploy`.
     ///
     /// # Errors
     ///
     /// [`DeployError::Failed`] where the recipe is at fault.
-    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError>;
+    fn deploy(&mut self, stage: Stage, checkout: &Checkout) -> Result<(), DeployError>;
 
-    /// Checks that what was deployed works.
+    /// Checks that what was deployed works, at `BaseCheck` or `HeadCheck`.
     ///
     /// # Errors
     ///
     /// [`DeployError::Failed`] where the recipe is at fault.
-    fn check(&mut self, turn: Side) -> Result<(), DeployError>;
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError>;
 
     /// Reads back what is deployed.
     ///

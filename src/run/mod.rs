@@ -13,11 +13,11 @@ pub(crate) mod verdict;
 
 pub use checkout::Checkout;
 pub(crate) use checkout::label_on_disk;
-pub use deployer::{DeployError, Deployed, Deployer, Side};
+pub use deployer::{DeployError, Deployed, Deployer};
 pub(crate) use plan::PlannedStep;
 pub use plan::{OwnedPlan, PlannedBase, Resolver, STEP_BACK};
 pub use promotion::Promotion;
 pub(crate) use record::{BaseRecord, HeadRecord, PromotionRecord, RunRecord, StackRecord};
 pub use upgrade_test::{Conditions, RunError, RunRequest, test_upgrade};
 pub(crate) use verdict::PreviousUse;
-pub use verdict::{Evidence, Run, StackEvidence, Stage, Verdict};
+pub use verdict::{Evidence, Run, Side, StackEvidence, Stage, Verdict};

@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::recipe::{CheckoutError, Facts, PreviousError, Recipe, RecipeError, Request};
 
 use crate::run::checkout::{Checkout, pin, pin_base};
-use crate::run::deployer::{DeployError, Deployed, Deployer, Side};
+use crate::run::deployer::{DeployError, Deployed, Deployer};
 use crate::run::plan::{PlannedBase, Resolver};
 use crate::run::promotion::{Candidate, promote};
-use crate::run::verdict::{Evidence, Run, StackEvidence, Stage, Verdict};
+use crate::run::verdict::{Evidence, Run, Side, StackEvidence, Stage, Verdict};
 
 /// What one run is about.
 #[derive(Clone, Copy)]
@@ -194,7 +194,7 @@ fn upgrade(
         return Err(End::Red(Stage::NoDelta, why));
     }
     let stages = (Stage::BaseDeploy, Stage::BaseCheck);
-    let outcome = deploy(deployer, Side::Base, base, stages);
+    let outcome = deploy(deployer, base, stages);
     record(&mut evidence.base, outcome)?;
     deploy_head(deployer, head, Stage::Upgrade, evidence)?;
     if resolver.refuses_same_version {
@@ -229,7 +229,7 @@ fn deploy_head(
     evidence: &mut Evidence,
 ) -> Result<(), End> {
     let stages = (at_deploy, Stage::HeadCheck);
-    let outcome = deploy(deployer, Side::Head, head, stages);
+    let outcome = deploy(deployer, head, stages);
     record(&mut evidence.head, outcome)
 }
 
@@ -253,34 +253,36 @@ fn same_version(base: &Checkout, head: &Checkout) -> Option<String> {
 /// what was pinned. What was read back is kept also where the check fails.
 fn deploy(
     deployer: &mut dyn Deployer,
-    turn: Side,
     pinned: &Checkout,
     (at_deploy, at_check): (Stage, Stage),
 ) -> (Option<Deployed>, Result<(), End>) {
-    if let Err(error) = deployer.deploy(turn, pinned) {
+    if let Err(error) = deployer.deploy(at_deploy, pinned) {
         return (None, Err(end(error, at_deploy)));
     }
     let read_back = match deployer.deployed() {
         Ok(read_back) => read_back,
         Err(error) => return (None, Err(end(error, at_check))),
     };
-    let checked = require_pinned(turn, &read_back, pinned)
-        .and_then(|()| deployer.check(turn).map_err(|error| end(error, at_check)));
+    let checked = require_pinned(at_deploy.side(), &read_back, pinned).and_then(|()| {
+        deployer
+            .check(at_check)
+            .map_err(|error| end(error, at_check))
+    });
     (Some(read_back), checked)
 }
 
 /// What runs must be what was pinned, as far as both are known.
-fn require_pinned(turn: Side, deployed: &Deployed, pinned: &Checkout) -> Result<(), End> {
-    let turn = turn.name();
+fn require_pinned(side: Side, deployed: &Deployed, pinned: &Checkout) -> Result<(), End> {
+    let side = side.name();
     let why = match (&deployed.version, &pinned.version) {
         (Some(Ok(runs)), Ok(pinned)) if runs != pinned => {
-            format!("as the {turn}, the stack runs {runs}, not {pinned}, which was pinned")
+            format!("as the {side}, the stack runs {runs}, not {pinned}, which was pinned")
         }
         (Some(Err(why)), Ok(pinned)) => format!(
-            "as the {turn}, the stack runs an unknown version ({why}), not {pinned}, which was pinned"
+            "as the {side}, the stack runs an unknown version ({why}), not {pinned}, which was pinned"
         ),
         _ if deployed.tree.is_some_and(|tree| tree != pinned.to_deploy) => {
-            format!("as the {turn}, the stack runs other files than those that were pinned")
+            format!("as the {side}, the stack runs other files than those that were pinned")
         }
         _ => return Ok(()),
     };

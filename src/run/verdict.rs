@@ -38,7 +38,26 @@ impl Verdict {
     }
 }
 
-/// Where a run failed.
+/// One of the two trees of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The version to upgrade from.
+    Base,
+    /// The version under test.
+    Head,
+}
+
+impl Side {
+    /// The name of the tree, as the reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Head => "head",
+        }
+    }
+}
+
+/// A stage of a run; also the place where a red run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Base and head are the same version, so the upgrade would test nothing.
@@ -71,6 +90,20 @@ impl Stage {
         Self::WrongVersion,
         Self::Teardown,
     ];
+
+    /// The tree that the stage deploys or checks: the base at its own two
+    /// stages, the head at all others.
+    pub const fn side(self) -> Side {
+        match self {
+            Self::BaseDeploy | Self::BaseCheck => Side::Base,
+            Self::NoDelta
+            | Self::Upgrade
+            | Self::HeadDeploy
+            | Self::HeadCheck
+            | Self::WrongVersion
+            | Self::Teardown => Side::Head,
+        }
+    }
 
     /// The name of the stage, as the reports have it.
     pub const fn name(self) -> &'static str {

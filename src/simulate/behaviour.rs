@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
 use crate::recipe::FILE_BYTES_MAX;
-use crate::run::{Checkout, DeployError, Deployed, Deployer, Side};
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The file of a tree that says how its version behaves.
 pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
@@ -93,7 +93,7 @@ impl SimulatedDeployer {
 }
 
 impl Deployer for SimulatedDeployer {
-    fn deploy(&mut self, side: Side, checkout: &Checkout) -> Result<(), DeployError> {
+    fn deploy(&mut self, stage: Stage, checkout: &Checkout) -> Result<(), DeployError> {
         let tree = checkout.folder.as_path();
         let behaviour = behaviour(tree)?;
         if behaviour.fails_to_deploy {
@@ -110,14 +110,14 @@ impl Deployer for SimulatedDeployer {
                 "it does not deploy over the data of {data}, says its simulation.yml"
             ));
         }
-        self.0.deploy(side, checkout)
+        self.0.deploy(stage, checkout)
     }
 
-    fn check(&mut self, side: Side) -> Result<(), DeployError> {
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
         if behaviour(self.0.running())?.fails_its_check {
             return failed("it does not work, says its simulation.yml");
         }
-        self.0.check(side)
+        self.0.check(stage)
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {

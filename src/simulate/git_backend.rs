@@ -9,7 +9,7 @@ use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSett
 use crate::recipe::{Recipe, Request};
 use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, PreviousUse, Promotion, Resolver, Run,
-    RunError, RunRequest, Side, Verdict, test_upgrade,
+    RunError, RunRequest, Stage, Verdict, test_upgrade,
 };
 use samever_core::CommitId;
 
@@ -233,16 +233,16 @@ struct Flaky<'a> {
 }
 
 impl Deployer for Flaky<'_> {
-    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
-        self.deployer.deploy(turn, pinned)
+    fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
+        self.deployer.deploy(stage, pinned)
     }
 
-    fn check(&mut self, turn: Side) -> Result<(), DeployError> {
-        if self.flaky && turn == Side::Head {
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
+        if self.flaky && stage == Stage::HeadCheck {
             let why = "it did not answer in time, for no fault of the recipe".to_owned();
             return Err(DeployError::Failed(why));
         }
-        self.deployer.check(turn)
+        self.deployer.check(stage)
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {

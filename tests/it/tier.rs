@@ -9,7 +9,7 @@ use samever::internals::{Previous, PreviousUse, SimulatedDeployer};
 use samever::recipe::{CanonicalRecord, Recipe, Request};
 use samever::run::{
     Checkout, Conditions, DeployError, Deployed, Deployer, Run, RunError, RunRequest, STEP_BACK,
-    Side, Verdict, test_upgrade,
+    Stage, Verdict, test_upgrade,
 };
 use samever::simulate::RepositoryBuilder;
 use samever_core::{CommitId, Policy, RecipeVersion};
@@ -87,15 +87,15 @@ struct Liar<F> {
     instead: F,
 }
 
-impl<F: Fn(Side, &Path) -> PathBuf> Deployer for Liar<F> {
-    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
-        let folder = (self.instead)(turn, &pinned.folder);
+impl<F: Fn(&Path) -> PathBuf> Deployer for Liar<F> {
+    fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
+        let folder = (self.instead)(&pinned.folder);
         let pinned = pinned.clone();
-        self.deployer.deploy(turn, &Checkout { folder, ..pinned })
+        self.deployer.deploy(stage, &Checkout { folder, ..pinned })
     }
 
-    fn check(&mut self, turn: Side) -> Result<(), DeployError> {
-        self.deployer.check(turn)
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
+        self.deployer.check(stage)
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
@@ -116,7 +116,7 @@ fn a_deployer_that_deploys_the_latest_instead_of_the_base_is_red() {
     let night = Night::new();
     let mut liar = Liar {
         deployer: night.deployer(),
-        instead: |_, tree: &Path| tree.with_file_name("head"),
+        instead: |tree: &Path| tree.with_file_name("head"),
     };
     let run = night.run(&mut liar).unwrap();
     let why = "as the base, the stack runs 1.2.0+1, not 1.1.0+1, which was pinned";
@@ -128,7 +128,7 @@ fn a_deployer_that_leaves_the_base_running_is_red() {
     let night = Night::new();
     let mut liar = Liar {
         deployer: night.deployer(),
-        instead: |_, tree: &Path| tree.with_file_name("base"),
+        instead: |tree: &Path| tree.with_file_name("base"),
     };
     let run = night.run(&mut liar).unwrap();
     let why = "as the head, the stack runs 1.1.0+1, not 1.2.0+1, which was pinned";
@@ -140,7 +140,7 @@ fn a_deployer_that_changes_a_file_under_the_same_label_is_red() {
     let night = Night::new();
     let mut liar = Liar {
         deployer: night.deployer(),
-        instead: |_, tree: &Path| {
+        instead: |tree: &Path| {
             fs::write(tree.join("added"), "x").unwrap();
             tree.to_owned()
         },
@@ -154,10 +154,10 @@ fn a_deployer_that_changes_a_file_under_the_same_label_is_red() {
 fn a_deployer_that_does_not_work_is_no_finding_about_the_recipe() {
     struct SubjectError;
     impl Deployer for SubjectError {
-        fn deploy(&mut self, _: Side, _: &Checkout) -> Result<(), DeployError> {
+        fn deploy(&mut self, _: Stage, _: &Checkout) -> Result<(), DeployError> {
             Err(DeployError::Unusable("the engine is gone".to_owned()))
         }
-        fn check(&mut self, _: Side) -> Result<(), DeployError> {
+        fn check(&mut self, _: Stage) -> Result<(), DeployError> {
             Ok(())
         }
         fn deployed(&mut self) -> Result<Deployed, DeployError> {

@@ -26,7 +26,7 @@ use samever_core::RecipeVersion;
 use crate::deploy::command::{CommandRun, StageLog};
 use crate::process as program;
 use crate::process::Ended;
-use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, Stage};
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The compose file that `previous/` lays over the recipe's own.
 pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
@@ -106,7 +106,6 @@ pub(crate) struct SwarmDeployer<'a> {
     run: CommandRun,
     interrupted: &'a (dyn Fn() -> bool + Sync),
     is_begun: bool,
-    after_base: bool,
     /// How many tasks had failed when the stack had converged.
     failures: usize,
     logs: Vec<StageLog>,
@@ -124,7 +123,6 @@ impl<'a> SwarmDeployer<'a> {
             run,
             interrupted,
             is_begun: false,
-            after_base: false,
             failures: 0,
             logs: Vec::new(),
         }
@@ -289,13 +287,7 @@ impl<'a> SwarmDeployer<'a> {
 }
 
 impl Deployer for SwarmDeployer<'_> {
-    fn deploy(&mut self, turn: Side, pinned: &Checkout) -> Result<(), DeployError> {
-        let stage = match turn {
-            Side::Base => Stage::BaseDeploy,
-            Side::Head if self.after_base => Stage::Upgrade,
-            Side::Head => Stage::HeadDeploy,
-        };
-        self.after_base = turn == Side::Base;
+    fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         self.begin()?;
         let compose = read_compose(&pinned.folder)?;
         let variables = self.variables(&pinned.folder, &compose)?;
@@ -304,7 +296,7 @@ impl Deployer for SwarmDeployer<'_> {
         self.converge()
     }
 
-    fn check(&mut self, _: Side) -> Result<(), DeployError> {
+    fn check(&mut self, _: Stage) -> Result<(), DeployError> {
         let begin = Instant::now();
         loop {
             let stack = self.look()?;
