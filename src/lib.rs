@@ -72,6 +72,7 @@
 
 mod cli;
 mod deploy;
+mod jobs;
 mod process;
 pub mod recipe;
 mod report;
@@ -89,7 +90,7 @@ pub use cli::{ExitStatus, Process, run as run_command};
 #[doc(hidden)]
 pub mod internals {
     pub use crate::recipe::previous::Previous;
-    pub use crate::report::{ReplayReport, write_replay_end, write_replay_json};
+    pub use crate::report::{ReplayReport, Report, Text};
     pub use crate::run::verdict::PreviousUse;
     pub use crate::shard::Shard;
     pub use crate::simulate::backend::Observed;

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use crate::recipe::{CanonicalRecord, RecipeName};
-use crate::report::{CanonicalEntry, write_canonical_json, write_canonical_text};
+use crate::report::{CanonicalEntry, CanonicalReport, Format};
 use crate::store::{CanonicalStore, Change};
 use samever_core::{CommitId, RecipeVersion};
 
 use crate::cli::exit::ExitStatus;
+use crate::cli::output::{answer, one_of};
 use crate::cli::{Failure, exit};
 
 /// The most letters of a reason: it is one line of a history.
@@ -31,7 +32,7 @@ enum Action {
         #[command(flatten)]
         place: Place,
         /// Write the answer in this format
-        #[arg(long, value_enum, default_value_t = Format::Text)]
+        #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
         format: Format,
     },
     /// Show one recipe's record and what changed it
@@ -41,7 +42,7 @@ enum Action {
         #[command(flatten)]
         place: Place,
         /// Write the answer in this format
-        #[arg(long, value_enum, default_value_t = Format::Text)]
+        #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
         format: Format,
     },
     /// Make a recipe's record say this version, in whatever state it is
@@ -82,12 +83,6 @@ struct Reason {
     /// Say why, for the record's history
     #[arg(long, value_name = "WHY", value_parser = parse_reason)]
     reason: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Answers on `out`.
@@ -144,19 +139,13 @@ fn list(
     let (mut entries, mut damaged) = (Vec::new(), Vec::new());
     for recipe in store.list().map_err(Failure::no_answer)? {
         match store.get(&recipe) {
-            Ok(record) => entries.extend(record.map(|record| (recipe, record))),
+            Ok(record) => {
+                entries.extend(record.map(|record| CanonicalEntry::new(&recipe, &record, None)));
+            }
             Err(error) => damaged.push(error.to_string()),
         }
     }
-    let entries: Vec<_> = entries
-        .iter()
-        .map(|(recipe, record)| CanonicalEntry {
-            recipe,
-            record,
-            history: &[],
-        })
-        .collect();
-    write(out, format, &entries, false)?;
+    answer(format, &CanonicalReport::from_iter(entries), out)?;
     if damaged.is_empty() {
         Ok(ExitStatus::Fine)
     } else {
@@ -176,26 +165,9 @@ fn show(
     let Some(record) = record else {
         return Err(no_record(recipe, state));
     };
-    let entry = CanonicalEntry {
-        recipe,
-        record: &record,
-        history: &history,
-    };
-    write(out, format, &[entry], true)?;
+    let entry = CanonicalEntry::new(recipe, &record, Some(history));
+    answer(format, &CanonicalReport::from_iter([entry]), out)?;
     Ok(ExitStatus::Fine)
-}
-
-fn write(
-    out: &mut impl Write,
-    format: Format,
-    entries: &[CanonicalEntry<'_>],
-    with_history: bool,
-) -> Result<(), Failure> {
-    match format {
-        Format::Text => write_canonical_text(out, entries, with_history),
-        Format::Json => write_canonical_json(out, entries, with_history),
-    }
-    .map_err(Failure::output)
 }
 
 fn change(reason: &Reason) -> Change<'_> {

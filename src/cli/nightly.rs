@@ -2,18 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
-use std::num::NonZeroUsize;
+use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::Args;
 
+use crate::jobs::processors;
 use crate::recipe::RecipeName;
-use crate::report::{
-    write_matrix, write_row_line, write_sweep_json, write_sweep_junit, write_sweep_plan_json,
-    write_sweep_plan_text, write_sweep_text,
-};
+use crate::report::{Format, SweepPlanReport, SweepReport, entry_line};
 use crate::shard::Shard;
 use crate::store::CanonicalStore;
 use crate::sweep::{
@@ -24,8 +20,10 @@ use crate::sweep::{
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts};
-use crate::cli::report_files::{ReportFile, ReportFormat, write_reports};
+use crate::cli::output::{self, ReportArgs};
+use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit, one_line};
+use samever_core::Escaped;
 
 /// Run the upgrade tier once for every recipe of a catalogue
 #[derive(Args, Debug)]
@@ -62,31 +60,23 @@ pub(crate) struct NightlyArgs {
     #[arg(long)]
     wait: bool,
     /// Say what would be run and from which base, and deploy nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     plan: bool,
     #[command(flatten)]
     deployer: DeployerArgs,
     /// Exit with 1 also where a recipe had no upgrade to test
     #[arg(long)]
     fail_on_skip: bool,
-    /// Write a report to this file, too: .json, .xml (for `JUnit`) or .txt
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "plan")]
-    report: Vec<ReportFile>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Write the answer in this format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Tell every run in full
     #[arg(long)]
     explain: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Junit,
-    /// The job matrix of a plan, for Forgejo and GitHub Actions
-    Matrix,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 /// Runs, and answers on `out`; the progress goes to standard error, as a bar
@@ -96,7 +86,7 @@ pub(crate) fn run(
     out: &mut impl Write,
     progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
-    let format = args.format()?;
+    args.require_sensible_format()?;
     let catalogue = Catalogue::read(&args.catalogue).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
@@ -108,11 +98,10 @@ pub(crate) fn run(
     let swarm = args.deployer.swarm();
     let store = CanonicalStore::new(&args.state).stopping_when(interrupted);
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
-    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut order = SweepOrder {
         catalogue: &catalogue,
         store: &store,
-        jobs: args.jobs.map_or(processors, usize::from),
+        jobs: args.jobs.map_or_else(processors, usize::from),
         only_new: args.only_new,
         shard: args.shard,
         only: &args.recipe,
@@ -157,18 +146,22 @@ pub(crate) fn run(
         .filter(|row| still_holds(&order, row))
         .collect();
     order.done = &done;
-    let outcome = show_progress(&order, journal, progress);
-    answer(args, format, &outcome, out)
+    let outcome = show_progress(args.progress, &order, journal, progress);
+    answer(args, &outcome, out)
 }
 
 /// Runs the sweep, and shows it: a bar on a terminal, else a line a recipe. That
 /// it cannot be shown is no reason to end it.
 fn show_progress(
+    args: ProgressArgs,
     order: &SweepOrder<'_>,
     mut journal: Option<Journal>,
-    mut progress: &mut dyn Write,
+    progress: &mut dyn Write,
 ) -> Sweep {
-    let bar = progress_bar(order.entries().count());
+    let bar = args.bar(
+        "{bar:30} {pos}/{len} {elapsed} {wide_msg}",
+        order.entries().count(),
+    );
     bar.inc(order.done.len() as u64);
     let mut in_flight = BTreeSet::new();
     let outcome = sweep(order, &mut |event| {
@@ -185,8 +178,9 @@ fn show_progress(
                         "the journal cannot be written any more, so --resume will repeat more";
                     note(progress, format_args!("{why}: {error}"));
                 }
-                if bar.is_hidden() {
-                    let _ = write_row_line(&mut progress, row);
+                if bar.is_hidden() && !args.quiet {
+                    let line = entry_line(row);
+                    let _ = writeln!(progress, "{}", Escaped::new(&line));
                 }
             }
         }
@@ -207,21 +201,14 @@ fn show_progress(
 /// Writes the reports and the answer, and says how it ended.
 fn answer(
     args: &NightlyArgs,
-    format: ReportFormat,
     outcome: &Sweep,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    let write = |format, out: &mut Vec<u8>| match format {
-        ReportFormat::Text => write_sweep_text(out, outcome, args.explain),
-        ReportFormat::Json => write_sweep_json(out, outcome),
-        ReportFormat::Junit => write_sweep_junit(out, outcome),
+    let report = SweepReport {
+        sweep: outcome,
+        explain: args.explain,
     };
-    let reported = write_reports(&args.report, write);
-    let mut answer = Vec::new();
-    write(format, &mut answer)
-        .and_then(|()| out.write_all(&answer))
-        .and_then(|()| out.flush())
-        .map_err(Failure::output)?;
+    let reported = args.reports.answer(args.format, &report, out)?;
     let skips = if args.fail_on_skip {
         outcome.count("skipped")
     } else {
@@ -262,12 +249,7 @@ fn plan(
     planned: &[PlannedRun],
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    match format {
-        Format::Text | Format::Junit => write_sweep_plan_text(out, planned),
-        Format::Json => write_sweep_plan_json(out, planned),
-        Format::Matrix => write_matrix(out, planned),
-    }
-    .map_err(Failure::output)?;
+    output::answer(format, &SweepPlanReport { recipes: planned }, out)?;
     let lost = |recipe: &str| match format {
         // Its job will tell, where there is one.
         Format::Matrix => recipe.parse::<RecipeName>().is_err(),
@@ -307,8 +289,8 @@ fn require_recipes(args: &NightlyArgs, catalogue: &Catalogue) -> Result<(), Fail
 }
 
 impl NightlyArgs {
-    /// The format of the answer, where it makes sense.
-    fn format(&self) -> Result<ReportFormat, Failure> {
+    /// A plan has no results, and only a plan is a matrix.
+    fn require_sensible_format(&self) -> Result<(), Failure> {
         match (self.plan, self.format) {
             (true, Format::Junit) => {
                 Err(Failure::usage("a plan has no results, so no JUnit's XML"))
@@ -316,9 +298,7 @@ impl NightlyArgs {
             (false, Format::Matrix) => {
                 Err(Failure::usage("a job matrix is one of a plan: add --plan"))
             }
-            (_, Format::Junit) => Ok(ReportFormat::Junit),
-            (_, Format::Json) => Ok(ReportFormat::Json),
-            (_, Format::Text | Format::Matrix) => Ok(ReportFormat::Text),
+            (true | false, _) => Ok(()),
         }
     }
 
@@ -347,16 +327,4 @@ impl NightlyArgs {
 fn note(progress: &mut dyn Write, text: impl Display) {
     let text = one_line(&text).replacen("error: ", "note: ", 1);
     let _ = writeln!(progress, "{text}");
-}
-
-/// A bar on standard error where that is a terminal, else nothing.
-fn progress_bar(recipes: usize) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(recipes as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -1,28 +1,26 @@
 //! `samever replay`: replay scenarios and compare.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal, Write};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::deploy::{SwarmSettings, require_swarm};
-use crate::report::{
-    ReplayReport, write_replay_end, write_replay_json, write_replay_junit, write_scenario_line,
-};
+use crate::jobs::processors;
+use crate::report::{Format, ReplayReport, scenario_line};
 use crate::run::{Resolver, STEP_BACK};
 use crate::simulate::{
-    LAST_GREEN, PlayError, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file, replay,
-    replay_on_swarm, shipped_scenarios,
+    LAST_GREEN, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file,
+    replay_all, shipped_scenarios,
 };
+use samever_core::Escaped;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::output::{ReportArgs, end, one_of};
+use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
@@ -39,7 +37,7 @@ pub(crate) struct ReplayArgs {
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
     /// Write the outcome in this format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     format: Format,
     /// Decide with this resolver
     #[arg(long, value_enum, default_value_t = ResolverArg::DesignA)]
@@ -66,13 +64,10 @@ pub(crate) struct ReplayArgs {
     /// Tell every run, also where it came out as the scenario says
     #[arg(long)]
     explain: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Junit,
+    #[command(flatten)]
+    reports: ReportArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,74 +97,55 @@ impl ResolverArg {
 pub(crate) fn run(
     args: &ReplayArgs,
     out: &mut impl Write,
-    mut progress: &mut dyn Write,
+    progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     let files = files(args)?;
     let swarm = swarm(args)?;
     note_interrupts();
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.jobs.map_or(0, usize::from))
-        .build()
-        .map_err(Failure::no_answer)?;
-    let failed = AtomicBool::new(false);
-    let go_on = || !interrupted() && !failed.load(Ordering::Relaxed);
-    let scenarios = threads.in_place_scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
-        let (files, go_on, swarm) = (&files, &go_on, &swarm);
-        scope.spawn(move |_| {
-            files
-                .par_iter()
-                .enumerate()
-                .for_each_with(sender, |sender, (index, file)| {
-                    let keep = args.keep.as_deref();
-                    let resolver = args.resolver.resolver();
-                    let report = match swarm {
-                        Some(swarm) => replay_on_swarm(file, resolver, swarm, keep, go_on),
-                        None => replay(file, resolver, keep, go_on),
-                    };
-                    // The receiver is gone only where an error ended it all.
-                    let _ = sender.send((index, report));
-                });
-        });
-        let bar = progress_bar(files.len());
-        let finished = |report: &ScenarioReport| {
+    let bar = args
+        .progress
+        .bar("{bar:40} {pos}/{len} scenarios", files.len());
+    let order = ReplayOrder {
+        files: &files,
+        resolver: args.resolver.resolver(),
+        swarm: swarm.as_ref(),
+        keep: args.keep.as_deref(),
+        jobs: args.jobs.map_or_else(processors, usize::from),
+        interrupted: &interrupted,
+    };
+    let is_text = args.format == Format::Text;
+    let line = |scenario: &ScenarioReport| format!("{}\n", Escaped::new(&scenario_line(scenario)));
+    let scenarios = replay_all(
+        order,
+        |scenario| {
             bar.inc(1);
             // The lines of a text are progress enough.
-            if bar.is_hidden() && args.format != Format::Text {
-                write_scenario_line(&mut progress, report).map_err(Failure::output)?;
+            if bar.is_hidden() && !is_text && !args.progress.quiet {
+                return progress.write_all(line(scenario).as_bytes());
             }
             Ok(())
-        };
-        let show = |report: &ScenarioReport| match args.format {
-            Format::Text => bar
-                .suspend(|| write_scenario_line(out, report).and_then(|()| out.flush()))
-                .map_err(Failure::output),
-            Format::Json | Format::Junit => Ok(()),
-        };
-        let collected = collect(files, &receiver, finished, show);
-        bar.finish_and_clear();
-        // What is still running is of no use to anybody then.
-        failed.store(collected.is_err(), Ordering::Relaxed);
-        collected
-    })?;
+        },
+        |scenario| {
+            if is_text {
+                let line = line(scenario);
+                bar.suspend(|| out.write_all(line.as_bytes()).and_then(|()| out.flush()))?;
+            }
+            Ok(())
+        },
+    );
+    bar.finish_and_clear();
+    let scenarios = scenarios.map_err(Failure::no_answer)?;
     let deployer = deployer_words(args);
-    let report = ReplayReport {
-        deployer: &deployer,
-        resolver: args.resolver.resolver().name,
-        shipped: args.paths.is_empty(),
-        scenarios: &scenarios,
-    };
-    match args.format {
-        Format::Text => write_replay_end(out, &report, args.explain),
-        Format::Json => write_replay_json(out, &report),
-        Format::Junit => write_replay_junit(out, &report),
-    }
-    .map_err(Failure::output)?;
-    Ok(if report.failed() == 0 {
+    let report = ReplayReport::new(args.resolver.resolver().name, &scenarios)
+        .of_command(args.paths.is_empty(), &deployer)
+        .explained(args.explain);
+    let reported = args.reports.answer(args.format, &report, out)?;
+    let status = if report.passed() {
         ExitStatus::Fine
     } else {
         ExitStatus::Finding
-    })
+    };
+    end(status, reported)
 }
 
 /// The arguments that say what deployed, where that is not files alone.
@@ -199,48 +175,6 @@ fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
         },
         interrupted,
     }))
-}
-
-type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);
-
-/// Takes the reports as they come, tells each that is `finished`, and shows them
-/// in order.
-fn collect(
-    files: &[ScenarioFile],
-    receiver: &mpsc::Receiver<Replayed>,
-    mut finished: impl FnMut(&ScenarioReport) -> Result<(), Failure>,
-    mut show: impl FnMut(&ScenarioReport) -> Result<(), Failure>,
-) -> Result<Vec<ScenarioReport>, Failure> {
-    let mut waiting = BTreeMap::new();
-    let mut reports = Vec::with_capacity(files.len());
-    for (index, report) in receiver {
-        let report = report
-            .map_err(|error| Failure::no_answer(format_args!("{}: {error}", files[index].name)))?;
-        let Some(report) = report else {
-            return Err(Failure::no_answer(
-                "interrupted: what was begun is cleaned up, and nothing was compared to the end",
-            ));
-        };
-        finished(&report)?;
-        waiting.insert(index, report);
-        while let Some(report) = waiting.remove(&reports.len()) {
-            show(&report)?;
-            reports.push(report);
-        }
-    }
-    Ok(reports)
-}
-
-/// A bar on standard error where that is a terminal, else nothing.
-fn progress_bar(scenarios: usize) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(scenarios as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} scenarios") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// The scenarios to replay, at least one.

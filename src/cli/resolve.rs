@@ -4,15 +4,16 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
-use crate::report::{PlanReport, write_plan_json, write_plan_text};
+use crate::report::{Format, PlanReport};
 use crate::simulate::SecondNight;
 use samever_core::{Base, BasePlan, Delta, resolve};
 
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::exit::ExitStatus;
+use crate::cli::output::{self, one_of};
 use crate::cli::{Failure, exit};
 
 /// Say from which version to upgrade to the head of a recipe's repository
@@ -22,7 +23,7 @@ pub(crate) struct ResolveArgs {
     #[command(flatten)]
     chain: ChainArgs,
     /// Write the answer in this format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
     format: Format,
     /// Add every rule that was asked and every tag that was ignored
     #[arg(long)]
@@ -31,12 +32,6 @@ pub(crate) struct ResolveArgs {
     /// second night of a recipe, where the last-green version is the head
     #[arg(long, conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe"])]
     demo: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Answers on `out`; the status says whether the answer is what was required.
@@ -75,12 +70,9 @@ fn answer(
         inputs: &inputs,
         plan: &plan,
         base_commit: base_commit(&recipe, &plan).map_err(Failure::no_answer)?,
+        explain: args.explain,
     };
-    match args.format {
-        Format::Text => write_plan_text(out, &report, args.explain),
-        Format::Json => write_plan_json(out, &report),
-    }
-    .map_err(Failure::output)?;
+    output::answer(args.format, &report, out)?;
     Ok(args.chain.judge_delta(plan.delta.map(Delta::name)))
 }
 

@@ -1,14 +1,14 @@
 //! `samever upgrade`: one real run of the upgrade tier.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::deploy::Outcome;
 use crate::deploy::{Leftover, UpgradeOrder, require_swarm, sweep_leftovers, upgrade};
-use crate::report::{write_leftovers, write_upgrade_json, write_upgrade_junit, write_upgrade_text};
+use crate::report::{Format, LeftoversReport, UpgradeReport};
 use crate::run::Conditions;
 use crate::store::CanonicalStore;
 
@@ -16,7 +16,7 @@ use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts, tell};
-use crate::cli::report_files::{ReportFile, ReportFormat, write_reports};
+use crate::cli::output::{ReportArgs, answer, end, one_of};
 use crate::cli::{Failure, exit};
 
 /// Deploy the base of a recipe, upgrade it to the head, and say what came of it
@@ -54,32 +54,14 @@ pub(crate) struct UpgradeArgs {
     /// Exit with 1 also where there was no upgrade to test
     #[arg(long)]
     fail_on_skip: bool,
-    /// Write a report to this file, too: .json, .xml (for `JUnit`) or .txt
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    report: Vec<ReportFile>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Write the answer in this format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     format: Format,
     /// Add every rule that was asked
     #[arg(long)]
     explain: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Junit,
-}
-
-impl From<Format> for ReportFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Json => Self::Json,
-            Format::Junit => Self::Junit,
-        }
-    }
 }
 
 /// Removes what killed runs have left, and says what.
@@ -90,7 +72,11 @@ fn sweep(args: &UpgradeArgs, out: &mut impl Write) -> Result<ExitStatus, Failure
         Err(_) => false,
     };
     let found = sweep_leftovers(&std::env::temp_dir(), with_engine).map_err(Failure::no_answer)?;
-    write_leftovers(out, &found, with_engine).map_err(Failure::output)?;
+    let report = LeftoversReport {
+        found: &found,
+        with_engine,
+    };
+    answer(Format::Text, &report, out)?;
     let stuck = found
         .iter()
         .any(|found| matches!(found, Leftover::Stuck(..)));
@@ -146,23 +132,13 @@ pub(crate) fn run(
         },
     })
     .map_err(Failure::no_answer)?;
-    let write = |format, out: &mut Vec<u8>| write(format, &outcome, args.explain, out);
-    let reported = write_reports(&args.report, write);
-    let mut answer = Vec::new();
-    write(args.format.into(), &mut answer)
-        .and_then(|()| out.write_all(&answer))
-        .and_then(|()| out.flush())
-        .map_err(Failure::output)?;
-    let status = status(args, &outcome);
-    let failure = outcome.unrecorded.clone().map_or(reported, Err);
-    failure.map(|()| status).map_err(|why| Failure {
-        // What was found weighs more than what could not be written.
-        status: match status {
-            ExitStatus::Finding => ExitStatus::Finding,
-            ExitStatus::Fine | ExitStatus::Usage | ExitStatus::NoAnswer => ExitStatus::NoAnswer,
-        },
-        ..Failure::no_answer(why)
-    })
+    let report = UpgradeReport {
+        outcome: &outcome,
+        explain: args.explain,
+    };
+    let reported = args.reports.answer(args.format, &report, out)?;
+    let beside = outcome.unrecorded.clone().map_or(reported, Err);
+    end(status(args, &outcome), beside)
 }
 
 fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {
@@ -170,18 +146,5 @@ fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {
         "red" => ExitStatus::Finding,
         "skipped" if args.fail_on_skip => ExitStatus::Finding,
         _ => args.chain.judge_delta(outcome.run.delta.as_deref()),
-    }
-}
-
-fn write(
-    format: ReportFormat,
-    outcome: &Outcome,
-    explain: bool,
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    match format {
-        ReportFormat::Text => write_upgrade_text(out, outcome, explain),
-        ReportFormat::Json => write_upgrade_json(out, outcome),
-        ReportFormat::Junit => write_upgrade_junit(out, outcome),
     }
 }

@@ -1,17 +1,14 @@
 //! `samever verify`: put a resolver on trial.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::jobs::processors;
 use crate::recipe::Recipe;
-use crate::report::{
-    VerifyReport, write_evidence, write_verify_json, write_verify_junit, write_verify_seed,
-    write_verify_text,
-};
+use crate::report::{Format, VerifyReport, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
     Bounds, BuiltIn, Extent, Found, Hunt, Level, Mutant, PHASES, Program, Tried, hunt, teeth,
@@ -22,6 +19,8 @@ use crate::shard::Shard;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::output::{ReportArgs, end, one_of, write_file};
+use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
 
 /// Hunt for a counterexample in a resolver, and prove that one would be found
@@ -74,8 +73,12 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "PHASE[:CASE]", value_parser = parse_only, conflicts_with = "teeth")]
     only: Option<(&'static str, Option<u64>)>,
     /// Write the outcome in this format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     format: Format,
+    #[command(flatten)]
+    reports: ReportArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 const DEADLINE: u64 = 5;
@@ -87,13 +90,6 @@ const SEED_DIGITS: usize = 12;
 enum LevelArg {
     Safety,
     DesignA,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Junit,
 }
 
 fn parse_mutant(name: &str) -> Result<Mutant, String> {
@@ -144,11 +140,8 @@ impl VerifyArgs {
     }
 
     fn jobs(&self) -> u16 {
-        self.jobs.unwrap_or_else(|| {
-            let processors = std::thread::available_parallelism();
-            let processors = processors.map_or(1, usize::from);
-            u16::try_from(processors).unwrap_or(u16::MAX)
-        })
+        self.jobs
+            .unwrap_or_else(|| u16::try_from(processors()).unwrap_or(u16::MAX))
     }
 
     /// The command that meets a counterexample again, without all that was
@@ -184,12 +177,12 @@ pub(crate) fn run(
 ) -> Result<ExitStatus, Failure> {
     note_interrupts();
     let seed = args.seed.unwrap_or_else(seed_of_the_commit);
-    match args.format {
-        Format::Text => write_verify_seed(out, seed).and_then(|()| out.flush()),
-        Format::Json | Format::Junit => writeln!(progress, "seed {seed}"),
-    }
-    .map_err(Failure::output)?;
-    let bar = progress_bar();
+    let begun = match args.format {
+        Format::Text => writeln!(out, "{}", seed_line(seed)).and_then(|()| out.flush()),
+        Format::Json | Format::Junit | Format::Matrix => writeln!(progress, "{}", seed_line(seed)),
+    };
+    begun.map_err(Failure::output)?;
+    let bar = args.progress.bar("{msg:18} {bar:40} {pos}/{len} cases", 0);
     let show = |tried: &Tried| {
         bar.set_message(tried.phase);
         bar.set_length(tried.of.unwrap_or_default());
@@ -228,23 +221,19 @@ pub(crate) fn run(
         interrupted: interrupted(),
         repeat: repeat.as_deref(),
     };
-    match args.format {
-        Format::Text => write_verify_text(out, &report),
-        Format::Json => write_verify_json(out, &report),
-        Format::Junit => write_verify_junit(out, &report),
-    }
-    .map_err(Failure::output)?;
+    let reported = args.reports.answer(args.format, &report, out)?;
     save(args, &report, progress)?;
     if interrupted() {
         return Err(Failure::no_answer(
             "interrupted: this is what was tried so far, and not all that there is to try",
         ));
     }
-    Ok(if report.passed() {
+    let status = if report.passed() {
         ExitStatus::Fine
     } else {
         ExitStatus::Finding
-    })
+    };
+    end(status, reported)
 }
 
 /// Hunts in whom the arguments name, if they name any.
@@ -292,9 +281,8 @@ fn save(
     progress: &mut dyn Write,
 ) -> Result<(), Failure> {
     if let Some(folder) = &args.evidence {
-        let mut evidence = Vec::new();
-        write_evidence(&mut evidence, report).map_err(Failure::output)?;
-        write_file(folder, "evidence.json", &evidence)?;
+        let evidence = report.evidence().map_err(Failure::output)?;
+        save_file(folder, "evidence.json", &evidence)?;
     }
     let Some(folder) = &args.save else {
         return Ok(());
@@ -306,7 +294,7 @@ fn save(
     for (name, found) in hunted.into_iter().chain(teeth) {
         let line = match &found.counterexample.scenario {
             Ok(yaml) => {
-                let path = write_file(folder, &format!("{name}.yaml"), yaml.as_bytes())?;
+                let path = save_file(folder, &format!("{name}.yaml"), yaml)?;
                 format!("saved {}", path.display())
             }
             Err(why) => format!("{name} cannot be saved as a scenario: {why}"),
@@ -316,26 +304,13 @@ fn save(
     Ok(())
 }
 
-fn write_file(folder: &Path, name: &str, content: &[u8]) -> Result<PathBuf, Failure> {
+fn save_file(folder: &Path, name: &str, content: &str) -> Result<PathBuf, Failure> {
     let path = folder.join(name);
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, content));
-    written.map_err(|error| {
+    write_file(&path, content).map_err(|error| {
         Failure::no_answer(format_args!(
             "{} cannot be written: {error}",
             path.display()
         ))
     })?;
     Ok(path)
-}
-
-/// A bar on standard error where that is a terminal, else nothing.
-fn progress_bar() -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg:18} {bar:40} {pos}/{len} cases") {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -1,64 +1,76 @@
 //! The last-green records of a state folder.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::recipe::{CanonicalRecord, RecipeName};
 
-use crate::report::json::write_json;
-use crate::report::plan_text::line;
+use crate::report::run::short;
+use crate::report::{Report, Text, json};
+
+/// The records of a state folder, `samever/canonical/1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct CanonicalReport {
+    /// Each of them.
+    canonicals: Vec<CanonicalEntry>,
+}
 
 /// A recipe with its record, and what changed it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CanonicalEntry<'a> {
-    /// The recipe.
-    pub recipe: &'a RecipeName,
-    /// Its record.
-    pub record: &'a CanonicalRecord,
-    /// The lines of its history, oldest first.
-    pub history: &'a [Value],
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    canonicals: Vec<Canonical<'a>>,
-}
-
-#[derive(Serialize)]
-struct Canonical<'a> {
-    recipe: &'a str,
+#[derive(Debug, Serialize)]
+pub(crate) struct CanonicalEntry {
+    recipe: String,
     version: String,
     commit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<&'a [Value]>,
+    history: Option<Vec<Value>>,
 }
 
-/// Writes records for people, one a line; with `with_history`, what changed
-/// each.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_canonical_text(
-    out: &mut impl Write,
-    entries: &[CanonicalEntry<'_>],
-    with_history: bool,
-) -> io::Result<()> {
-    for entry in entries {
-        let commit = entry.record.commit.map_or_else(
-            || "commit unknown".to_owned(),
-            |commit| format!("commit {}", commit.short()),
-        );
-        let (recipe, version) = (entry.recipe, &entry.record.version);
-        line(out, format!("{recipe}: {version}, {commit}"))?;
-        for change in entry.history.iter().filter(|_| with_history) {
-            line(out, format!("  {}", history_line(change)))?;
+impl CanonicalEntry {
+    /// Puts a record into texts, with the lines of its history, oldest first,
+    /// where that is asked for.
+    pub(crate) fn new(
+        recipe: &RecipeName,
+        record: &CanonicalRecord,
+        history: Option<Vec<Value>>,
+    ) -> Self {
+        Self {
+            recipe: recipe.to_string(),
+            version: record.version.to_string(),
+            commit: record.commit.map(|commit| commit.to_string()),
+            history,
         }
     }
-    Ok(())
+}
+
+impl FromIterator<CanonicalEntry> for CanonicalReport {
+    fn from_iter<T: IntoIterator<Item = CanonicalEntry>>(entries: T) -> Self {
+        Self {
+            canonicals: entries.into_iter().collect(),
+        }
+    }
+}
+
+impl Report for CanonicalReport {
+    fn text(&self, text: &mut Text) {
+        for entry in &self.canonicals {
+            let CanonicalEntry {
+                recipe, version, ..
+            } = entry;
+            text.line(match &entry.commit {
+                Some(commit) => format!("{recipe}: {version}, commit {}", short(commit)),
+                None => format!("{recipe}: {version}, commit unknown"),
+            });
+            for change in entry.history.iter().flatten() {
+                text.line(format!("  {}", history_line(change)));
+            }
+        }
+    }
+
+    fn json(&self) -> io::Result<String> {
+        json::document("samever/canonical/1", self)
+    }
 }
 
 fn history_line(change: &Value) -> String {
@@ -78,29 +90,4 @@ fn history_line(change: &Value) -> String {
     } else {
         format!("(cut off)  {change}")
     }
-}
-
-/// Writes records as one JSON document, `samever/canonical/1`.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_canonical_json(
-    out: &mut impl Write,
-    entries: &[CanonicalEntry<'_>],
-    with_history: bool,
-) -> io::Result<()> {
-    let canonicals = entries.iter().map(|entry| Canonical {
-        recipe: entry.recipe.as_str(),
-        version: entry.record.version.to_string(),
-        commit: entry.record.commit.map(|commit| commit.to_string()),
-        history: with_history.then_some(entry.history),
-    });
-    write_json(
-        out,
-        &Document {
-            schema: "samever/canonical/1",
-            canonicals: canonicals.collect(),
-        },
-    )
 }

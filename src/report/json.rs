@@ -7,14 +7,28 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use samever_core::is_harmful;
 
-/// Writes a value as indented JSON and a final newline.
+/// A document: what it is, and then its fields.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    schema: &'static str,
+    #[serde(flatten)]
+    fields: &'a T,
+}
+
+/// Writes a value as an indented JSON document of a schema, and a final newline.
 ///
 /// What a terminal or a CI server would act on is written as `\uXXXX`, so that
 /// a reader of the JSON gets exactly the text that was found.
-pub(crate) fn write_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Printable(PrettyFormatter::new()));
-    value.serialize(&mut serializer)?;
-    out.write_all(b"\n")
+pub(crate) fn document(schema: &'static str, fields: &impl Serialize) -> io::Result<String> {
+    write(&Document { schema, fields })
+}
+
+fn write(value: &impl Serialize) -> io::Result<String> {
+    let mut out = Vec::new();
+    let formatter = Printable(PrettyFormatter::new());
+    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+    out.push(b'\n');
+    String::from_utf8(out).map_err(io::Error::other)
 }
 
 struct Printable<'a>(PrettyFormatter<'a>);
@@ -87,17 +101,16 @@ impl Formatter for Printable<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::write_json;
+    use super::write;
 
     #[test]
     fn harmful_characters_are_escaped_and_read_back_unchanged() {
         let text = "a\u{1b}[31m\u{9b}\u{202e}\u{e0001}::set-output##[x]\"\\ größer";
-        let mut out = Vec::new();
-        write_json(&mut out, &text).unwrap();
+        let out = write(&text).unwrap();
         assert_eq!(
-            String::from_utf8(out.clone()).unwrap(),
+            out,
             "\"a\\u001b[31m\\u009b\\u202e\\udb40\\udc01:\\u003aset-output#\\u0023[x]\\\"\\\\ größer\"\n"
         );
-        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+        assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
     }
 }

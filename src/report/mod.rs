@@ -1,121 +1,115 @@
-//! Results as text for people, and as JSON and `JUnit` for programs.
+//! Answers as text for people, and as JSON and `JUnit`'s XML for programs.
 
 mod canonical;
 mod json;
+mod junit;
 mod leftovers;
-mod plan_json;
-mod plan_text;
-mod replay_json;
-mod replay_junit;
-mod replay_text;
-mod run_text;
-mod sweep_json;
+mod plan;
+mod replay;
+mod run;
+mod sweep;
 mod sweep_plan;
-mod sweep_text;
+mod table;
+mod text;
 mod upgrade;
-mod verify_json;
-mod verify_junit;
-mod verify_text;
+mod verify;
 
-pub(crate) use canonical::{CanonicalEntry, write_canonical_json, write_canonical_text};
-pub(crate) use leftovers::write_leftovers;
-pub(crate) use plan_json::write_plan_json;
-pub(crate) use plan_text::write_plan_text;
-pub use replay_json::write_replay_json;
-pub(crate) use replay_junit::write_replay_junit;
-pub use replay_text::write_replay_end;
-pub(crate) use replay_text::write_scenario_line;
-pub(crate) use sweep_json::{write_sweep_json, write_sweep_junit};
-pub(crate) use sweep_plan::{write_matrix, write_sweep_plan_json, write_sweep_plan_text};
-pub(crate) use sweep_text::{write_row_line, write_sweep_text};
-pub(crate) use upgrade::{write_upgrade_json, write_upgrade_junit, write_upgrade_text};
-pub(crate) use verify_json::{write_evidence, write_verify_json};
-pub(crate) use verify_junit::write_verify_junit;
-pub(crate) use verify_text::{write_verify_seed, write_verify_text};
+use std::io;
 
-use crate::simulate::ScenarioReport;
-use crate::verify::{Extent, Hunt, Level, MutantOutcome};
-use samever_core::{BasePlan, CommitId, Inputs};
+use clap::ValueEnum;
 
-/// A base plan with what a reader needs to know around it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PlanReport<'a> {
-    /// The recipe's name.
-    pub recipe: &'a str,
-    /// What the chain was told.
-    pub inputs: &'a Inputs<'a>,
-    /// What it answered.
-    pub plan: &'a BasePlan<'a>,
-    /// The commit of the base, if there is a base.
-    pub base_commit: Option<CommitId>,
+pub(crate) use canonical::{CanonicalEntry, CanonicalReport};
+pub(crate) use leftovers::LeftoversReport;
+pub(crate) use plan::PlanReport;
+pub use replay::ReplayReport;
+pub(crate) use replay::scenario_line;
+pub(crate) use sweep::{SweepReport, entry_line};
+pub(crate) use sweep_plan::SweepPlanReport;
+pub use text::Text;
+pub(crate) use upgrade::UpgradeReport;
+pub(crate) use verify::{VerifyReport, seed_line};
+
+/// The format of an answer or of a report. A comment of a format is shown in
+/// the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Junit,
+    /// The job matrix of a plan, for Forgejo and GitHub Actions
+    Matrix,
 }
 
-/// What came of a replay.
-#[derive(Clone, Copy, Debug)]
-pub struct ReplayReport<'a> {
-    /// The resolver's name.
-    pub resolver: &'a str,
-    /// The arguments that say what deployed, where that is not files alone.
-    pub deployer: &'a str,
-    /// Whether the scenarios are those that ship inside the program.
-    pub shipped: bool,
-    /// Each scenario.
-    pub scenarios: &'a [ScenarioReport],
+/// What a command answers, in each format that the command offers.
+pub trait Report {
+    /// The lines that the command prints while it works: the text begins with them.
+    fn beginning(&self, _: &mut Text) {}
+
+    /// The text after its beginning.
+    fn text(&self, text: &mut Text);
+
+    /// One JSON document. It holds no times: two runs with the same outcome give
+    /// the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// The report has no such format.
+    fn json(&self) -> io::Result<String> {
+        Err(not_offered("JSON"))
+    }
+
+    /// `JUnit`'s XML, without times.
+    ///
+    /// # Errors
+    ///
+    /// The report has no such format.
+    fn junit(&self) -> io::Result<String> {
+        Err(not_offered("JUnit's XML"))
+    }
+
+    /// A job matrix, on one line.
+    ///
+    /// # Errors
+    ///
+    /// The report has no such format.
+    fn matrix(&self) -> io::Result<String> {
+        Err(not_offered("a job matrix"))
+    }
+
+    /// All of it in one format, but not the beginning of a text.
+    ///
+    /// # Errors
+    ///
+    /// The report has no such format.
+    fn end(&self, format: Format) -> io::Result<String> {
+        match format {
+            Format::Text => {
+                let mut text = Text::default();
+                self.text(&mut text);
+                Ok(text.into_string())
+            }
+            Format::Json => self.json(),
+            Format::Junit => self.junit(),
+            Format::Matrix => self.matrix(),
+        }
+    }
+
+    /// All of it in one format.
+    ///
+    /// # Errors
+    ///
+    /// The report has no such format.
+    fn whole(&self, format: Format) -> io::Result<String> {
+        let mut beginning = Text::default();
+        if format == Format::Text {
+            self.beginning(&mut beginning);
+        }
+        Ok(beginning.into_string() + &self.end(format)?)
+    }
 }
 
-impl ReplayReport<'_> {
-    /// How many scenarios did not come out as they say.
-    pub fn failed(&self) -> usize {
-        let failed = self.scenarios.iter().filter(|scenario| !scenario.passed());
-        failed.count()
-    }
-
-    /// How many times the tier ran.
-    pub fn runs(&self) -> usize {
-        let runs = self
-            .scenarios
-            .iter()
-            .map(|scenario| scenario.runs() as usize);
-        runs.sum()
-    }
-}
-
-/// What came of a trial.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct VerifyReport<'a> {
-    /// Who was on trial.
-    pub resolver: &'a str,
-    /// By which rules it was judged.
-    pub level: Level,
-    /// What the random cases were made from.
-    pub seed: u64,
-    /// How far the hunt was to go.
-    pub extent: Extent<'a>,
-    /// After how many seconds it was to end, if after any.
-    pub budget_seconds: Option<u64>,
-    /// What was tried and found; `None` where only the teeth were shown.
-    pub hunt: Option<&'a Hunt>,
-    /// What came of the broken resolvers.
-    pub teeth: &'a [MutantOutcome],
-    /// Whether an interrupt ended it, so that nothing has passed.
-    pub interrupted: bool,
-    /// The command that meets the counterexample again.
-    pub repeat: Option<&'a str>,
-}
-
-impl VerifyReport<'_> {
-    /// How many broken resolvers were not convicted.
-    pub(crate) fn survivors(&self) -> usize {
-        let survivors = self.teeth.iter().filter(|tooth| tooth.found.is_none());
-        survivors.count()
-    }
-
-    /// Whether there is nothing to object to.
-    pub(crate) fn passed(&self) -> bool {
-        !self.interrupted
-            && self.survivors() == 0
-            && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
-    }
+fn not_offered(format: &str) -> io::Error {
+    io::Error::other(format!("there is no {format} of this"))
 }
 
 /// A number of things, such as `1 run` or `2 runs`.

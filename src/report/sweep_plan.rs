@@ -1,44 +1,23 @@
 //! What a sweep would run: a table, `samever/nightly-plan/1`, and a job matrix
 //! that Forgejo and GitHub Actions read.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 
-use crate::run::{BaseRecord, HeadRecord};
+use crate::recipe::RecipeName;
+use crate::run::BaseRecord;
 use crate::sweep::PlannedRun;
 
-use crate::report::json::write_json;
-use crate::report::plan_text::line;
-use crate::report::plural;
-use crate::report::run_text::short;
-use crate::report::sweep_text::{base_name, write_table};
+use crate::report::run::{base_name, head_name};
+use crate::report::table::add_table;
+use crate::report::{Report, Text, json, plural};
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    recipes: Vec<Recipe<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Recipe<'a> {
-    Run {
-        recipe: &'a str,
-        repository: String,
-        plan: &'a BaseRecord,
-        head: &'a HeadRecord,
-        rung: &'a str,
-        reason: &'a str,
-    },
-    NotRun {
-        recipe: &'a str,
-        not_run: &'a str,
-    },
-    NoAnswer {
-        recipe: &'a str,
-        error: &'a str,
-    },
+/// What a sweep would run.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct SweepPlanReport<'a> {
+    /// Each recipe.
+    pub recipes: &'a [PlannedRun],
 }
 
 #[derive(Serialize)]
@@ -55,17 +34,33 @@ struct Job<'a> {
     rung: Option<&'a str>,
 }
 
-/// Writes the plan of a sweep as a table.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_sweep_plan_text(
-    out: &mut impl Write,
-    planned: &[PlannedRun],
-) -> io::Result<()> {
-    let mut table = vec![["recipe", "base -> head", "rung", "why"].map(str::to_owned)];
-    table.extend(planned.iter().map(|planned| match planned {
+impl Report for SweepPlanReport<'_> {
+    fn text(&self, text: &mut Text) {
+        let head = ["recipe", "base -> head", "rung", "why"].map(str::to_owned);
+        let cells = self.recipes.iter().map(cells);
+        add_table(text, &[head].into_iter().chain(cells).collect::<Vec<_>>());
+        let runs = self.recipes.iter();
+        let runs = runs.filter(|planned| matches!(planned, PlannedRun::Run { .. }));
+        let (runs, all) = (runs.count(), plural(self.recipes.len(), "recipe"));
+        text.line("");
+        text.line(format!("{runs} of {all} would be run"));
+    }
+
+    fn json(&self) -> io::Result<String> {
+        json::document("samever/nightly-plan/1", self)
+    }
+
+    /// A job for each recipe that would be run, also for one that would fail.
+    fn matrix(&self) -> io::Result<String> {
+        let include = self.recipes.iter().filter_map(job).collect();
+        let mut text = Text::default();
+        text.line(serde_json::to_string(&Matrix { include })?);
+        Ok(text.into_string())
+    }
+}
+
+fn cells(planned: &PlannedRun) -> [String; 4] {
+    let (recipe, upgrade, rung, why) = match planned {
         PlannedRun::Run {
             recipe,
             base,
@@ -74,85 +69,17 @@ pub(crate) fn write_sweep_plan_text(
             reason,
             ..
         } => {
-            let version = head.version.as_deref();
-            let head = version.unwrap_or_else(|| short(&head.commit));
-            [
-                recipe.clone(),
-                format!("{} -> {head}", base_name(base)),
-                (*rung).to_owned(),
-                reason.clone(),
-            ]
+            let upgrade = format!("{} -> {}", base_name(base), head_name(head));
+            (recipe, upgrade, *rung, reason)
         }
-        PlannedRun::NotRun { recipe, reason } => [
-            recipe.clone(),
-            "not run".to_owned(),
-            String::new(),
-            reason.clone(),
-        ],
-        PlannedRun::NoAnswer { recipe, error } => [
-            recipe.clone(),
-            "no answer".to_owned(),
-            String::new(),
-            error.clone(),
-        ],
-    }));
-    write_table(out, &table)?;
-    let runs = planned
-        .iter()
-        .filter(|planned| matches!(planned, PlannedRun::Run { .. }));
-    line(out, "")?;
-    let total = plural(planned.len(), "recipe");
-    line(out, format!("{} of {total} would be run", runs.count()))
+        PlannedRun::NotRun { recipe, reason } => (recipe, "not run".to_owned(), "", reason),
+        PlannedRun::NoAnswer { recipe, error } => (recipe, "no answer".to_owned(), "", error),
+    };
+    [recipe.clone(), upgrade, rung.to_owned(), why.clone()]
 }
 
-/// Writes the plan of a sweep as one JSON document, `samever/nightly-plan/1`.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_sweep_plan_json(
-    out: &mut impl Write,
-    planned: &[PlannedRun],
-) -> io::Result<()> {
-    let recipes = planned.iter().map(|planned| match planned {
-        PlannedRun::Run {
-            recipe,
-            repository,
-            base,
-            head,
-            rung,
-            reason,
-        } => Recipe::Run {
-            recipe,
-            repository: repository.to_string_lossy().into_owned(),
-            plan: base,
-            head,
-            rung,
-            reason,
-        },
-        PlannedRun::NotRun { recipe, reason } => Recipe::NotRun {
-            recipe,
-            not_run: reason,
-        },
-        PlannedRun::NoAnswer { recipe, error } => Recipe::NoAnswer { recipe, error },
-    });
-    write_json(
-        out,
-        &Document {
-            schema: "samever/nightly-plan/1",
-            recipes: recipes.collect(),
-        },
-    )
-}
-
-/// Writes the plan of a sweep as a job matrix, on one line: a job for each
-/// recipe that would be run, also for one that would fail.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_matrix(out: &mut impl Write, planned: &[PlannedRun]) -> io::Result<()> {
-    let jobs = planned.iter().filter_map(|planned| match planned {
+fn job(planned: &PlannedRun) -> Option<Job<'_>> {
+    match planned {
         PlannedRun::Run {
             recipe,
             base,
@@ -169,21 +96,12 @@ pub(crate) fn write_matrix(out: &mut impl Write, planned: &[PlannedRun]) -> io::
             rung: Some(rung),
         }),
         // A name that is no word has no place in somebody's workflow.
-        PlannedRun::NoAnswer { recipe, .. }
-            if recipe.parse::<crate::recipe::RecipeName>().is_ok() =>
-        {
-            Some(Job {
-                recipe,
-                base: None,
-                head: None,
-                rung: None,
-            })
-        }
+        PlannedRun::NoAnswer { recipe, .. } if recipe.parse::<RecipeName>().is_ok() => Some(Job {
+            recipe,
+            base: None,
+            head: None,
+            rung: None,
+        }),
         PlannedRun::NoAnswer { .. } | PlannedRun::NotRun { .. } => None,
-    });
-    let matrix = Matrix {
-        include: jobs.collect(),
-    };
-    let text = serde_json::to_string(&matrix)?;
-    line(out, text)
+    }
 }

@@ -1,144 +1,108 @@
 //! One real run: for people, as `samever/upgrade/1`, and as `JUnit`'s XML.
 
-use std::io::{self, Write};
+use std::io;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
-use serde::Serialize;
+use quick_junit::{TestCase, TestCaseStatus};
 
 use crate::deploy::{LogRecord, Outcome};
 use crate::run::BaseRecord;
-use samever_core::Escaped;
 
-use crate::report::json::write_json;
-use crate::report::plan_text::line;
-use crate::report::run_text::{verdict, write_run};
+use crate::report::run::{add_run, head_name, verdict};
+use crate::report::{Report, Text, json, junit};
 
 /// How many lines of a log a report shows.
 const LOG_LINES_MAX: usize = 8;
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    #[serde(flatten)]
-    outcome: &'a Outcome,
+/// What came of one real run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UpgradeReport<'a> {
+    /// The run.
+    pub outcome: &'a Outcome,
+    /// Whether the text tells every rule that was asked.
+    pub explain: bool,
 }
 
-/// Writes a run for people; with `explain` also every rule that was asked.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_upgrade_text(
-    out: &mut impl Write,
-    outcome: &Outcome,
-    explain: bool,
-) -> io::Result<()> {
-    line(out, title(outcome))?;
-    line(out, "")?;
-    write_run(out, &outcome.run, "  ", explain)?;
-    line(out, format!("  why        {}", outcome.run.reason))?;
-    line(out, format!("  deployer   {}", deployer(outcome)))?;
-    for log in &outcome.logs {
-        write_log(out, outcome, log)?;
-    }
-    match &outcome.unrecorded {
-        Some(why) => line(out, format!("  note       {why}")),
-        None => Ok(()),
-    }
-}
-
-/// A run in one line.
-fn title(outcome: &Outcome) -> String {
-    let recipe = &outcome.recipe;
-    let head = match &outcome.run.head {
-        head if head.version.is_some() => head.version.clone().unwrap_or_default(),
-        head => crate::report::run_text::short(&head.commit).to_owned(),
-    };
-    match (&outcome.run.verdict, &outcome.run.plan) {
-        (verdict, BaseRecord::Version { version, .. }) => {
-            format!("{recipe}: {verdict}: upgrade from {version} to {head}")
+impl Report for UpgradeReport<'_> {
+    fn text(&self, text: &mut Text) {
+        let outcome = self.outcome;
+        text.line(self.title());
+        text.line("");
+        add_run(text, &outcome.run, "  ", self.explain);
+        text.line(format!("  why        {}", outcome.run.reason));
+        let deployer = match outcome.deployer.as_str() {
+            "tree" => "tree: files alone, nothing was started",
+            other => other,
+        };
+        text.line(format!("  deployer   {deployer}"));
+        for log in &outcome.logs {
+            self.add_log(text, log);
         }
-        (verdict, BaseRecord::Ref { .. }) => {
-            format!("{recipe}: {verdict}: upgrade from the main tip to {head}")
-        }
-        (verdict, BaseRecord::Skip { .. }) => {
-            format!("{recipe}: {verdict}: {head} alone, no upgrade to test")
+        if let Some(why) = &outcome.unrecorded {
+            text.line(format!("  note       {why}"));
         }
     }
-}
 
-fn deployer(outcome: &Outcome) -> &str {
-    match outcome.deployer.as_str() {
-        "tree" => "tree: files alone, nothing was started",
-        other => other,
+    fn json(&self) -> io::Result<String> {
+        json::document("samever/upgrade/1", self.outcome)
+    }
+
+    fn junit(&self) -> io::Result<String> {
+        junit::document([junit::suite("upgrade", [self.case("upgrade")])])
     }
 }
 
-/// Where the log of a stage is, with its end where that is the red one.
-fn write_log(out: &mut impl Write, outcome: &Outcome, log: &LogRecord) -> io::Result<()> {
-    let path = log.path.as_deref().unwrap_or("not kept (see --logs)");
-    line(out, format!("  log        {}: {path}", log.stage))?;
-    if let Some(missing) = &log.missing {
-        line(out, format!("             {missing}"))?;
-    }
-    if outcome.run.stage.as_ref() == Some(&log.stage) {
-        let skipped = log.tail.len().saturating_sub(LOG_LINES_MAX);
-        for text in &log.tail[skipped..] {
-            line(out, format!("             | {text}"))?;
+impl UpgradeReport<'_> {
+    /// A run in one line.
+    fn title(&self) -> String {
+        let Outcome { recipe, run, .. } = self.outcome;
+        let (verdict, head) = (&run.verdict, head_name(&run.head));
+        match &run.plan {
+            BaseRecord::Version { version, .. } => {
+                format!("{recipe}: {verdict}: upgrade from {version} to {head}")
+            }
+            BaseRecord::Ref { .. } => {
+                format!("{recipe}: {verdict}: upgrade from the main tip to {head}")
+            }
+            BaseRecord::Skip { .. } => {
+                format!("{recipe}: {verdict}: {head} alone, no upgrade to test")
+            }
         }
     }
-    Ok(())
-}
 
-/// Writes a run as one JSON document, `samever/upgrade/1`.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_upgrade_json(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    write_json(
-        out,
-        &Document {
-            schema: "samever/upgrade/1",
-            outcome,
-        },
-    )
-}
-
-/// Writes a run as `JUnit`'s XML: one test case.
-///
-/// # Errors
-///
-/// The writer fails.
-pub(crate) fn write_upgrade_junit(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    let mut suite = TestSuite::new("upgrade");
-    suite.add_test_case(test_case("upgrade", outcome)?);
-    let mut document = Report::new("samever");
-    document.add_test_suite(suite);
-    document.serialize(&mut *out).map_err(io::Error::other)
-}
-
-/// A run as a test case: red is a failure, what could not be recorded an error.
-pub(crate) fn test_case(suite: &str, outcome: &Outcome) -> io::Result<TestCase> {
-    let mut account = Vec::new();
-    write_upgrade_text(&mut account, outcome, true)?;
-    let account = String::from_utf8_lossy(&account);
-    let mut status = match (outcome.run.verdict.as_str(), &outcome.unrecorded) {
-        ("red", _) => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        (_, Some(_)) => TestCaseStatus::non_success(NonSuccessKind::Error),
-        ("skipped", None) => TestCaseStatus::skipped(),
-        (_, None) => TestCaseStatus::success(),
-    };
-    let message = outcome
-        .unrecorded
-        .clone()
-        .unwrap_or_else(|| verdict(&outcome.run));
-    if !matches!(status, TestCaseStatus::Success { .. }) {
-        status
-            .set_message(Escaped::new(&message).to_string())
-            .set_description(account.trim());
+    /// Where the log of a stage is, with its end where that is the red one.
+    fn add_log(&self, text: &mut Text, log: &LogRecord) {
+        let path = log.path.as_deref().unwrap_or("not kept (see --logs)");
+        text.line(format!("  log        {}: {path}", log.stage));
+        if let Some(missing) = &log.missing {
+            text.line(format!("             {missing}"));
+        }
+        if self.outcome.run.stage.as_ref() == Some(&log.stage) {
+            let skipped = log.tail.len().saturating_sub(LOG_LINES_MAX);
+            for line in &log.tail[skipped..] {
+                text.line(format!("             | {line}"));
+            }
+        }
     }
-    let mut test_case = TestCase::new(Escaped::new(&outcome.recipe).to_string(), status);
-    test_case.set_classname(format!("samever.{suite}"));
-    Ok(test_case)
+
+    /// A test case of a suite: red is a failure, what could not be recorded an
+    /// error.
+    pub(crate) fn case(&self, suite: &str) -> TestCase {
+        let outcome = self.outcome;
+        let verdict = verdict(&outcome.run);
+        let message = outcome.unrecorded.as_ref().unwrap_or(&verdict);
+        let mut status = match (outcome.run.verdict.as_str(), &outcome.unrecorded) {
+            ("red", _) => junit::failure(message),
+            (_, Some(_)) => junit::error(message),
+            ("skipped", None) => junit::skipped(message),
+            (_, None) => TestCaseStatus::success(),
+        };
+        let mut account = Text::default();
+        Self {
+            explain: true,
+            ..*self
+        }
+        .text(&mut account);
+        status.set_description(account.into_string().trim());
+        junit::case(suite, &outcome.recipe, status)
+    }
 }

@@ -1,6 +1,6 @@
 //! One run as data: what the reports show and what a sweep keeps of it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::run::deployer::Deployed;
 use crate::run::plan::PlannedBase;
@@ -177,6 +177,12 @@ impl RunRecord {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Serialize for Run {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RunRecord::of(self).serialize(serializer)
     }
 }
 

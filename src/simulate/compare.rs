@@ -1,5 +1,7 @@
 //! What came out of a run, against what its scenario says.
 
+use serde::Serialize;
+
 use crate::run::Stage;
 use samever_core::{Delta, RecipeVersion, Rung};
 
@@ -9,7 +11,7 @@ use crate::simulate::expectation::{Expectation, Expected};
 use crate::simulate::scenario::Tag;
 
 /// One thing that is not as the scenario says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mismatch {
     /// What it is about.
     pub what: &'static str,

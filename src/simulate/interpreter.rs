@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
 use serde_saphyr::Spanned;
 
 use crate::recipe::CanonicalRecord;
@@ -22,7 +23,7 @@ use crate::simulate::scenario::{
 pub(crate) const CHANGES_FILE: &str = "CHANGES";
 
 /// What came of one step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct StepReport {
     /// The line of the scenario file, the first being 1.
     pub line: u64,
@@ -30,14 +31,35 @@ pub struct StepReport {
     pub step: &'static str,
     /// For how many runs in a row this is the account; 0 for a step without.
     pub times: u32,
-    /// What came out of the run, in the words of a scenario, or its message.
-    pub observed: Option<Result<Observed, String>>,
     /// The whole account, where there is one.
     pub run: Option<Box<Run>>,
+    /// What came out of the run, in the words of a scenario, or its message.
+    #[serde(rename = "error", serialize_with = "as_message")]
+    pub observed: Option<Result<Observed, String>>,
     /// The canonical afterwards.
+    #[serde(serialize_with = "as_text")]
     pub canonical: Option<RecipeVersion>,
     /// What is not as the scenario says.
     pub mismatches: Vec<Mismatch>,
+}
+
+#[expect(clippy::ref_option, reason = "it is what serde gives")]
+fn as_message<S: Serializer>(
+    observed: &Option<Result<Observed, String>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let observed = observed.as_ref();
+    let message = observed.and_then(|observed| observed.as_ref().err());
+    message.serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "it is what serde gives")]
+fn as_text<S: Serializer>(
+    version: &Option<RecipeVersion>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let text = version.as_ref().map(ToString::to_string);
+    text.serialize(serializer)
 }
 
 /// Plays a scenario; `go_on` is asked before each run.

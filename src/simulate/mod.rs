@@ -29,7 +29,7 @@ pub(crate) use interpreter::play;
 pub use last_green::LAST_GREEN;
 pub(crate) use model_backend::ModelBackend;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario, read_scenario_file};
-pub(crate) use replay::replay_on_swarm;
+pub(crate) use replay::{ReplayOrder, replay_all};
 pub use replay::{ScenarioReport, replay, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;

@@ -1,10 +1,15 @@
 //! Replays one scenario and says what came of it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::{fs, io};
 
+use serde::Serialize;
 use tempfile::TempDir;
+use thiserror::Error;
 
+use crate::jobs::{self, InOrder};
 use crate::run::Resolver;
 
 use crate::simulate::git_backend::{GitBackend, PlayError, ReplaySwarm, repository};
@@ -13,29 +18,32 @@ use crate::simulate::model_backend::ModelBackend;
 use crate::simulate::read::ScenarioFile;
 
 /// What came of a scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ScenarioReport {
     /// The scenario's name.
     pub name: String,
     /// Where it was read from.
+    #[serde(skip)]
     pub path: String,
     /// Its purpose.
     pub purpose: String,
+    passed: bool,
     /// Each of its steps.
     pub steps: Vec<StepReport>,
     /// Where its repository is, if it is kept.
+    #[serde(skip)]
     pub repository: Option<PathBuf>,
 }
 
 impl ScenarioReport {
     /// Tells whether everything came out as the scenario says.
     pub fn passed(&self) -> bool {
-        self.steps.iter().all(|step| step.mismatches.is_empty())
+        self.passed
     }
 
     /// How many times the tier ran.
-    pub fn runs(&self) -> u32 {
-        self.steps.iter().map(|step| step.times).sum()
+    pub fn runs(&self) -> usize {
+        self.steps.iter().map(|step| step.times as usize).sum()
     }
 }
 
@@ -58,19 +66,86 @@ pub fn replay(
     replay_with(file, resolver, None, keep, go_on)
 }
 
-/// Replays a scenario as [`replay`] does, but deploys on a Docker Swarm.
+/// What is replayed, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct ReplayOrder<'a> {
+    /// The scenarios.
+    pub files: &'a [ScenarioFile],
+    /// What decides.
+    pub resolver: Resolver<'a>,
+    /// The Docker Swarm to deploy on, if not files alone.
+    pub swarm: Option<&'a ReplaySwarm>,
+    /// Where repositories and runs are kept, if anywhere.
+    pub keep: Option<&'a Path>,
+    /// How many scenarios are replayed at a time.
+    pub jobs: usize,
+    /// Tells when to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Why scenarios were not all replayed.
+#[derive(Debug, Error)]
+pub(crate) enum ReplayError {
+    /// The machine is at fault.
+    #[error("{0}: {1}")]
+    Play(String, #[source] PlayError),
+    /// It was told to stop.
+    #[error("interrupted: what was begun is cleaned up, and nothing was compared to the end")]
+    Interrupted,
+    /// What came out cannot be shown.
+    #[error("the answer cannot be written: {0}")]
+    Show(#[source] io::Error),
+}
+
+/// The number of a scenario, and what came of it.
+type Replayed = (usize, Result<Option<ScenarioReport>, PlayError>);
+
+/// Replays scenarios, several at a time. It tells of each that is `finished`,
+/// and shows them in their order.
 ///
 /// # Errors
 ///
-/// As [`replay`].
-pub(crate) fn replay_on_swarm(
-    file: &ScenarioFile,
-    resolver: Resolver<'_>,
-    swarm: &ReplaySwarm,
-    keep: Option<&Path>,
-    go_on: &dyn Fn() -> bool,
-) -> Result<Option<ScenarioReport>, PlayError> {
-    replay_with(file, resolver, Some(swarm), keep, go_on)
+/// Not all could be replayed and shown; no other is begun then.
+pub(crate) fn replay_all(
+    order: ReplayOrder<'_>,
+    mut finished: impl FnMut(&ScenarioReport) -> io::Result<()>,
+    mut show: impl FnMut(&ScenarioReport) -> io::Result<()>,
+) -> Result<Vec<ScenarioReport>, ReplayError> {
+    let ReplayOrder { files, keep, .. } = order;
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let go_on = || !(order.interrupted)() && !failed.load(Ordering::Relaxed);
+    let work = |reports: &Sender<_>| {
+        while let number = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(file) = files.get(number)
+        {
+            let report = replay_with(file, order.resolver, order.swarm, keep, &go_on);
+            if reports.send((number, report)).is_err() {
+                return;
+            }
+        }
+    };
+    let mut collect = |received: Receiver<Replayed>| {
+        let mut waiting = InOrder::new();
+        let mut reports = Vec::with_capacity(files.len());
+        for (number, report) in received {
+            let name = || files[number].name.clone();
+            let report = report.map_err(|why| ReplayError::Play(name(), why))?;
+            let report = report.ok_or(ReplayError::Interrupted)?;
+            finished(&report).map_err(ReplayError::Show)?;
+            waiting.put(number as u64, report);
+            while let Some(report) = waiting.next() {
+                show(&report).map_err(ReplayError::Show)?;
+                reports.push(report);
+            }
+        }
+        Ok(reports)
+    };
+    jobs::share(order.jobs.min(files.len()), work, |received| {
+        let collected = collect(received);
+        // What is still running is of no use to anybody then.
+        failed.store(collected.is_err(), Ordering::Relaxed);
+        collected
+    })
 }
 
 fn replay_with(
@@ -120,6 +195,7 @@ fn replay_in(
         name: file.name.clone(),
         path: file.path.clone(),
         purpose: file.purpose.clone(),
+        passed: steps.iter().all(|step| step.mismatches.is_empty()),
         steps,
         repository: keep.then(|| repository(folder)),
     }))

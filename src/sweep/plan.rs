@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Serialize, Serializer};
+
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::run::{BaseRecord, HeadRecord, OwnedPlan, STEP_BACK};
 use crate::store::CanonicalStore;
@@ -10,15 +12,18 @@ use crate::sweep::catalogue::{HeadChoice, Setup};
 use crate::sweep::workers::SweepOrder;
 
 /// What a sweep would do with one recipe.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
 pub(crate) enum PlannedRun {
     /// Run it.
     Run {
         /// The recipe's name.
         recipe: String,
         /// Its repository.
+        #[serde(serialize_with = "lossy")]
         repository: PathBuf,
         /// From which base.
+        #[serde(rename = "plan")]
         base: BaseRecord,
         /// What is tested.
         head: HeadRecord,
@@ -32,6 +37,7 @@ pub(crate) enum PlannedRun {
         /// The recipe's name.
         recipe: String,
         /// The reason.
+        #[serde(rename = "not_run")]
         reason: String,
     },
     /// Fail at it, for this reason.
@@ -41,6 +47,11 @@ pub(crate) enum PlannedRun {
         /// The reason.
         error: String,
     },
+}
+
+#[expect(clippy::ptr_arg, reason = "it is what serde gives")]
+fn lossy<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// Decides for every recipe of a sweep, without deploying anything.

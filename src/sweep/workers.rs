@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
+use crate::jobs;
 use crate::run::{Conditions, RunError};
 use crate::shard::Shard;
 use crate::store::{CanonicalStore, StoreError};
@@ -94,31 +94,29 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
     let mut rows: Vec<SweepEntry> = order.done.iter().filter(is_of_it).cloned().collect();
     let resumed = rows.len();
     let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        let (sender, events) = mpsc::channel();
-        for _ in 0..order.jobs.clamp(1, left.len().max(1)) {
-            let (sender, left, next) = (sender.clone(), &left, &next);
-            scope.spawn(move || {
-                while let Some(entry) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if (order.interrupted)() {
-                        return;
-                    }
-                    // The receiver lives as long as the threads do.
-                    let _ = sender.send(Event::Begun(entry.name.clone()));
-                    if let Some(row) = run(order, entry) {
-                        let _ = sender.send(Event::Done(row));
-                    }
+    jobs::share(
+        order.jobs.min(left.len()),
+        |events| {
+            while let Some(entry) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if (order.interrupted)() {
+                    return;
                 }
-            });
-        }
-        drop(sender);
-        for event in events {
-            tell(&event);
-            if let Event::Done(row) = event {
-                rows.push(row);
+                // The receiver lives as long as the threads do.
+                let _ = events.send(Event::Begun(entry.name.clone()));
+                if let Some(row) = run(order, entry) {
+                    let _ = events.send(Event::Done(row));
+                }
             }
-        }
-    });
+        },
+        |events| {
+            for event in events {
+                tell(&event);
+                if let Event::Done(row) = event {
+                    rows.push(row);
+                }
+            }
+        },
+    );
     rows.sort_by(|a, b| a.recipe.cmp(&b.recipe));
     let cut_off = |row: &SweepEntry| matches!(row.came, RecipeOutcome::NoAnswer { .. });
     Sweep {

@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use samever::internals::{
-    Observed, PlanKind, ReplayReport, StepReport, VerdictKind, replay_on_model, write_replay_end,
-    write_replay_json,
+    Observed, PlanKind, ReplayReport, Report, StepReport, Text, VerdictKind, replay_on_model,
 };
 use samever::run::{STEP_BACK, Stage};
 use samever::simulate::{
@@ -70,17 +69,12 @@ fn every_scenario_comes_out_as_it_says_and_as_its_snapshots_show() {
     for file in shipped_scenarios().unwrap() {
         let scenario = replayed(&file);
         assert!(scenario.passed(), "{}: {:#?}", file.name, scenario.steps);
-        let report = ReplayReport {
-            deployer: "",
-            resolver: STEP_BACK.name,
-            shipped: true,
-            scenarios: std::slice::from_ref(&scenario),
-        };
-        let (mut text, mut json) = (Vec::new(), Vec::new());
-        write_replay_end(&mut text, &report, true).unwrap();
-        write_replay_json(&mut json, &report).unwrap();
-        for (bytes, format) in [(text, "text"), (json, "json")] {
-            let shown = String::from_utf8(bytes).unwrap();
+        let scenarios = std::slice::from_ref(&scenario);
+        let report = ReplayReport::new(STEP_BACK.name, scenarios).explained(true);
+        let mut text = Text::default();
+        report.text(&mut text);
+        let json = report.json().unwrap();
+        for (shown, format) in [(text.into_string(), "text"), (json, "json")] {
             insta::assert_snapshot!(format!("{}.{format}", file.name), shown);
         }
     }

@@ -7,10 +7,12 @@ pub(crate) use blocks::Extent;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::jobs::{self, InOrder};
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::{INVARIANTS, Level};
 use crate::verify::judge::{Counterexample, HuntError, Judge, Scope, Tally};
@@ -19,8 +21,11 @@ use crate::verify::subject::{MUTANTS, Mutant, MutantSubject, Subject, SubjectErr
 use blocks::Blocks;
 
 /// What was tried, and what was found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Hunt {
+    /// Whether it was told to stop before the end.
+    #[serde(rename = "stopped")]
+    pub cut: bool,
     /// What was tried of each phase.
     pub phases: Vec<Tried>,
     /// How often each invariant was judged.
@@ -31,15 +36,15 @@ pub struct Hunt {
     /// does.
     pub rungs: BTreeMap<&'static str, u64>,
     /// SHA-256 over the SHA-256 of each block's answers, in hexadecimal.
+    #[serde(rename = "answers_sha256")]
     pub digest: String,
     /// The first counterexample, if there is one.
+    #[serde(skip)]
     pub counterexample: Option<Found>,
-    /// Whether it was told to stop before the end.
-    pub cut: bool,
 }
 
 /// What was tried of a phase.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tried {
     /// The phase.
     pub phase: &'static str,
@@ -175,15 +180,11 @@ fn run(
         next: AtomicU64::new(0),
         end: AtomicU64::new(u64::MAX),
     };
-    std::thread::scope(|threads| {
-        let (sender, receiver) = mpsc::channel();
-        for _ in 0..bounds.jobs.max(1) {
-            let (jobs, sender) = (&jobs, sender.clone());
-            threads.spawn(move || jobs.work(&sender));
-        }
-        drop(sender);
-        jobs.collect(&receiver)
-    })
+    jobs::share(
+        bounds.jobs.into(),
+        |sender| jobs.work(sender),
+        |receiver| jobs.collect(receiver),
+    )
 }
 
 struct Jobs<'h> {
@@ -259,18 +260,18 @@ impl Jobs<'_> {
 
     /// Puts together what comes, in the order of the blocks, up to the first
     /// that ends the hunt.
-    fn collect(&self, receiver: &Receiver<Outcome>) -> Result<Hunt, HuntError> {
+    fn collect(&self, receiver: Receiver<Outcome>) -> Result<Hunt, HuntError> {
         let mut hunt = self.empty();
         let mut digest = Sha256::new();
-        let mut waiting = BTreeMap::new();
+        let mut blocks = InOrder::new();
         let mut next = 0;
         for (number, phase, first, tally) in receiver {
             if number == u64::MAX {
                 tally?;
                 continue;
             }
-            waiting.insert(number, (phase, first, tally));
-            while let Some((phase, first, tally)) = waiting.remove(&next) {
+            blocks.put(number, (phase, first, tally));
+            while let Some((phase, first, tally)) = blocks.next() {
                 next += 1;
                 if hunt.counterexample.is_some() {
                     continue;

@@ -1,40 +1,33 @@
 //! One run of the tier, for people.
 
-use std::io::{self, Write};
+use crate::run::{BaseRecord, HeadRecord, RunRecord, StackRecord};
 
-use crate::run::{BaseRecord, RunRecord, StackRecord};
+use crate::report::Text;
 
-use crate::report::plan_text::line;
-
-/// Writes what was tested, from which base, what came of it and what that
+/// Adds what was tested, from which base, what came of it and what that
 /// rests on; with `explain` also every rule that was asked.
-pub(crate) fn write_run(
-    out: &mut impl Write,
-    run: &RunRecord,
-    indent: &str,
-    explain: bool,
-) -> io::Result<()> {
-    let mut say = |text: String| line(out, format!("{indent}{text}"));
-    say(format!("head       {}", head(run)))?;
-    say(format!("base       {}", base(run)))?;
-    say(format!("verdict    {}", verdict(run)))?;
+pub(crate) fn add_run(text: &mut Text, run: &RunRecord, indent: &str, explain: bool) {
+    let mut say = |line: String| text.line(format!("{indent}{line}"));
+    say(format!("head       {}", head(run)));
+    say(format!("base       {}", base(run)));
+    say(format!("verdict    {}", verdict(run)));
     say(format!(
         "evidence   base {}",
         seen(run.evidence.base.as_ref())
-    ))?;
+    ));
     say(format!(
         "           head {}",
         seen(run.evidence.head.as_ref())
-    ))?;
+    ));
     match (
         run.evidence.previous.as_str(),
         &run.evidence.previous_version,
     ) {
         ("none", _) => {}
-        (_, None) => say("previous/  applied to the base".to_owned())?,
+        (_, None) => say("previous/  applied to the base".to_owned()),
         (_, Some(version)) => say(format!(
             "previous/  stale: it is for {version}, which is not the base"
-        ))?,
+        )),
     }
     let promotion = &run.promotion;
     let version = run.head.version.as_deref().unwrap_or_default();
@@ -44,16 +37,15 @@ pub(crate) fn write_run(
             "canonical  says so already".to_owned()
         }
         false => format!("canonical  does not move: {}", promotion.because),
-    })?;
+    });
     if explain {
         for (index, step) in run.trail.iter().enumerate() {
             let title = if index == 0 { "trail" } else { "" };
             let outcome = if step.passed { "passes" } else { "decides" };
             let (rung, because) = (&step.rung, &step.because);
-            say(format!("{title:<9}  {rung:<9}  {outcome:<7}  {because}"))?;
+            say(format!("{title:<9}  {rung:<9}  {outcome:<7}  {because}"));
         }
     }
-    Ok(())
 }
 
 /// The verdict, with the stage and the account of a red one.
@@ -120,4 +112,19 @@ fn seen(stack: Option<&StackRecord>) -> String {
 /// The first twelve digits of an id.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
+}
+
+/// The base as a word.
+pub(crate) fn base_name(base: &BaseRecord) -> &str {
+    match base {
+        BaseRecord::Version { version, .. } => version,
+        BaseRecord::Ref { commit, version } => version.as_deref().unwrap_or_else(|| short(commit)),
+        BaseRecord::Skip { .. } => "none",
+    }
+}
+
+/// The head as a word.
+pub(crate) fn head_name(head: &HeadRecord) -> &str {
+    let version = head.version.as_deref();
+    version.unwrap_or_else(|| short(&head.commit))
 }

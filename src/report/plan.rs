@@ -1,0 +1,242 @@
+//! The base plan: for a person who has never heard of the chain, and as
+//! `samever/plan/1`.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+
+use serde::Serialize;
+
+use samever_core::{Base, BasePlan, CommitId, Delta, Escaped, Inputs};
+
+use crate::report::{Report, Text, json};
+
+/// A base plan with what a reader needs to know around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlanReport<'a> {
+    /// The recipe's name.
+    pub recipe: &'a str,
+    /// What the chain was told.
+    pub inputs: &'a Inputs<'a>,
+    /// What it answered.
+    pub plan: &'a BasePlan<'a>,
+    /// The commit of the base, if there is a base.
+    pub base_commit: Option<CommitId>,
+    /// Whether the text tells every rule that was asked and every tag that was
+    /// ignored.
+    pub explain: bool,
+}
+
+/// The fields of `samever/plan/1`: what is not known is `null`, and so is the
+/// delta of a skip.
+#[derive(Serialize)]
+struct Fields<'a> {
+    recipe: &'a str,
+    plan: Plan,
+    rung: &'static str,
+    reason: String,
+    delta: Option<&'static str>,
+    head: Commit,
+    canonical: Option<Canonical>,
+    history: History,
+    trail: Vec<Step>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Plan {
+    Version {
+        version: String,
+        tag: String,
+        commit: Option<String>,
+    },
+    Ref {
+        commit: String,
+    },
+    Skip {
+        reason: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Commit {
+    commit: String,
+    version: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Canonical {
+    version: String,
+    commit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct History {
+    published: usize,
+    ignored: Vec<Ignored>,
+}
+
+#[derive(Serialize)]
+struct Ignored {
+    tag: String,
+    because: String,
+}
+
+#[derive(Serialize)]
+struct Step {
+    rung: &'static str,
+    passed: bool,
+    because: String,
+}
+
+impl Report for PlanReport<'_> {
+    fn text(&self, text: &mut Text) {
+        let (recipe, target) = (self.recipe, Target(self));
+        text.line(match self.plan.base {
+            Base::Version(published) => {
+                format!("{recipe}: upgrade from {} to {target}", published.version())
+            }
+            Base::Ref(commit) => format!("{recipe}: upgrade from {} to {target}", commit.short()),
+            Base::Skip(reason) => format!("{recipe}: no upgrade to test: {reason}"),
+        });
+        text.line("");
+        text.line(format!("  base  {}", self.base()));
+        let commit = self.inputs.head.commit.short();
+        text.line(match self.inputs.head.version {
+            Ok(version) => format!("  head  {version}, commit {commit}"),
+            Err(why) => format!("  head  version unknown ({why}), commit {commit}"),
+        });
+        text.line(format!("  why   {}", self.plan.reason()));
+        if let Some(warning) = self.warning() {
+            text.line(format!("  note  {warning}"));
+        }
+        if self.explain {
+            self.add_trail(text);
+            self.add_history(text);
+        }
+    }
+
+    fn json(&self) -> io::Result<String> {
+        let inputs = self.inputs;
+        let fields = Fields {
+            recipe: self.recipe,
+            plan: match self.plan.base {
+                Base::Version(published) => Plan::Version {
+                    version: published.version().to_string(),
+                    tag: published.tag(),
+                    commit: self.base_commit.map(|commit| commit.to_string()),
+                },
+                Base::Ref(commit) => Plan::Ref {
+                    commit: commit.to_string(),
+                },
+                Base::Skip(reason) => Plan::Skip {
+                    reason: reason.to_string(),
+                },
+            },
+            rung: self.plan.rung().name(),
+            reason: self.plan.reason().to_string(),
+            delta: self.plan.delta.map(Delta::name),
+            head: Commit {
+                commit: inputs.head.commit.to_string(),
+                version: inputs.head.version.ok().map(ToString::to_string),
+            },
+            canonical: inputs.canonical.map(|canonical| Canonical {
+                version: canonical.version.to_string(),
+                commit: canonical.commit.map(|commit| commit.to_string()),
+            }),
+            history: History {
+                published: inputs.published.len(),
+                ignored: self.ignored(),
+            },
+            trail: self.trail(),
+        };
+        json::document("samever/plan/1", &fields)
+    }
+}
+
+impl PlanReport<'_> {
+    fn base(&self) -> String {
+        let (version, tag) = match self.plan.base {
+            Base::Version(published) => (Some(published.version()), Some(published.tag())),
+            Base::Ref(_) => (
+                self.inputs.main_tip.and_then(|main_tip| main_tip.version),
+                None,
+            ),
+            Base::Skip(_) => return "none".to_owned(),
+        };
+        let version = version.map_or_else(|| "version unknown".to_owned(), ToString::to_string);
+        let tag = tag.map_or_else(String::new, |tag| format!(", tag {tag}"));
+        let commit = self.base_commit.map(|commit| commit.short().to_string());
+        let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
+        format!("{version}{tag}{commit}")
+    }
+
+    /// What a reader must not miss about an upgrade that is not a plain one.
+    fn warning(&self) -> Option<&'static str> {
+        match self.plan.delta? {
+            Delta::Forward => None,
+            Delta::None => Some("base and head are the same version: this upgrade tests nothing"),
+            Delta::Backward => Some("the base is newer than the head: this upgrade runs backwards"),
+            Delta::Unknown => Some("nobody knows whether the base is older than the head"),
+        }
+    }
+
+    fn add_trail(&self, text: &mut Text) {
+        text.line("");
+        text.line("Rules asked, in order:");
+        for step in &self.plan.trail {
+            let (rung, because) = (step.rung.name(), &step.because);
+            let outcome = if step.passed { "passes" } else { "decides" };
+            text.line(format!("  {rung:<9}  {outcome:<7}  {because}"));
+        }
+    }
+
+    fn add_history(&self, text: &mut Text) {
+        let published = self.inputs.published;
+        let (count, ignored) = (published.len(), published.ignored());
+        text.line("");
+        text.line(format!(
+            "Published versions: {count}. Ignored tags: {}.",
+            ignored.len()
+        ));
+        for tag in ignored {
+            let because = format!(": {}", tag.because);
+            text.line([b"  ", &*tag.name, because.as_bytes()].concat());
+        }
+    }
+
+    fn ignored(&self) -> Vec<Ignored> {
+        let ignored = self.inputs.published.ignored().iter();
+        let ignored = ignored.map(|ignored| Ignored {
+            // A name that is not UTF-8 has no place in JSON but as an account of it.
+            tag: match std::str::from_utf8(&ignored.name) {
+                Ok(name) => name.to_owned(),
+                Err(_) => Escaped::new(&ignored.name).to_string(),
+            },
+            because: ignored.because.to_string(),
+        });
+        ignored.collect()
+    }
+
+    fn trail(&self) -> Vec<Step> {
+        let steps = self.plan.trail.iter().map(|step| Step {
+            rung: step.rung.name(),
+            passed: step.passed,
+            because: step.because.to_string(),
+        });
+        steps.collect()
+    }
+}
+
+/// What is upgraded to: the head's version, or its commit where that is all
+/// that is known.
+struct Target<'a>(&'a PlanReport<'a>);
+
+impl Display for Target<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let head = self.0.inputs.head;
+        match head.version {
+            Ok(version) => version.fmt(formatter),
+            Err(_) => head.commit.short().fmt(formatter),
+        }
+    }
+}

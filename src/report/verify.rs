@@ -1,0 +1,311 @@
+//! What came of a trial: for people, as `samever/verify/1`, as `JUnit`'s XML
+//! (one test case a rule, and one a broken resolver), and the evidence that two
+//! cold runs compare, `samever/evidence/1`.
+
+use std::io;
+
+use quick_junit::{TestCase, TestCaseStatus, TestSuite};
+use serde::Serialize;
+
+use crate::verify::{Extent, Found, Hunt, INVARIANTS, Level, MutantOutcome};
+use samever_core::Escaped;
+
+use crate::report::{Report, Text, json, junit, plural};
+
+/// What came of a trial.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VerifyReport<'a> {
+    /// Who was on trial.
+    pub resolver: &'a str,
+    /// By which rules it was judged.
+    pub level: Level,
+    /// What the random cases were made from.
+    pub seed: u64,
+    /// How far the hunt was to go.
+    pub extent: Extent<'a>,
+    /// After how many seconds it was to end, if after any.
+    pub budget_seconds: Option<u64>,
+    /// What was tried and found; `None` where only the teeth were shown.
+    pub hunt: Option<&'a Hunt>,
+    /// What came of the broken resolvers.
+    pub teeth: &'a [MutantOutcome],
+    /// Whether an interrupt ended it, so that nothing has passed.
+    pub interrupted: bool,
+    /// The command that meets the counterexample again.
+    pub repeat: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Fields<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samever: Option<&'static str>,
+    seed: u64,
+    resolver: &'a str,
+    level: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounds: Option<Limits>,
+    passed: bool,
+    hunt: Option<Hunted<'a>>,
+    teeth: Vec<Convicted<'a>>,
+}
+
+#[derive(Serialize)]
+struct Limits {
+    cases: Option<u64>,
+    budget_seconds: Option<u64>,
+    shard: String,
+    only: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Hunted<'a> {
+    #[serde(flatten)]
+    hunt: &'a Hunt,
+    counterexample: Option<FoundFields<'a>>,
+    repeat: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FoundFields<'a> {
+    invariant: &'static str,
+    rule: &'static str,
+    sentence: &'a str,
+    tags: usize,
+    phase: &'static str,
+    case: u64,
+}
+
+#[derive(Serialize)]
+struct Convicted<'a> {
+    mutant: &'static str,
+    sentence: &'static str,
+    killer: &'static str,
+    killed: bool,
+    counterexample: Option<FoundFields<'a>>,
+}
+
+impl Report for VerifyReport<'_> {
+    fn beginning(&self, text: &mut Text) {
+        text.line(seed_line(self.seed));
+    }
+
+    fn text(&self, text: &mut Text) {
+        if let Some(hunt) = self.hunt {
+            self.add_hunt(text, hunt);
+        }
+        self.add_teeth(text);
+        text.line("");
+        let found = match self.hunt {
+            Some(hunt) if hunt.counterexample.is_some() => "a counterexample".to_owned(),
+            Some(hunt) => format!("no counterexample in {} cases", hunt.cases()),
+            None => "no resolver on trial".to_owned(),
+        };
+        if self.teeth.is_empty() {
+            return text.line(found);
+        }
+        let all = self.teeth.len();
+        text.line(format!(
+            "{found}; {} of {} convicted",
+            all - self.survivors(),
+            plural(all, "broken resolver")
+        ));
+    }
+
+    fn json(&self) -> io::Result<String> {
+        json::document("samever/verify/1", &self.fields())
+    }
+
+    /// A rule that was never judged is a skipped test case.
+    fn junit(&self) -> io::Result<String> {
+        let rules = self.hunt.map(|hunt| self.rules(hunt));
+        let teeth = (!self.teeth.is_empty())
+            .then(|| junit::suite("teeth", self.teeth.iter().map(tooth_case)));
+        let interrupted = self.interrupted.then(|| {
+            let status = junit::error("interrupted: not all was tried");
+            junit::suite("interrupted", [TestCase::new("interrupted", status)])
+        });
+        junit::document([rules, teeth, interrupted].into_iter().flatten())
+    }
+}
+
+impl VerifyReport<'_> {
+    /// How many broken resolvers were not convicted.
+    fn survivors(&self) -> usize {
+        let survivors = self.teeth.iter().filter(|tooth| tooth.found.is_none());
+        survivors.count()
+    }
+
+    /// Whether there is nothing to object to.
+    pub(crate) fn passed(&self) -> bool {
+        !self.interrupted
+            && self.survivors() == 0
+            && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
+    }
+
+    /// What was tried and counted, as one JSON document. Nothing in it depends on
+    /// the machine, the time or the number of jobs, unless the hunt was told to
+    /// stop before its end.
+    pub(crate) fn evidence(&self) -> io::Result<String> {
+        let fields = Fields {
+            samever: Some(env!("CARGO_PKG_VERSION")),
+            bounds: Some(Limits {
+                cases: self.extent.cases_max,
+                budget_seconds: self.budget_seconds,
+                shard: self.extent.shard.to_string(),
+                only: self.extent.only.map(|(phase, case)| match case {
+                    Some(case) => format!("{phase}:{case}"),
+                    None => phase.to_owned(),
+                }),
+            }),
+            ..self.fields()
+        };
+        json::document("samever/evidence/1", &fields)
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields {
+            samever: None,
+            seed: self.seed,
+            resolver: self.resolver,
+            level: self.level.name(),
+            bounds: None,
+            passed: self.passed(),
+            hunt: self.hunt.map(|hunt| Hunted {
+                hunt,
+                counterexample: hunt.counterexample.as_ref().map(found),
+                repeat: self.repeat,
+            }),
+            teeth: self.teeth.iter().map(convicted).collect(),
+        }
+    }
+
+    fn add_hunt(&self, text: &mut Text, hunt: &Hunt) {
+        text.line(format!(
+            "resolver {}, judged by {} rules",
+            self.resolver,
+            self.level.name()
+        ));
+        for tried in &hunt.phases {
+            let of = match tried.of {
+                Some(of) => format!("of {of}"),
+                None => "so far".to_owned(),
+            };
+            let (cases, phase, questions) = (tried.cases, tried.phase, tried.questions);
+            text.line(format!(
+                "  tried   {cases:>8} {of:<10}  {phase}, with {questions} questions"
+            ));
+        }
+        for invariant in &INVARIANTS {
+            if let Some(judged) = hunt.judged.get(invariant.id) {
+                let (id, sentence) = (invariant.id, invariant.sentence);
+                text.line(format!("  judged  {judged:>8}  by {id}: {sentence}"));
+            }
+        }
+        for (kind, count) in &hunt.answers {
+            text.line(format!("  got     {count:>8}  {kind}"));
+        }
+        for (rung, count) in &hunt.rungs {
+            text.line(format!("  rung    {count:>8}  {rung}"));
+        }
+        text.line(format!("  answers {}", hunt.digest));
+        if let Some(found) = &hunt.counterexample {
+            let found = &found.counterexample;
+            let (sentence, invariant) = (&found.sentence, found.invariant);
+            text.line("");
+            text.line(format!("{sentence}; invariant `{invariant}`"));
+            if let Some(repeat) = self.repeat {
+                text.line(format!("repeat it with: {repeat}"));
+            }
+        }
+        if !self.teeth.is_empty() {
+            text.line("");
+        }
+    }
+
+    fn add_teeth(&self, text: &mut Text) {
+        if !self.teeth.is_empty() {
+            text.line("Broken resolvers, each before the rule that must convict it:");
+        }
+        for MutantOutcome { mutant, found } in self.teeth {
+            let (name, killer) = (mutant.name, mutant.killer);
+            text.line(match found {
+                Some(found) => format!(
+                    "  killed    {name:<23}  by {killer}, with {}",
+                    plural(found.counterexample.tags, "tag")
+                ),
+                None => format!("  SURVIVED  {name:<23}  {killer}: {}", mutant.sentence),
+            });
+        }
+    }
+
+    fn rules(&self, hunt: &Hunt) -> TestSuite {
+        let class = format!("verify.{}", self.resolver);
+        let cases = INVARIANTS.iter().filter_map(|invariant| {
+            let found = hunt.counterexample.as_ref();
+            let found = found.filter(|found| found.counterexample.invariant == invariant.id);
+            let status = match (found, hunt.judged.get(invariant.id)) {
+                (Some(found), _) => self.convicted_by(invariant.sentence, found),
+                (None, Some(_)) => TestCaseStatus::success(),
+                (None, None) if invariant.level > self.level => return None,
+                (None, None) => TestCaseStatus::skipped(),
+            };
+            Some(junit::case(&class, invariant.id, status))
+        });
+        let mut suite = junit::suite("verify", cases);
+        suite.add_property(("seed", self.seed.to_string().as_str()));
+        suite
+    }
+
+    fn convicted_by(&self, rule: &str, found: &Found) -> TestCaseStatus {
+        let sentence = Escaped::new(&found.counterexample.sentence).to_string();
+        let repeat = self.repeat.map(Escaped::new);
+        let repeat = repeat.map(|repeat| format!("\nrepeat it with: {repeat}"));
+        let mut status = junit::failure(rule);
+        status.set_description(sentence + &repeat.unwrap_or_default());
+        status
+    }
+}
+
+/// The first line: what the random cases are made from, so that a trial can be
+/// repeated whatever becomes of it.
+pub(crate) fn seed_line(seed: u64) -> String {
+    format!("seed {seed}")
+}
+
+fn found(found: &Found) -> FoundFields<'_> {
+    let counterexample = &found.counterexample;
+    let id = counterexample.invariant;
+    let rule = INVARIANTS.iter().find(|rule| rule.id == id);
+    FoundFields {
+        invariant: id,
+        rule: rule.map_or("", |rule| rule.sentence),
+        sentence: &counterexample.sentence,
+        tags: counterexample.tags,
+        phase: found.phase,
+        case: found.case,
+    }
+}
+
+fn convicted(tooth: &MutantOutcome) -> Convicted<'_> {
+    Convicted {
+        mutant: tooth.mutant.name,
+        sentence: tooth.mutant.sentence,
+        killer: tooth.mutant.killer,
+        killed: tooth.found.is_some(),
+        counterexample: tooth.found.as_ref().map(found),
+    }
+}
+
+fn tooth_case(tooth: &MutantOutcome) -> TestCase {
+    let status = if tooth.found.is_some() {
+        TestCaseStatus::success()
+    } else {
+        let mut status = junit::failure("a broken resolver is not convicted");
+        status.set_description(format!(
+            "{}: {}",
+            tooth.mutant.killer, tooth.mutant.sentence
+        ));
+        status
+    };
+    junit::case("verify.teeth", tooth.mutant.name, status)
+}
