@@ -1,5 +1,8 @@
 //! What a run found.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::recipe::TreeId;
 use samever_core::{CommitId, RecipeVersion};
 
@@ -58,7 +61,10 @@ impl Side {
 }
 
 /// A stage of a run; also the place where a red run failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Base and head are the same version, so the upgrade would test nothing.
     NoDelta,
@@ -73,8 +79,10 @@ pub enum Stage {
     /// The head did not work.
     HeadCheck,
     /// What ran was not what had been pinned.
+    #[schemars(skip)]
     WrongVersion,
     /// The stack was not removed.
+    #[schemars(skip)]
     Teardown,
 }
 

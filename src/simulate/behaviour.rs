@@ -8,31 +8,48 @@ use std::io;
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
 use crate::recipe::FILE_BYTES_MAX;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
+use crate::simulate::scenario::is_default;
 
 /// The file of a tree that says how its version behaves.
 pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
 
 /// How a version behaves when it is deployed; by default, well.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Behaviour {
     /// It does not deploy.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub fails_to_deploy: bool,
     /// It deploys, but does not work.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub fails_its_check: bool,
     /// It does not deploy over the data of versions in this range.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade_fails_from: Option<Range>,
     /// It deploys only with the files of `previous/`.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub needs_previous: bool,
 }
 
 impl Behaviour {
-    /// The content of a `simulation.yml` that says the same.
+    /// That of a version which deploys and works.
+    pub const GOOD: Self = Self {
+        fails_to_deploy: false,
+        fails_its_check: false,
+        upgrade_fails_from: None,
+        needs_previous: false,
+    };
+
+    /// The content of a `simulation.yml` that says the same, with every key: the
+    /// ids of the commits of a scenario rest on it.
     pub fn to_yaml(&self) -> String {
         let Self {
             fails_to_deploy,
@@ -51,8 +68,8 @@ impl Behaviour {
 }
 
 /// A range of versions as semver has it, such as `<1.13.0`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Range(pub semver::VersionReq);
 
 impl TryFrom<String> for Range {
@@ -63,6 +80,12 @@ impl TryFrom<String> for Range {
         range
             .map(Self)
             .map_err(|error| format!("{text} is no range of versions such as <1.13.0: {error}"))
+    }
+}
+
+impl From<Range> for String {
+    fn from(Range(range): Range) -> Self {
+        range.to_string()
     }
 }
 

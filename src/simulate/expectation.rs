@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::run::Stage;
 use samever_core::{Delta, RecipeVersion, Rung};
@@ -18,8 +18,8 @@ const ERROR_BYTES_MIN: usize = 10;
 /// Nothing that could differ is left unsaid: a plan of a base needs `base` (a
 /// ref only where the main tip has a version) and `delta`, a skip needs its
 /// `reason`, a red verdict its `stage`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(try_from = "Fields")]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Fields", into = "Fields")]
 #[schemars(with = "Fields")]
 pub struct Expectation {
     /// What comes out, or a part of the message that comes instead.
@@ -52,35 +52,45 @@ pub struct Expected {
 }
 
 /// What must come out of a run
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
     /// The kind of the plan
+    #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<PlanKind>,
     /// The base: its tag, or the version of the main tip
+    #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<Tag>,
     /// The rule that decides
-    rung: Option<RungName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rung: Option<Rung>,
     /// The reason of a skip, word for word; else a part of the sentence
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// How base and head compare
-    delta: Option<DeltaName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delta: Option<Delta>,
     /// The verdict
+    #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictKind>,
     /// Where it is red
-    stage: Option<StageName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
     /// What becomes of `previous/` (none)
+    #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<PreviousKind>,
     /// The canonical afterwards, or `none`
     canonical: CanonicalAfter,
     /// Whether the canonical moves
+    #[serde(skip_serializing_if = "Option::is_none")]
     promoted: Option<bool>,
     /// A part of the message of a run that ends without a verdict
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 struct CanonicalAfter(Option<RecipeVersion>);
 
 impl TryFrom<String> for CanonicalAfter {
@@ -91,6 +101,12 @@ impl TryFrom<String> for CanonicalAfter {
             return Ok(Self(None));
         }
         Ok(Self(Some(Version::try_from(text)?.0)))
+    }
+}
+
+impl From<CanonicalAfter> for String {
+    fn from(CanonicalAfter(version): CanonicalAfter) -> Self {
+        version.map_or_else(|| "none".to_owned(), |version| version.to_string())
     }
 }
 
@@ -105,12 +121,11 @@ impl JsonSchema for CanonicalAfter {
     }
 }
 
-/// Names of a closed set, as the reports write them; with `=> Type`, those of
-/// the type's own variants.
-macro_rules! names {
+/// The kinds of a closed set, with their names in reports and scenarios.
+macro_rules! kinds {
     ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub enum $type {
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -128,61 +143,19 @@ macro_rules! names {
             }
         }
     };
-    ($(#[$doc:meta])* $type:ident => $of:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
-        names! { $(#[$doc])* $type { $($variant = $name),+ } }
-
-        impl From<$type> for $of {
-            fn from(name: $type) -> Self {
-                match name {
-                    $($type::$variant => $of::$variant,)+
-                }
-            }
-        }
-    };
 }
 
-names! {
+kinds! {
     /// The kind of a base plan
     PlanKind { Version = "version", Ref = "ref", Skip = "skip" }
 }
-names! {
+kinds! {
     /// A verdict
     VerdictKind { Green = "green", Red = "red", Skipped = "skipped" }
 }
-names! {
+kinds! {
     /// What became of `previous/`
     PreviousKind { None = "none", Applied = "applied", Stale = "stale" }
-}
-names! {
-    /// A rule of the chain
-    RungName => Rung {
-        Declared = "declared",
-        Override = "override",
-        Canonical = "canonical",
-        StepBack = "step-back",
-        Release = "release",
-        MainTip = "main-tip",
-    }
-}
-names! {
-    /// How the base compares to the head
-    DeltaName => Delta {
-        Forward = "forward",
-        None = "none",
-        Backward = "backward",
-        Unknown = "unknown",
-    }
-}
-names! {
-    /// Where a run failed
-    StageName => Stage {
-        NoDelta = "no-delta",
-        BaseDeploy = "base-deploy",
-        BaseCheck = "base-check",
-        Upgrade = "upgrade",
-        HeadDeploy = "head-deploy",
-        HeadCheck = "head-check",
-    }
 }
 
 impl TryFrom<Fields> for Expectation {
@@ -195,6 +168,33 @@ impl TryFrom<Fields> for Expectation {
             None => Ok(expected(fields)?),
         };
         Ok(Self { outcome, canonical })
+    }
+}
+
+impl From<Expectation> for Fields {
+    fn from(Expectation { outcome, canonical }: Expectation) -> Self {
+        let canonical = CanonicalAfter(canonical);
+        match outcome {
+            Err(error) => Self {
+                canonical,
+                error: Some(error),
+                ..Self::default()
+            },
+            Ok(expected) => Self {
+                plan: Some(expected.plan),
+                base: expected.base,
+                rung: Some(expected.rung),
+                reason: expected.reason,
+                delta: expected.delta,
+                verdict: Some(expected.verdict),
+                stage: expected.stage,
+                previous: Some(expected.previous)
+                    .filter(|previous| *previous != PreviousKind::None),
+                canonical,
+                promoted: Some(expected.promoted),
+                error: None,
+            },
+        }
     }
 }
 
@@ -245,6 +245,11 @@ fn expected(fields: Fields) -> Result<Expected, &'static str> {
             "a red verdict needs a `stage`, and no other has one",
         ),
         (
+            matches!(fields.stage, Some(Stage::WrongVersion | Stage::Teardown)),
+            "the simulated deployer neither lies nor leaves anything behind, so no run is red at \
+             that `stage`",
+        ),
+        (
             verdict == VerdictKind::Skipped && !is_skip,
             "only a skip has the verdict `skipped`",
         ),
@@ -267,11 +272,11 @@ fn expected(fields: Fields) -> Result<Expected, &'static str> {
     Ok(Expected {
         plan,
         base: fields.base,
-        rung: fields.rung.ok_or("say which `rung` must decide")?.into(),
+        rung: fields.rung.ok_or("say which `rung` must decide")?,
         reason: fields.reason,
-        delta: fields.delta.map(Delta::from),
+        delta: fields.delta,
         verdict,
-        stage: fields.stage.map(Stage::from),
+        stage: fields.stage,
         previous: fields.previous.unwrap_or(PreviousKind::None),
         promoted: fields
             .promoted

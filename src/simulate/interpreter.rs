@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run};
-use samever_core::{CommitId, Fallback, Policy, RecipeVersion};
+use samever_core::{CommitId, Policy, RecipeVersion};
 
 use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
 use crate::simulate::behaviour::Behaviour;
@@ -15,8 +15,7 @@ use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::{
-    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap,
-    Scenario, Step, Tag,
+    Break, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario, Step, Tag,
 };
 
 /// What a pull request adds to its tree, so that it is a change at least.
@@ -356,10 +355,7 @@ impl<A: Backend> Player<A> {
             override_version: override_version.map(|version| &version.0),
             declared: policy.not_applicable.as_deref(),
             policy: Policy {
-                fallback: match policy.fallback {
-                    FallbackSetup::MainTip => Fallback::MainTip,
-                    FallbackSetup::ReleaseFirst => Fallback::ReleaseFirst,
-                },
+                fallback: policy.fallback,
                 prereleases: !policy.no_prereleases,
                 ignore_canonical: policy.ignore_canonical,
             },

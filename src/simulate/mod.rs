@@ -16,7 +16,6 @@ mod scenario;
 mod second_night;
 mod shipped;
 mod swarm_compose;
-mod write;
 
 pub(crate) use backend::Observed;
 pub(crate) use backend::{Backend, Ran, RunOrder, Tree};
@@ -34,9 +33,8 @@ pub use replay::{ScenarioReport, replay, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
 pub(crate) use scenario::{
-    Break, FallbackSetup, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release,
-    ReleaseMap, Step, Tag, TagMove, Version,
+    Break, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Step, Tag,
+    TagMove, Version,
 };
 pub(crate) use second_night::SecondNight;
 pub use shipped::shipped_scenarios;
-pub(crate) use write::scenario_yaml;

@@ -8,47 +8,62 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_saphyr::Spanned;
 
 use crate::recipe::RecipeName;
-use samever_core::{PublishedVersion, RecipeVersion};
+use samever_core::{Fallback, PublishedVersion, RecipeVersion};
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
 
 /// A recipe's history, and what happens to it
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     /// The recipe
     pub recipe: RecipeSetup,
     /// The version that was last green, if any was
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical: Option<Version>,
     /// The overlay in the recipe's CI folder that lets one old version deploy
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousSetup>,
     /// What happens, in order
     #[schemars(with = "Vec<Step>", length(min = 1))]
     pub steps: Vec<Spanned<Step>>,
 }
 
+impl Scenario {
+    /// The content of a file that [`parse_scenario`](crate::simulate::parse_scenario)
+    /// reads as this scenario. The purpose is one line, and what it quotes is safe
+    /// to print.
+    pub(crate) fn to_yaml(&self, purpose: &str) -> String {
+        let value = serde_json::to_value(self);
+        let yaml = value.map(|value| serde_saphyr::to_string(&value));
+        let yaml = yaml.expect("the keys are texts").expect("JSON is YAML");
+        format!("# {purpose}\n{yaml}")
+    }
+}
+
 /// The recipe that a scenario is about
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RecipeSetup {
     /// Its name
     pub name: RecipeName,
     /// Whether it is enrolled, so that it has a canonical to keep (true)
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[schemars(!skip_serializing_if)]
     pub enrolled: bool,
     /// Its published versions, in order of creation
     #[schemars(with = "Vec<Release>", length(min = 1))]
     pub published: Vec<Spanned<Release>>,
     /// Tags on the newest commit that are no versions
-    #[serde(default)]
-    #[schemars(with = "Vec<String>")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>", !skip_serializing_if)]
     pub junk: Vec<Spanned<String>>,
 }
 
@@ -56,43 +71,81 @@ fn yes() -> bool {
     true
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+/// Whether a field says what is so anyway, and is not written.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// A published version: its tag alone, or a map
 #[derive(Clone, Debug)]
 pub struct Release(pub ReleaseMap);
 
 /// A published version and whatever is special about it
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReleaseMap {
     /// Its tag
     pub version: Tag,
     /// Whether the tag is an annotated one (true)
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    #[schemars(!skip_serializing_if)]
     pub annotated: bool,
     /// The version label of its tree, if that is not the tag's version
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Whether its tree has no version label (false)
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub unlabelled: bool,
     /// How it behaves when it is deployed
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub behaviour: Behaviour,
     /// The version that it branches from; main then stays where it is
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Tag>,
     /// How many versions to publish, each one patch after the other (1)
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 10_000))]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 1, max = 10_000), !skip_serializing_if)]
     pub patches: u32,
     /// Further files of its tree: path and content
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub files: BTreeMap<String, String>,
     /// Symbolic links of its tree: path and target
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub links: BTreeMap<String, String>,
 }
 
 fn one() -> u32 {
     1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(value: &u32) -> bool {
+    *value == 1
+}
+
+impl Release {
+    /// A version with nothing special about it.
+    pub(crate) const fn plain(version: Tag) -> Self {
+        Self(ReleaseMap {
+            version,
+            annotated: true,
+            label: None,
+            unlabelled: false,
+            behaviour: Behaviour::GOOD,
+            from: None,
+            patches: 1,
+            files: BTreeMap::new(),
+            links: BTreeMap::new(),
+        })
+    }
 }
 
 impl ReleaseMap {
@@ -116,7 +169,7 @@ impl ReleaseMap {
 }
 
 /// The recipe's `previous/`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PreviousSetup {
     /// The version that the overlay is for
@@ -124,7 +177,7 @@ pub struct PreviousSetup {
 }
 
 /// One thing that happens
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// A nightly run
@@ -177,25 +230,25 @@ impl Step {
 }
 
 /// A nightly run
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Night {
     /// For how many nights, one after the other, each with the same outcome (1)
-    #[serde(default = "one")]
-    #[schemars(range(min = 1, max = 1000))]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[schemars(range(min = 1, max = 1000), !skip_serializing_if)]
     pub times: u32,
     /// What is tested
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub head: NightHead,
     /// What the operator asks for
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub policy: PolicySetup,
     /// What must come out
     pub expect: Expectation,
 }
 
 /// What a nightly run tests
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NightHead {
     /// The tip of the main branch
@@ -206,56 +259,55 @@ pub enum NightHead {
 }
 
 /// A pull request: one commit on a branch, and a run of it
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PullRequest {
     /// The version that it branches from, if not the tip of main: a stale branch
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Tag>,
     /// Its version label, if it bumps the version that it branches from
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
     /// Whether it has no version label (false)
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub unlabelled: bool,
     /// How it behaves when it is deployed
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub behaviour: Behaviour,
     /// What the operator asks for
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub policy: PolicySetup,
     /// What must come out
     pub expect: Expectation,
 }
 
 /// What the operator asks for
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySetup {
     /// Upgrade from this version, whatever the rules say
-    #[serde(rename = "override")]
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_version: Option<Version>,
     /// Upgrades do not apply to this recipe, for this reason
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(!skip_serializing_if)]
     pub not_applicable: Option<String>,
     /// What is tried where there is no canonical
-    pub fallback: FallbackSetup,
+    #[serde(skip_serializing_if = "is_default")]
+    pub fallback: Fallback,
     /// Keep pre-releases from being bases
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub no_prereleases: bool,
     /// Decide as if there were no canonical
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
     pub ignore_canonical: bool,
 }
 
-/// What is tried where there is no canonical
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FallbackSetup {
-    /// The main tip
-    #[default]
-    MainTip,
-    /// The newest published version older than the head, then the main tip
-    ReleaseFirst,
-}
-
 /// A tag and where it goes
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TagMove {
     /// The tag
@@ -265,7 +317,7 @@ pub struct TagMove {
 }
 
 /// A version and how it behaves from now on
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Break {
     /// The version's tag
@@ -275,8 +327,8 @@ pub struct Break {
 }
 
 /// A version, without a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Version(pub RecipeVersion);
 
 impl TryFrom<String> for Version {
@@ -290,9 +342,15 @@ impl TryFrom<String> for Version {
     }
 }
 
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.0.to_string()
+    }
+}
+
 /// The tag of a published version: the version, perhaps with a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Tag(pub PublishedVersion);
 
 impl Tag {
@@ -310,6 +368,12 @@ impl TryFrom<String> for Tag {
         published
             .map(Self)
             .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&text)))
+    }
+}
+
+impl From<Tag> for String {
+    fn from(tag: Tag) -> Self {
+        tag.name()
     }
 }
 
@@ -333,17 +397,7 @@ impl<'de> Deserialize<'de> for Release {
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Release, E> {
                 let version = Tag::try_from(text.to_owned()).map_err(E::custom)?;
-                Ok(Release(ReleaseMap {
-                    version,
-                    annotated: true,
-                    label: None,
-                    unlabelled: false,
-                    behaviour: Behaviour::default(),
-                    from: None,
-                    patches: 1,
-                    files: BTreeMap::new(),
-                    links: BTreeMap::new(),
-                }))
+                Ok(Release::plain(version))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Release, A::Error> {
@@ -351,6 +405,17 @@ impl<'de> Deserialize<'de> for Release {
             }
         }
         deserializer.deserialize_any(TextOrMap)
+    }
+}
+
+impl Serialize for Release {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let version = &self.0.version;
+        if self.0 == Self::plain(version.clone()).0 {
+            version.serialize(serializer)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 

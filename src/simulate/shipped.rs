@@ -26,3 +26,37 @@ pub fn shipped_scenarios() -> Result<Vec<ScenarioFile>, ScenarioError> {
     });
     files.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shipped_scenarios;
+    use crate::simulate::read::{ScenarioFile, parse_scenario};
+
+    /// The fields of a place in a file.
+    const PLACE: [&str; 4] = ["line: ", "column: ", "offset: ", "len: "];
+
+    /// What a scenario says, less where in the file it says so.
+    fn said(file: &ScenarioFile) -> String {
+        let text = format!("{:#?}", file.scenario);
+        let is_place = |line: &&str| {
+            let line = line.trim().trim_end_matches(',');
+            let is_number = line.bytes().all(|byte| byte.is_ascii_digit());
+            is_number || PLACE.iter().any(|key| line.starts_with(key))
+        };
+        let lines = text.lines().filter(|line| !is_place(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn every_shipped_scenario_is_read_back_as_it_was_written() {
+        let files = shipped_scenarios().unwrap();
+        assert!(files.len() > 40);
+        for file in files {
+            let written = file.scenario.to_yaml(&file.purpose);
+            let again = parse_scenario(&file.name, &file.path, written.as_bytes());
+            let again = again.unwrap_or_else(|error| panic!("{error}\n{written}"));
+            assert_eq!(again.purpose, file.purpose);
+            assert!(said(&again) == said(&file), "{written}");
+        }
+    }
+}

@@ -290,7 +290,7 @@ fn the_schema_is_fresh_and_the_scenarios_satisfy_it() {
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         fresh,
-        "run SAMEVER_UPDATE_SCHEMA=1 cargo test --test scenarios"
+        "run SAMEVER_UPDATE_SCHEMA=1 cargo test --test it scenarios::"
     );
     let schema = serde_json::from_str(&fresh).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

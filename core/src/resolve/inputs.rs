@@ -79,7 +79,7 @@ impl Default for Policy {
 }
 
 /// What is tried where there is no canonical.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -88,6 +88,7 @@ impl Default for Policy {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub enum Fallback {
     /// The main tip.
+    #[default]
     MainTip,
     /// The newest published version older than the head, then the main tip.
     ReleaseFirst,

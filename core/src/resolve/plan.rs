@@ -70,7 +70,7 @@ pub enum Rung {
     Override,
     /// The last-green version is older than the head.
     Canonical,
-    /// It is not: the newest published version that is.
+    /// The last-green version is not older: the newest published version that is.
     StepBack,
     /// No canonical, policy `release-first`: the newest older published version.
     Release,

@@ -201,7 +201,7 @@ mod tests {
     use crate::run::{STEP_BACK, Stage};
     use crate::simulate::PlanKind;
     use crate::simulate::VerdictKind;
-    use crate::simulate::{parse_scenario, scenario_yaml};
+    use crate::simulate::parse_scenario;
     use crate::verify::history::RunKind;
     use crate::verify::world::expect_what_the_oracle_says;
     use samever_core::Rung;
@@ -290,7 +290,7 @@ mod tests {
             seen.extend(runs.iter().flat_map(edges));
             expect_what_the_oracle_says(&mut scenario);
             if !runs.is_empty() {
-                let yaml = scenario_yaml("nights", &scenario);
+                let yaml = scenario.to_yaml("nights");
                 let read = parse_scenario("nights", "nights.yaml", yaml.as_bytes());
                 assert!(read.is_ok(), "{yaml}\n{}", read.unwrap_err());
             }

@@ -4,11 +4,10 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::simulate::Behaviour;
 use crate::simulate::{
-    Expectation, Expected, FallbackSetup, ModelBackend, Night, NightHead, Observed, PlanKind,
-    PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,
-    scenario_yaml,
+    Expectation, Expected, ModelBackend, Night, NightHead, Observed, PlanKind, PolicySetup,
+    PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,
 };
-use samever_core::RecipeVersion;
+use samever_core::{Fallback, RecipeVersion};
 
 use crate::verify::subject::ORACLE;
 use crate::verify::world::case::Main;
@@ -52,7 +51,7 @@ impl World {
                 from: None,
                 version: self.head.as_deref().map(version),
                 unlabelled: self.head.is_none(),
-                behaviour: Behaviour::default(),
+                behaviour: Behaviour::GOOD,
                 policy: self.policy(),
                 expect: nothing(),
             })),
@@ -83,9 +82,9 @@ impl World {
             override_version: self.override_version.as_deref().map(version),
             not_applicable: self.declared.then(|| DECLARED.to_owned()),
             fallback: if self.release_first {
-                FallbackSetup::ReleaseFirst
+                Fallback::ReleaseFirst
             } else {
-                FallbackSetup::MainTip
+                Fallback::MainTip
             },
             no_prereleases: !self.prereleases,
             ignore_canonical: false,
@@ -95,7 +94,7 @@ impl World {
 
 /// The content of a scenario file whose purpose is to show this.
 pub(crate) fn scenario_file(sentence: &str, scenario: &Scenario) -> String {
-    scenario_yaml(&samever_core::Escaped::new(sentence).to_string(), scenario)
+    scenario.to_yaml(&samever_core::Escaped::new(sentence).to_string())
 }
 
 /// Plays a scenario on the model, with the oracle, and expects of each run what
@@ -157,17 +156,7 @@ pub(crate) fn nothing() -> Expectation {
 
 /// A release with nothing special about it.
 pub(crate) fn release(name: &str) -> Release {
-    Release(ReleaseMap {
-        version: tag(name),
-        annotated: true,
-        label: None,
-        unlabelled: false,
-        behaviour: Behaviour::default(),
-        from: None,
-        patches: 1,
-        files: std::collections::BTreeMap::default(),
-        links: std::collections::BTreeMap::default(),
-    })
+    Release::plain(tag(name))
 }
 
 pub(crate) fn tag(name: &str) -> Tag {
