@@ -41,7 +41,7 @@ pub struct CanonicalStore {
 }
 
 /// How long the lock of a record is waited for: it is held for moments.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A run of a recipe, of which there is one at a time: as long as this value.
 #[derive(Debug)]

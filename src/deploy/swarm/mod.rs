@@ -61,7 +61,7 @@ impl Default for SwarmSettings {
     fn default() -> Self {
         Self {
             env_file: None,
-            timeout: Duration::from_secs(900),
+            timeout: Duration::from_mins(15),
             settle: Duration::from_secs(5),
             resolve_image: "always".to_owned(),
         }
