@@ -1,4 +1,4 @@
-//! A part of some work, of which several machines do one each.
+//! One of several equal parts of some work, for several machines.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::support::folder::binary;
 use crate::support::repositories::{Fixture, git, git_is_missing, samever, says, steady, text};
 use samever::simulate::TagKind;
 use serde_json::Value;
@@ -406,7 +407,7 @@ fn an_answer_that_cannot_be_written_is_no_answer() {
         .write(true)
         .open("/dev/full")
         .unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+    let output = binary()
         .args(["resolve", "--repo", fixture.directory.to_str().unwrap()])
         .stdout(full)
         .output()

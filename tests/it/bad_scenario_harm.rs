@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::process::Command;
 
+use crate::support::folder::binary;
 use crate::support::scenarios::{GOOD, refusal, starts, with};
 use samever::simulate::parse_scenario;
 use tempfile::TempDir;
@@ -178,7 +178,7 @@ fn what_a_stranger_wrote_is_printed_escaped_and_nothing_is_written() {
     );
     fs::write(&path, hostile).unwrap();
     let temporary = TempDir::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+    let output = binary()
         .arg("replay")
         .arg(&path)
         .env("TMPDIR", temporary.path())

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::support::folder::binary;
 use crate::support::repositories::{Fixture, git_is_missing, samever};
 
 #[test]
@@ -23,7 +24,7 @@ fn a_users_git_configuration_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
     let broken = home.path().join(".gitconfig");
     std::fs::write(&broken, "[broken\n").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_samever"))
+    let output = binary()
         .args(["resolve", "--demo", "--explain"])
         .env("HOME", home.path())
         .env("XDG_CONFIG_HOME", home.path())

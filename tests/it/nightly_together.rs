@@ -1,9 +1,10 @@
 //! Sweeps that are interrupted and resumed, and sweeps that meet each other.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::folder::binary;
 use crate::support::night::{Night, assert_verdicts};
 use crate::support::repositories::{says, text};
 use nix::sys::signal::{Signal, kill};
@@ -183,7 +184,7 @@ fn only_a_sweep_of_the_same_night_and_settings_is_resumed_and_only_where_nothing
                 let (begin, rest) = journal.split_once('\n').unwrap();
                 let mut begin: Value = serde_json::from_str(begin).unwrap();
                 begin["ts"] = "2026-01-01T00:00:00Z".into();
-                night.write("state/sweeps/all.jsonl", &format!("{begin}\n{rest}"));
+                night.write("state/sweeps/all.jsonl", format!("{begin}\n{rest}"));
             }
         }
         // alpha is run again, from its canonical.
@@ -197,7 +198,7 @@ fn only_a_sweep_of_the_same_night_and_settings_is_resumed_and_only_where_nothing
         let args = killed_in_beta(&night);
         let whole = night.read("state/sweeps/all.jsonl");
         let begin = whole.lines().next().unwrap();
-        night.write("state/sweeps/all.jsonl", &format!("{begin}\n{journal}"));
+        night.write("state/sweeps/all.jsonl", format!("{begin}\n{journal}"));
         assert_eq!(
             resumed(&night, &args).0,
             "alpha\nbeta\nalpha\nalpha\nbeta\n"
@@ -249,7 +250,7 @@ fn a_recipe_is_run_once_at_a_time_whoever_runs_it() {
     ] {
         children.push(night.command(&[args, &["--deploy", &deploy]].concat()));
     }
-    let mut upgrade = Command::new(env!("CARGO_BIN_EXE_samever"));
+    let mut upgrade = binary();
     upgrade
         .args([
             "upgrade", "--repo", catalogue, "--state", "state", "--deploy", &deploy,

@@ -2,8 +2,8 @@
 //! and the nights of a real recipe, through the real commands.
 
 use std::fs;
-use std::process::Command;
 
+use crate::support::folder::binary;
 use crate::support::night::{Night, assert_verdicts};
 use crate::support::repositories::says;
 use serde_json::Value;
@@ -31,7 +31,7 @@ fn the_observed_nights_of_a_real_recipe_come_out_of_sweeps() {
     let (_, second) = night.report(&[]);
     assert_eq!(outcome(&second, 0), ["1.11.0+1.29.0", "step-back", "green"]);
     assert_eq!(outcome(&second, 1), ["10.7.1+26.6.2", "step-back", "green"]);
-    let set = Command::new(env!("CARGO_BIN_EXE_samever"))
+    let set = binary()
         .args(["canonical", "set", "custom-html", "1.11.0+1.29.0"])
         .args(["--reason", "re-seeded by hand", "--state", "state"])
         .current_dir(night.path(""))
@@ -68,7 +68,7 @@ fn the_catalogue_of_the_operators_page_is_one() {
     let block = block.split("```").next().unwrap();
     night.write(
         "catalogue/catalogue.yaml",
-        &block.replace("origin/main", "main"),
+        block.replace("origin/main", "main"),
     );
     night.report(&[]);
     let (code, report) = night.report(&[]);

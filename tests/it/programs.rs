@@ -9,24 +9,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How `samever verify` ended on a program.
-struct Trial {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
+use crate::support::folder::{Run, binary};
 
-fn verify(program: &str, args: &[&str]) -> Trial {
-    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
-        .args(["verify", "--resolver", program])
-        .args(args)
-        .output()
-        .unwrap();
-    Trial {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+fn verify(program: &str, args: &[&str]) -> Run {
+    Run::of(binary().args(["verify", "--resolver", program]).args(args))
 }
 
 /// Tells, and says once a test, that there is no Python.

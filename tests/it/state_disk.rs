@@ -35,7 +35,7 @@ fn on_a_small_disk(script: &str) -> Option<(i32, String, String)> {
         .args(["--map-root-user", "--mount", "sh", "-c", &setup, "sh"])
         .arg(&lab.fixture.directory)
         .env("SAMEVER", env!("CARGO_BIN_EXE_samever"))
-        .current_dir(lab.folder.path())
+        .current_dir(lab.root())
         .output();
     let forbidden = match &output {
         Err(_) => true,

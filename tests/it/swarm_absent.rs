@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::support::folder::binary;
 use crate::support::lab::Lab;
 use crate::support::repositories::{says, text};
 
@@ -127,10 +128,10 @@ fn the_doctor_says_what_there_is_and_what_to_do_about_the_rest() {
     );
     let path = format!("{}:/usr/bin:/bin", lab.path("bin").display());
     let doctor = |args: &[&str], path: &str| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_samever"))
+        let output = binary()
             .arg("doctor")
             .args(args)
-            .current_dir(lab.folder.path())
+            .current_dir(lab.root())
             .env("PATH", path)
             .output()
             .unwrap();

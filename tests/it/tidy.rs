@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::folder::binary;
+
 /// Each room knows only those before it.
 const ROOMS: [&str; 9] = [
     "recipe", "store", "run", "deploy", "sweep", "simulate", "verify", "report", "cli",
@@ -246,9 +248,8 @@ fn the_commands_of_the_readme_print_what_it_shows() {
             let Some(args) = command.strip_prefix("cargo run --release -- ") else {
                 continue;
             };
-            let output = std::process::Command::new(env!("CARGO_BIN_EXE_samever"))
+            let output = binary()
                 .args(args.split_whitespace())
-                .env_remove("UPGRADE_BASE_VERSION")
                 .current_dir(folder.path())
                 .output()
                 .unwrap();

@@ -310,7 +310,7 @@ fn a_budget_ends_the_hunt_and_says_how_far_it_came() {
         "json",
     ]);
     assert_eq!(code, Some(0));
-    assert!(begin.elapsed() < std::time::Duration::from_secs(60));
+    assert!(begin.elapsed() < std::time::Duration::from_mins(1));
     let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
     let tried = &document["hunt"]["phases"][5];
     assert_eq!(tried["of"], serde_json::Value::Null);

@@ -29,7 +29,7 @@ const STACK_BEGINNING: &str = "samever-";
 const LOOK: Duration = Duration::from_millis(300);
 
 /// How long the removal of what a killed run left may take, each.
-const REMOVAL_MAX: Duration = Duration::from_secs(120);
+const REMOVAL_MAX: Duration = Duration::from_mins(2);
 
 /// What came of one thing that a run has left, or may have.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
     clippy::allow_attributes,
     reason = "each test uses its own part"
 )]
+pub(crate) mod folder;
 #[cfg(unix)]
 pub(crate) mod lab;
 #[cfg(unix)]

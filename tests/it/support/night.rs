@@ -1,34 +1,37 @@
 //! A catalogue of recipes, and sweeps over it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::ops::Deref;
 use std::process::Command;
 
 use samever::simulate::{RepositoryBuilder, TagKind};
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::repositories::{Run, text};
+use super::folder::{Folder, Run};
 
 /// Three releases.
 pub(crate) const VERSIONS: [&str; 3] = ["1.0.0+1", "1.1.0+1", "1.2.0+1"];
 
 /// A catalogue in a folder of its own, with its state beside it.
-pub(crate) struct Night(TempDir);
+pub(crate) struct Night(Folder);
+
+impl Deref for Night {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Night {
     /// Recipes of three releases.
     pub(crate) fn of(recipes: &[&str]) -> Self {
-        let night = Self(TempDir::new().unwrap());
+        let night = Self(Folder::new());
         for recipe in recipes {
             night.recipe(recipe, &VERSIONS);
         }
         fs::create_dir_all(night.path("catalogue")).unwrap();
         night
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
     }
 
     pub(crate) fn recipe(&self, name: &str, versions: &[&str]) {
@@ -44,41 +47,15 @@ impl Night {
         }
     }
 
-    pub(crate) fn write(&self, name: &str, content: &str) {
-        fs::write(self.path(name), content).unwrap();
-    }
-
-    pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_default()
-    }
-
-    /// A program in the folder, a script of the shell.
-    pub(crate) fn program(&self, name: &str, script: &str) -> String {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
-        command
-            .args(["nightly", "--catalogue", "catalogue", "--state", "state"])
-            .args(args)
-            .current_dir(self.0.path())
-            .env_remove("UPGRADE_BASE_VERSION");
+        let mut command = self.samever(&["nightly", "--catalogue", "catalogue"]);
+        command.args(["--state", "state"]).args(args);
         command
     }
 
     #[track_caller]
     pub(crate) fn sweep(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code().expect("it ends by itself"),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
+        Run::of(&mut self.command(args))
     }
 
     /// The same for JSON, with its exit code.
@@ -86,12 +63,7 @@ impl Night {
     pub(crate) fn report(&self, args: &[&str]) -> (i32, Value) {
         let mut all = vec!["--format", "json"];
         all.extend(args);
-        let run = self.sweep(&all);
-        let report = serde_json::from_str(&run.stdout);
-        (
-            run.code,
-            report.unwrap_or_else(|_| panic!("{}", run.stderr)),
-        )
+        self.sweep(&all).json()
     }
 }
 

@@ -10,6 +10,9 @@ use samever_core::CommitId;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::folder::binary;
+pub(crate) use super::folder::{Run, text};
+
 /// A repository on disk that goes with the value; the folder is named after
 /// the recipe.
 pub(crate) struct Fixture {
@@ -57,7 +60,7 @@ impl Fixture {
         commits
     }
 
-    /// The names that the recipe goes by where nobody states one.
+    /// The names that the recipe goes by without a stated one.
     pub(crate) fn names(&self) -> Vec<String> {
         Recipe::open(&self.directory).unwrap().names()
     }
@@ -136,29 +139,16 @@ impl Fixture {
     }
 }
 
-/// How the binary ended.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-/// Runs the binary in an environment that says nothing to it but, where given,
+/// Runs the binary with an environment that holds no setting of it but, where given,
 /// `UPGRADE_BASE_VERSION`.
 #[track_caller]
 pub(crate) fn samever(args: &[&str], upgrade_base_version: Option<&str>) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
-    command.args(args).env_remove("UPGRADE_BASE_VERSION");
+    let mut command = binary();
+    command.args(args);
     if let Some(version) = upgrade_base_version {
         command.env("UPGRADE_BASE_VERSION", version);
     }
-    let output = command.output().unwrap();
-    Run {
-        code: output.status.code().expect("the process ends by itself"),
-        stdout: text(&output.stdout),
-        stderr: text(&output.stderr),
-    }
+    Run::of(&mut command)
 }
 
 /// Runs git's own program in a folder.
@@ -183,11 +173,6 @@ fn git_command(directory: &Path, args: &[&str]) -> Command {
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("LC_ALL", "C");
     command
-}
-
-#[track_caller]
-pub(crate) fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// Three releases, with the last at the head.

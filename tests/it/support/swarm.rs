@@ -1,7 +1,8 @@
-//! A Docker Swarm that somebody has named, and recipes for it.
+//! A Docker Swarm named in the environment, and recipes for it.
 
 use std::fs;
 use std::io::Write;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -9,6 +10,8 @@ use std::sync::OnceLock;
 use samever::simulate::{RepositoryBuilder, TagKind};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::folder::{Folder, binary, text};
 
 /// Names the engine: nothing else is ever touched.
 const VARIABLE: &str = "SAMEVER_TEST_DOCKER";
@@ -114,15 +117,23 @@ pub(crate) const RUN: &str = "trap 'exit 0' TERM; while :; do sleep 0.2; done";
 pub(crate) struct SwarmRecipe {
     pub(crate) engine: &'static str,
     name: String,
-    folder: TempDir,
+    folder: Folder,
     builder: RepositoryBuilder,
+}
+
+impl Deref for SwarmRecipe {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.folder
+    }
 }
 
 impl SwarmRecipe {
     pub(crate) fn new(engine: &'static str, name: &str, versions: &[Release]) -> Self {
-        let folder = TempDir::new().unwrap();
-        let builder = RepositoryBuilder::init(&folder.path().join(name), true).unwrap();
-        fs::create_dir(folder.path().join("tmp")).unwrap();
+        let folder = Folder::new();
+        let builder = RepositoryBuilder::init(&folder.path(name), true).unwrap();
+        fs::create_dir(folder.path("tmp")).unwrap();
         let mut recipe = Self {
             engine,
             name: name.to_owned(),
@@ -173,16 +184,8 @@ impl SwarmRecipe {
         self.builder.commit(None, &files).unwrap()
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     pub(crate) fn repository(&self) -> PathBuf {
         self.path(&self.name)
-    }
-
-    pub(crate) fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
     /// `samever upgrade` of the recipe on the Swarm.
@@ -203,7 +206,7 @@ impl SwarmRecipe {
                 command.args([name, value]);
             }
         }
-        command.args(args).current_dir(self.folder.path());
+        command.args(args).current_dir(self.root());
         command
     }
 
@@ -228,7 +231,7 @@ impl SwarmRecipe {
     /// `samever nightly` over the folder of the recipe, which must leave nothing.
     #[track_caller]
     pub(crate) fn sweep(&self) -> (i32, Value, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+        let output = binary()
             .args(["nightly", "--catalogue", ".", "--state", "state"])
             .args([
                 "--resolve-image",
@@ -240,7 +243,7 @@ impl SwarmRecipe {
             ])
             .env("DOCKER_HOST", self.engine)
             .env("TMPDIR", self.path("tmp"))
-            .current_dir(self.folder.path())
+            .current_dir(self.root())
             .output()
             .unwrap();
         self.assert_nothing_is_left();
@@ -262,17 +265,15 @@ impl SwarmRecipe {
 
 /// `samever upgrade` with an engine and a folder for temporary ones.
 pub(crate) fn upgrade(engine: &str, temporary: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
+    let mut command = binary();
     command
         .arg("upgrade")
         .env("DOCKER_HOST", engine)
-        .env("TMPDIR", temporary)
-        .env_remove("UPGRADE_BASE_VERSION");
+        .env("TMPDIR", temporary);
     command
 }
 
 pub(crate) fn parts(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let code = output.status.code().expect("it ends by itself");
     (code, text(&output.stdout), text(&output.stderr))
 }

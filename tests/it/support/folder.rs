@@ -1,0 +1,94 @@
+//! The one fixture: a temporary folder with files and programs, and the binary
+//! run in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary folder that goes with the value.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    /// The text of a file; empty where there is none.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Writes a script of the shell, and returns its path.
+    #[cfg(unix)]
+    pub(crate) fn program(&self, name: &str, script: &str) -> String {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, format!("#!/bin/sh\n{script}\n"));
+        let path = self.path(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// The binary, started in the folder.
+    pub(crate) fn samever(&self, args: &[&str]) -> Command {
+        let mut command = binary();
+        command.args(args).current_dir(self.root());
+        command
+    }
+}
+
+/// The binary, with nothing in the environment that speaks to it.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samever"));
+    command.env_remove("UPGRADE_BASE_VERSION");
+    command
+}
+
+/// How the binary ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    #[track_caller]
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().expect("the process ends by itself"),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// The exit code, and standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> (i32, Value) {
+        let value = serde_json::from_str(&self.stdout);
+        (
+            self.code,
+            value.unwrap_or_else(|_| panic!("{}", self.stderr)),
+        )
+    }
+}
+
+#[track_caller]
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
