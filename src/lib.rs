@@ -70,8 +70,10 @@
 //! - `report`: results as text, JSON and `JUnit`'s XML.
 //! - `cli`: one file for each command, behind [`run_command`].
 
+mod cancel;
 mod cli;
 mod deploy;
+mod disk;
 mod jobs;
 mod process;
 pub mod recipe;
@@ -83,6 +85,7 @@ pub mod store;
 mod sweep;
 pub mod verify;
 
+pub use cancel::Cancel;
 pub use cli::{ExitStatus, Process, run as run_command};
 
 /// What this project's own tests and benches reach beyond the promised names.

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use samever_core::Escaped;
 
+use crate::cancel::Cancel;
+
 /// The most that is kept of what a program prints, in bytes, and in lines for
 /// the report.
 const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -55,7 +57,7 @@ pub(crate) fn run(
     mut command: Command,
     log: &Path,
     timeout: Duration,
-    stop: &dyn Fn() -> bool,
+    cancel: &Cancel,
 ) -> io::Result<(Ended, Printed)> {
     let (output, input) = io::pipe()?;
     command
@@ -68,7 +70,7 @@ pub(crate) fn run(
     drop(command);
     let mut child = child?;
     let (kept, closed) = keep_output(output, log);
-    let ended = wait(&mut child, timeout, stop)?;
+    let ended = wait(&mut child, timeout, cancel)?;
     let is_closed = closed.recv_timeout(LAST_WORDS).is_ok();
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     if !is_closed {
@@ -82,14 +84,14 @@ pub(crate) fn run(
     Ok((ended, printed))
 }
 
-fn wait(child: &mut Child, timeout: Duration, stop: &dyn Fn() -> bool) -> io::Result<Ended> {
+fn wait(child: &mut Child, timeout: Duration, cancel: &Cancel) -> io::Result<Ended> {
     let begin = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Ended::Exited(status));
         }
-        let why = if stop() {
+        let why = if cancel.is_cancelled() {
             Ended::Interrupted
         } else if begin.elapsed() >= timeout {
             Ended::TimedOut
@@ -264,7 +266,7 @@ pub(crate) fn capture(
         // Whoever does not read it says why when it ends.
         let _ = stdin.write_all(input);
     }
-    let ended = wait(&mut child, timeout, &|| false)?;
+    let ended = wait(&mut child, timeout, &Cancel::new())?;
     let text = |output: Option<Receiver<Vec<u8>>>| {
         let bytes = output.and_then(|output| output.recv_timeout(LAST_WORDS).ok());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()

@@ -3,14 +3,16 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
+use crate::cancel::Cancel;
 use crate::cli::exit::ExitStatus;
 use crate::cli::one_line;
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
+static SIGNAL: LazyLock<Cancel> = LazyLock::new(Cancel::new);
 
 /// After so many interrupts nothing is ended properly any more.
 const INSISTS: u32 = 3;
@@ -21,6 +23,7 @@ pub(crate) fn note_interrupts() {
     HANDLER.get_or_init(|| {
         // Without a handler an interrupt ends the process, as it did before.
         let _ = ctrlc::set_handler(|| {
+            SIGNAL.cancel();
             let interrupts = INTERRUPTS.fetch_add(1, Ordering::SeqCst) + 1;
             if interrupts >= INSISTS {
                 tell("given up; what was begun may be left behind");
@@ -39,9 +42,14 @@ fn give_up() {
     std::process::exit(i32::from(ExitStatus::NoAnswer.code()));
 }
 
+/// The signal that an interrupt sends.
+pub(crate) fn signal() -> &'static Cancel {
+    &SIGNAL
+}
+
 /// Tells whether there has been an interrupt.
 pub(crate) fn interrupted() -> bool {
-    INTERRUPTS.load(Ordering::SeqCst) > 0
+    SIGNAL.is_cancelled()
 }
 
 /// Says something on standard error, at once; where that is gone, nobody reads

@@ -19,7 +19,7 @@ use crate::sweep::{
 
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit::ExitStatus;
-use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit, one_line};
@@ -96,7 +96,7 @@ pub(crate) fn run(
     }
     let deployment = args.deployer.deployment()?;
     let swarm = args.deployer.swarm();
-    let store = CanonicalStore::new(&args.state).stopping_when(interrupted);
+    let store = CanonicalStore::new(&args.state).stopping_at(signal());
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let mut order = SweepOrder {
         catalogue: &catalogue,
@@ -110,7 +110,7 @@ pub(crate) fn run(
         timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),
         done: &[],
-        interrupted: &interrupted,
+        cancel: signal(),
     };
     for name in &catalogue.left_out {
         let why = "holds no git repository, so it is left out";
@@ -123,7 +123,7 @@ pub(crate) fn run(
     let what = args.what(deployment.name());
     let scope = Scope::of(args.shard, &args.recipe);
     let settings = format!("{} {deployment:?}", catalogue.digest);
-    let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, &|| !interrupted()) {
+    let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, signal()) {
         Ok(lock) => Some(lock),
         Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
         // Nothing can be recorded then, but the verdicts are still worth having.

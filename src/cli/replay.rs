@@ -18,7 +18,7 @@ use crate::simulate::{
 use samever_core::Escaped;
 
 use crate::cli::exit::ExitStatus;
-use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::interrupt::{interrupted, note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
@@ -173,7 +173,7 @@ fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
             resolve_image: args.resolve_image.clone(),
             ..SwarmSettings::default()
         },
-        interrupted,
+        cancel: signal().clone(),
     }))
 }
 

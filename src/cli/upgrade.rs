@@ -15,7 +15,7 @@ use crate::store::CanonicalStore;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit::ExitStatus;
-use crate::cli::interrupt::{interrupted, note_interrupts, tell};
+use crate::cli::interrupt::{note_interrupts, signal, tell};
 use crate::cli::output::{ReportArgs, answer, end, one_of};
 use crate::cli::{Failure, exit};
 
@@ -108,7 +108,7 @@ pub(crate) fn run(
     }
     let deployment = args.deployer.deployment()?;
     let store = args.state.as_deref().map(CanonicalStore::new);
-    let store = store.map(|store| store.stopping_when(interrupted));
+    let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();
     let outcome = upgrade(&UpgradeOrder {
         repository: &args.chain.repo,
@@ -124,7 +124,7 @@ pub(crate) fn run(
         ci_folder: args.ci_dir.as_deref(),
         logs_folder: args.deployer.logs_folder(args.state.as_ref()).as_deref(),
         run: "upgrade",
-        interrupted: &interrupted,
+        cancel: signal(),
         waits: &|who| {
             tell(format_args!(
                 "waiting for another run of this recipe: {who}"

@@ -5,15 +5,17 @@
 //! started, not in the recipe's tree: a program that is named by a relative
 //! path is the operator's, never the recipe's.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use samever_core::RecipeVersion;
 
+use crate::cancel::Cancel;
 use crate::deploy::CommandLine;
+use crate::disk::{SmallFile, read_small};
 use crate::process as program;
 use crate::process::Ended;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
@@ -64,23 +66,19 @@ pub(crate) struct StageLog {
 pub(super) struct CommandDeployer<'a> {
     commands: &'a Commands,
     run: CommandRun,
-    interrupted: &'a (dyn Fn() -> bool + Sync),
+    cancel: &'a Cancel,
     /// What was deployed last, or was to be.
     current: Option<(Stage, Checkout)>,
     logs: Vec<StageLog>,
 }
 
 impl<'a> CommandDeployer<'a> {
-    /// Begins a run; `interrupted` tells when to stop.
-    pub(super) fn new(
-        commands: &'a Commands,
-        run: CommandRun,
-        interrupted: &'a (dyn Fn() -> bool + Sync),
-    ) -> Self {
+    /// Begins a run, which stops at the signal.
+    pub(super) fn new(commands: &'a Commands, run: CommandRun, cancel: &'a Cancel) -> Self {
         Self {
             commands,
             run,
-            interrupted,
+            cancel,
             current: None,
             logs: Vec::new(),
         }
@@ -99,16 +97,16 @@ impl<'a> CommandDeployer<'a> {
         let log = self.run.log_folder.join(format!("{}.log", stage.name()));
         let name = line.name();
         // The end of a run is reached also where everything is told to stop.
-        let never = || false;
-        let told_to_stop: &dyn Fn() -> bool = match stage {
+        let never = Cancel::new();
+        let cancel = match stage {
             Stage::Teardown => &never,
-            _ => self.interrupted,
+            _ => self.cancel,
         };
         let ended = program::run(
             self.command(line, step),
             &log,
             self.commands.timeout,
-            told_to_stop,
+            cancel,
         );
         let (ended, printed) = ended.map_err(|error| {
             DeployError::Unusable(format!("the {step} program {name} cannot be run: {error}"))
@@ -192,18 +190,14 @@ impl Deployer for CommandDeployer<'_> {
 /// The version that the deploy program has reported, if it has: it may write
 /// the label as it sees it running, and nothing else.
 fn reported(path: &Path) -> io::Result<Option<Result<RecipeVersion, String>>> {
-    let file = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
+    let bytes = match read_small(path, VERSION_BYTES_MAX)? {
+        SmallFile::Content(bytes) => bytes,
+        SmallFile::Missing => return Ok(None),
+        SmallFile::Unfit => {
+            let why = "what the deploy program reported is no file of at most 1 KiB".to_owned();
+            return Ok(Some(Err(why)));
+        }
     };
-    if !file.is_file() || file.len() > VERSION_BYTES_MAX {
-        let why = "what the deploy program reported is no file of at most 1 KiB".to_owned();
-        return Ok(Some(Err(why)));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(VERSION_BYTES_MAX)
-        .read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim();
     let version = RecipeVersion::parse(text);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
 use crate::deploy::command::{CommandDeployer, CommandRun, Commands, StageLog};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
@@ -73,8 +74,8 @@ pub(crate) struct UpgradeOrder<'a> {
     pub logs_folder: Option<&'a Path>,
     /// Who runs it, for the history of the canonical.
     pub run: &'a str,
-    /// Tells when to stop.
-    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// The signal to stop.
+    pub cancel: &'a Cancel,
     /// Is told for whom the run waits.
     pub waits: &'a (dyn Fn(&str) + Sync),
 }
@@ -142,12 +143,12 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         }
         Deployment::Command(commands) => {
             let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer = CommandDeployer::new(commands, command_run, order.interrupted);
+            let mut deployer = CommandDeployer::new(commands, command_run, order.cancel);
             (run(&mut deployer), logs.records(deployer.into_logs()))
         }
         Deployment::Swarm(settings) => {
             let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer = SwarmDeployer::new(settings, command_run, order.interrupted);
+            let mut deployer = SwarmDeployer::new(settings, command_run, order.cancel);
             (run(&mut deployer), logs.records(deployer.into_logs()))
         }
     };

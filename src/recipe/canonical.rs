@@ -1,7 +1,6 @@
 //! The canonical: the record of the version that was last green.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -9,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, RecipeVersion};
 
+use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
 
 /// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
@@ -43,7 +43,7 @@ impl CanonicalRecord {
     /// A file that cannot be read whole, or is no green record; never taken as
     /// "no canonical".
     pub fn read(file: &Path) -> Result<Self, ReadCanonicalError> {
-        read_bounded(file)
+        read_bounded(file, FILE_BYTES_MAX)
             .map_err(Why::Io)
             .and_then(|bytes| Self::parse(&bytes))
             .map_err(|why| ReadCanonicalError {
@@ -76,15 +76,6 @@ impl CanonicalRecord {
             commit,
         })
     }
-}
-
-/// Reads one byte past the bound at the most, so that an endless file ends.
-fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?
-        .take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A canonical record cannot be used.

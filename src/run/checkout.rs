@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::disk::{SmallFile, read_small};
 use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
 use samever_core::{CommitId, RecipeVersion};
 
@@ -98,15 +99,11 @@ pub(crate) fn pin_base(
 /// The version that a folder's `compose.yml` states. It is read from the disk,
 /// so that a wrong checkout shows.
 pub(crate) fn label_on_disk(folder: &Path) -> io::Result<Result<RecipeVersion, String>> {
-    let path = folder.join("compose.yml");
-    match path.symlink_metadata() {
-        Ok(file) if file.is_file() && file.len() <= FILE_BYTES_MAX => {
-            Ok(read_label(&std::fs::read(path)?).map_err(|why| why.to_string()))
-        }
-        Ok(_) => Ok(Err("compose.yml is no file of at most 1 MiB".to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(Err("there is no compose.yml".to_owned()))
-        }
-        Err(error) => Err(error),
-    }
+    Ok(
+        match read_small(&folder.join("compose.yml"), FILE_BYTES_MAX)? {
+            SmallFile::Content(bytes) => read_label(&bytes).map_err(|why| why.to_string()),
+            SmallFile::Missing => Err("there is no compose.yml".to_owned()),
+            SmallFile::Unfit => Err("compose.yml is no file of at most 1 MiB".to_owned()),
+        },
+    )
 }

@@ -3,7 +3,6 @@
 //! A tree of a scenario says it in a file, `simulation.yml`. Only the simulator
 //! reads that file: a real run takes no orders from the recipe that it tests.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
+use crate::disk::{SmallFile, read_small};
 use crate::recipe::FILE_BYTES_MAX;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 use crate::simulate::scenario::is_default;
@@ -150,16 +150,12 @@ impl Deployer for SimulatedDeployer {
 
 /// Reads how a tree behaves; one without the file behaves well.
 fn behaviour(tree: &Path) -> Result<Behaviour, DeployError> {
-    let path = tree.join(SIMULATION_FILE);
-    let file = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Behaviour::default()),
-        Err(error) => return Err(broken(error)),
-        Ok(file) => file,
+    let file = read_small(&tree.join(SIMULATION_FILE), FILE_BYTES_MAX).map_err(broken)?;
+    let text = match file {
+        SmallFile::Content(text) => text,
+        SmallFile::Missing => return Ok(Behaviour::default()),
+        SmallFile::Unfit => return failed("its simulation.yml is no file of at most 1 MiB"),
     };
-    if !file.is_file() || file.len() > FILE_BYTES_MAX {
-        return failed("its simulation.yml is no file of at most 1 MiB");
-    }
-    let text = fs::read(&path).map_err(broken)?;
     let behaviour = std::str::from_utf8(&text)
         .map_err(|error| error.to_string())
         .and_then(|text| {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cancel::Cancel;
 use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, stack_name};
 use crate::recipe::{Recipe, Request};
 use crate::run::{
@@ -62,8 +63,8 @@ pub(crate) struct ReplaySwarm {
     pub image: String,
     /// How the Swarm is used.
     pub settings: SwarmSettings,
-    /// Tells when to stop.
-    pub interrupted: fn() -> bool,
+    /// The signal to stop.
+    pub cancel: Cancel,
 }
 
 impl<'a> GitBackend<'a> {
@@ -157,7 +158,7 @@ impl<'a> GitBackend<'a> {
         fs::create_dir(&run.run_folder)?;
         fs::create_dir(&run.log_folder)?;
         let run_file = RunFile::begin(folder, &run.stack)?;
-        let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.interrupted);
+        let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.cancel);
         Ok(Some((deployer, run_file)))
     }
 }

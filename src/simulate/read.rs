@@ -5,12 +5,11 @@
 //! cannot be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Component, Path};
 
 use serde_saphyr::{Location, Spanned};
 
+use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
 
 use crate::deploy::PREVIOUS_MARK;
@@ -103,7 +102,8 @@ fn to_usize(number: u64) -> usize {
 /// The file cannot be read or makes no sense.
 pub fn read_scenario_file(path: &Path) -> Result<ScenarioFile, ScenarioError> {
     let shown = path.display().to_string();
-    let bytes = read_bounded(path).map_err(|why| ScenarioError::of_file(&shown, &why))?;
+    let bytes =
+        read_bounded(path, FILE_BYTES_MAX).map_err(|why| ScenarioError::of_file(&shown, &why))?;
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     let name = stem
         .filter(|stem| {
@@ -113,15 +113,6 @@ pub fn read_scenario_file(path: &Path) -> Result<ScenarioFile, ScenarioError> {
         })
         .ok_or_else(|| ScenarioError::of_file(&shown, &"the name of the file is no plain text"))?;
     parse_scenario(name, &shown, &bytes)
-}
-
-/// Reads one byte past the bound at the most, so that an endless file ends.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Reads a scenario from the content of a file.

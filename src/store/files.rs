@@ -1,50 +1,8 @@
 //! Files that are whole on the disk or not there.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-/// The most that is kept of a record that cannot be read, in bytes.
-const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
-
-/// How often a lock that another holds is tried again.
-const ATTENTION: Duration = Duration::from_millis(20);
-
-/// A lock on a file: held until it is dropped, or its process is gone.
-#[derive(Debug)]
-pub(crate) struct Lock(pub(crate) File);
-
-impl Lock {
-    /// Takes the lock; where another holds it, tries again as long as `go_on`
-    /// says so, which is told for how long that has been.
-    pub(crate) fn wait(path: &Path, go_on: &dyn Fn(Duration) -> bool) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path)?;
-        let begin = Instant::now();
-        let mut pause = Duration::from_millis(1);
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self(file)),
-                Err(TryLockError::Error(error)) => return Err(error),
-                Err(TryLockError::WouldBlock) if go_on(begin.elapsed()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let seconds = begin.elapsed().as_secs();
-                    return Err(io::Error::new(
-                        io::ErrorKind::WouldBlock,
-                        format!("another process has held it for {seconds} s"),
-                    ));
-                }
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(ATTENTION);
-        }
-    }
-}
 
 /// The new content of a file, in three steps.
 pub(crate) mod replace {
@@ -145,14 +103,4 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// The beginning of a file, as far as it can be read.
-pub(crate) fn beginning(path: &Path) -> String {
-    let mut bytes = Vec::new();
-    let is_file = path.metadata().is_ok_and(|there| there.is_file());
-    if is_file && let Ok(file) = File::open(path) {
-        let _ = file.take(BEGINNING_BYTES_MAX).read_to_end(&mut bytes);
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -21,24 +21,28 @@ pub use error::StoreError;
 pub use history::Change;
 pub(crate) use history::HistoryLine;
 
-use std::cell::Cell;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use samever_core::CommitId;
 
+use crate::cancel::Cancel;
+use crate::disk::{Lock, beginning, wait_for};
 use crate::recipe::{CanonicalRecord, ReadCanonicalError, RecipeName};
 
-use files::{Lock, append, replace, sync_folder};
+use files::{append, replace, sync_folder};
 
 /// The canonical records of many recipes, in a folder.
 #[derive(Clone, Debug)]
 pub struct CanonicalStore {
     folder: PathBuf,
     watch: fn(StoreStep),
-    interrupted: fn() -> bool,
+    cancel: Cancel,
 }
+
+/// The most that is kept of a record that cannot be read, in bytes.
+const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
 
 /// How long the lock of a record is waited for: it is held for moments.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -98,14 +102,14 @@ impl CanonicalStore {
         Self {
             folder: folder.to_owned(),
             watch,
-            interrupted: || false,
+            cancel: Cancel::new(),
         }
     }
 
-    /// The same, which stops waiting for others once it is interrupted.
+    /// The same, which stops waiting for others at this signal.
     #[must_use]
-    pub fn stopping_when(mut self, interrupted: fn() -> bool) -> Self {
-        self.interrupted = interrupted;
+    pub fn stopping_at(mut self, cancel: &Cancel) -> Self {
+        self.cancel = cancel.clone();
         self
     }
 
@@ -127,24 +131,21 @@ impl CanonicalStore {
             return Ok(None);
         }
         let path = folder.join(format!("{recipe}.run"));
-        let is_told = Cell::new(false);
+        let holder = || beginning(&path, BEGINNING_BYTES_MAX).trim().to_owned();
+        let mut is_told = false;
         let go_on = |_| {
-            if !is_told.replace(true) {
-                waits(files::beginning(&path).trim());
+            if !std::mem::replace(&mut is_told, true) {
+                waits(&holder());
             }
-            !(self.interrupted)()
+            !self.cancel.is_cancelled()
         };
-        match Lock::wait(&path, &go_on) {
-            Ok(mut lock) => {
-                // Who it is helps people; the lock holds without it.
-                let text = format!("process {}, {who}\n", std::process::id());
-                let _ = lock.0.set_len(0);
-                let _ = lock.0.write_all(text.as_bytes());
+        match wait_for(|| Lock::try_take(&path), go_on) {
+            Ok(Some(mut lock)) => {
+                // The text helps people; the lock holds without it.
+                let _ = lock.sign(&format!("process {}, {who}\n", std::process::id()));
                 Ok(Some(RunLock(lock)))
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(
-                StoreError::Interrupted(files::beginning(&path).trim().to_owned()),
-            ),
+            Ok(None) => Err(StoreError::Interrupted(holder())),
             Err(_) => Ok(None),
         }
     }
@@ -315,8 +316,7 @@ impl CanonicalStore {
         match self.get(recipe) {
             Ok(record) => Ok((record, None)),
             Err(StoreError::Damaged { path, .. }) => {
-                let text = files::beginning(&path);
-                Ok((None, Some(text)))
+                Ok((None, Some(beginning(&path, BEGINNING_BYTES_MAX))))
             }
             Err(error) => Err(error),
         }
@@ -377,8 +377,17 @@ impl CanonicalStore {
             })?;
         }
         let path = self.folder.join("locks").join(format!("{recipe}.lock"));
-        let go_on = |waited| waited < PATIENCE && !(self.interrupted)();
-        let lock = Lock::wait(&path, &go_on).map_err(|why| StoreError::Io {
+        let mut seconds = 0;
+        let go_on = |waited: Duration| {
+            seconds = waited.as_secs();
+            waited < PATIENCE && !self.cancel.is_cancelled()
+        };
+        let lock = wait_for(|| Lock::try_take(&path), go_on).and_then(|lock| {
+            lock.ok_or_else(|| {
+                io::Error::other(format!("another process has held it for {seconds} s"))
+            })
+        });
+        let lock = lock.map_err(|why| StoreError::Io {
             doing: "locking",
             path,
             why,

@@ -2,8 +2,8 @@
 //! its `catalogue.yaml`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::deploy::{Commands, Deployment, SwarmSettings};
+use crate::disk::read_bounded;
 use crate::recipe::{FILE_BYTES_MAX, Recipe, RecipeName};
 use samever_core::{Fallback, Policy, RecipeVersion};
 
@@ -176,19 +177,16 @@ impl Catalogue {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(text),
-        Err(error) => return Err(error.to_string()),
-        Ok(file) => file
-            .take(FILE_BYTES_MAX + 1)
-            .read_to_string(&mut text)
-            .map_err(|error| error.to_string())?,
-    };
-    if text.len() as u64 > FILE_BYTES_MAX {
-        return Err("it is larger than 1 MiB".to_owned());
+    match read_bounded(path, FILE_BYTES_MAX) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error.to_string()),
+        Ok(bytes) if bytes.len() as u64 > FILE_BYTES_MAX => {
+            Err("it is larger than 1 MiB".to_owned())
+        }
+        Ok(bytes) => {
+            String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())
+        }
     }
-    Ok(text)
 }
 
 fn parse(text: &str) -> Result<FileFields, String> {

@@ -4,13 +4,15 @@
 //! lock with other parts, and locks what is its own. Who holds a lock is written
 //! beside it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::cancel::Cancel;
+use crate::disk::{Lock, wait_for};
 use crate::recipe::RecipeName;
 use crate::shard::Shard;
 
@@ -62,7 +64,7 @@ impl Scope {
 /// gone.
 #[derive(Debug)]
 pub(crate) struct SweepLock {
-    _files: Vec<File>,
+    _locks: Vec<Lock>,
     holder: PathBuf,
 }
 
@@ -92,7 +94,7 @@ pub(crate) enum SweepLockError {
 
 impl SweepLock {
     /// Takes the locks of a sweep, or, without `wait`, tells who holds them.
-    /// While it waits, it asks `go_on` whether to.
+    /// The signal ends the waiting.
     ///
     /// # Errors
     ///
@@ -102,42 +104,32 @@ impl SweepLock {
         scope: &Scope,
         what: &str,
         wait: bool,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<Self, SweepLockError> {
         let folder = state.join("sweeps");
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |why| SweepLockError::Io { path, why }
+        fs::create_dir_all(&folder).map_err(|why| SweepLockError::Io {
+            path: folder.clone(),
+            why,
+        })?;
+        let go_on = |_| wait && !cancel.is_cancelled();
+        let Some(locks) = wait_for(|| try_all(&folder, scope), go_on)? else {
+            return Err(SweepLockError::Held {
+                state: state.to_owned(),
+                holder: holders(&folder),
+            });
         };
-        fs::create_dir_all(&folder).map_err(failed(&folder))?;
-        loop {
-            let taken = try_all(&folder, scope);
-            match taken.map_err(|(path, why)| SweepLockError::Io { path, why })? {
-                Some(files) => {
-                    let holder = scope.file(state, "holder");
-                    let (process, now) = (std::process::id(), Timestamp::now());
-                    let text = format!("process {process}, since {now:.0}, {what}\n");
-                    // Who it is helps people; the lock holds without it.
-                    let _ = fs::write(&holder, text);
-                    if !scope.own.is_empty() {
-                        let _ = fs::remove_file(folder.join("all.holder"));
-                    }
-                    return Ok(Self {
-                        _files: files,
-                        holder,
-                    });
-                }
-                None if wait && go_on() => {
-                    std::thread::sleep(std::time::Duration::from_millis(100));
-                }
-                None => {
-                    return Err(SweepLockError::Held {
-                        state: state.to_owned(),
-                        holder: holders(&folder),
-                    });
-                }
-            }
+        let holder = scope.file(state, "holder");
+        let (process, now) = (std::process::id(), Timestamp::now());
+        let text = format!("process {process}, since {now:.0}, {what}\n");
+        // The text helps people; the lock holds without it.
+        let _ = fs::write(&holder, text);
+        if !scope.own.is_empty() {
+            let _ = fs::remove_file(folder.join("all.holder"));
         }
+        Ok(Self {
+            _locks: locks,
+            holder,
+        })
     }
 }
 
@@ -147,42 +139,22 @@ impl Drop for SweepLock {
     }
 }
 
-/// Takes the locks, if nobody holds one of them.
-fn try_all(folder: &Path, scope: &Scope) -> Result<Option<Vec<File>>, (PathBuf, io::Error)> {
-    let all = folder.join("all.lock");
-    if scope.own.is_empty() {
-        return Ok(try_one(&all, File::try_lock)?.map(|file| vec![file]));
-    }
-    let mut files = Vec::new();
-    let Some(shared) = try_one(&all, File::try_lock_shared)? else {
-        return Ok(None);
+/// Takes the locks, if all of them are free.
+fn try_all(folder: &Path, scope: &Scope) -> Result<Option<Vec<Lock>>, SweepLockError> {
+    let take = |name: &str, take: fn(&Path) -> io::Result<Option<Lock>>| {
+        let path = folder.join(format!("{name}.lock"));
+        take(&path).map_err(|why| SweepLockError::Io { path, why })
     };
-    files.push(shared);
+    let first = if scope.own.is_empty() {
+        take("all", Lock::try_take)?
+    } else {
+        take("all", Lock::try_share)?
+    };
+    let mut locks = vec![first];
     for name in &scope.own {
-        let Some(file) = try_one(&folder.join(format!("{name}.lock")), File::try_lock)? else {
-            return Ok(None);
-        };
-        files.push(file);
+        locks.push(take(name, Lock::try_take)?);
     }
-    Ok(Some(files))
-}
-
-fn try_one(
-    path: &Path,
-    lock: fn(&File) -> Result<(), TryLockError>,
-) -> Result<Option<File>, (PathBuf, io::Error)> {
-    let failed = |why| (path.to_owned(), why);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
-    match lock(&file) {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(why)) => Err(failed(why)),
-    }
+    Ok(locks.into_iter().collect())
 }
 
 /// Who holds the locks, of those that have said so.
@@ -192,8 +164,7 @@ fn holders(folder: &Path) -> String {
         let path = entry.path();
         if path.extension().is_some_and(|ending| ending == "holder") {
             // One whose lock is free was killed.
-            let lock = path.with_extension("lock");
-            let is_free = matches!(try_one(&lock, File::try_lock), Ok(Some(_)));
+            let is_free = Lock::is_free(&path.with_extension("lock"));
             if !is_free && let Ok(text) = fs::read_to_string(&path) {
                 found.push(text.trim().to_owned());
             }

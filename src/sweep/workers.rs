@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cancel::Cancel;
 use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
 use crate::jobs;
 use crate::run::{Conditions, RunError};
@@ -40,8 +41,8 @@ pub(crate) struct SweepOrder<'a> {
     pub logs_folder: Option<&'a Path>,
     /// What has been done already, which is not repeated.
     pub done: &'a [SweepEntry],
-    /// Tells when to stop.
-    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// The signal to stop.
+    pub cancel: &'a Cancel,
 }
 
 impl SweepOrder<'_> {
@@ -98,7 +99,7 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
         order.jobs.min(left.len()),
         |events| {
             while let Some(entry) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if (order.interrupted)() {
+                if order.cancel.is_cancelled() {
                     return;
                 }
                 // The receiver lives as long as the threads do.
@@ -121,7 +122,7 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
     let cut_off = |row: &SweepEntry| matches!(row.came, RecipeOutcome::NoAnswer { .. });
     Sweep {
         interrupted: rows.len() < entries.len()
-            || ((order.interrupted)() && rows.iter().any(cut_off)),
+            || (order.cancel.is_cancelled() && rows.iter().any(cut_off)),
         rows,
         total: entries.len(),
         resumed,
@@ -209,7 +210,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
         ci_folder: setup.ci_folder.as_deref(),
         logs_folder: order.logs_folder,
         run: "nightly",
-        interrupted: order.interrupted,
+        cancel: order.cancel,
         waits: &|_| (),
     });
     match outcome {

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::cancel::Cancel;
 use crate::recipe::FILE_BYTES_MAX;
 use samever_core::RecipeVersion;
 
@@ -104,7 +105,7 @@ pub(crate) fn require_swarm() -> Result<(), String> {
 pub(crate) struct SwarmDeployer<'a> {
     settings: &'a SwarmSettings,
     run: CommandRun,
-    interrupted: &'a (dyn Fn() -> bool + Sync),
+    cancel: &'a Cancel,
     is_begun: bool,
     /// How many tasks had failed when the stack had converged.
     failures: usize,
@@ -112,16 +113,12 @@ pub(crate) struct SwarmDeployer<'a> {
 }
 
 impl<'a> SwarmDeployer<'a> {
-    /// Begins a run; `interrupted` tells when to stop.
-    pub(crate) fn new(
-        settings: &'a SwarmSettings,
-        run: CommandRun,
-        interrupted: &'a (dyn Fn() -> bool + Sync),
-    ) -> Self {
+    /// Begins a run, which stops at the signal.
+    pub(crate) fn new(settings: &'a SwarmSettings, run: CommandRun, cancel: &'a Cancel) -> Self {
         Self {
             settings,
             run,
-            interrupted,
+            cancel,
             is_begun: false,
             failures: 0,
             logs: Vec::new(),
@@ -206,7 +203,7 @@ impl<'a> SwarmDeployer<'a> {
         }
         command.arg("--").arg(&self.run.stack).envs(variables);
         let log = self.run.log_folder.join(format!("{}.log", stage.name()));
-        let ended = program::run(command, &log, self.settings.timeout, self.interrupted);
+        let ended = program::run(command, &log, self.settings.timeout, self.cancel);
         let (ended, printed) = ended.map_err(|error| {
             DeployError::Unusable(format!("the docker program cannot be run: {error}"))
         })?;
@@ -278,7 +275,7 @@ impl<'a> SwarmDeployer<'a> {
     }
 
     fn pause(&self) -> Result<(), DeployError> {
-        if (self.interrupted)() {
+        if self.cancel.is_cancelled() {
             return Err(DeployError::Interrupted);
         }
         std::thread::sleep(LOOK);
