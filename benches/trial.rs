@@ -14,8 +14,8 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use samever::internals::{Extent, SmallWorlds};
-use samever::verify::{Bounds, BuiltIn, Level, Program, Subject, hunt};
+use samever::internals::SmallWorlds;
+use samever::verify::{BuiltIn, Campaign, Program, Selection, Subject};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -70,16 +70,16 @@ fn answer_every_question() -> Outcome<()> {
 
 /// Small worlds, asked and judged, a second.
 fn built_in_rate(cases_max: u64) -> Outcome<f64> {
-    let bounds = Bounds {
-        extent: Extent {
+    let campaign = Campaign {
+        selection: Selection {
             cases_max: Some(cases_max),
             only: Some(("small-worlds", None)),
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         },
-        ..Bounds::NONE
+        ..Campaign::WHOLE
     };
     let start = Instant::now();
-    let tried = hunt(&|| Ok(Box::new(BuiltIn)), Level::DesignA, bounds)?;
+    let tried = campaign.run(&|| Ok(Box::new(BuiltIn)))?;
     let seconds = start.elapsed().as_secs_f64();
     if tried.counterexample.is_some() {
         return Err("the built-in resolver is wrong".into());

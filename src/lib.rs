@@ -65,7 +65,7 @@
 //! - [`simulate`]: repositories built for a purpose
 //!   ([`simulate::RepositoryBuilder`]), and scenarios replayed on them
 //!   ([`simulate::replay()`]).
-//! - [`verify`]: resolvers on trial ([`verify::hunt`]) before the
+//! - [`verify`]: resolvers on trial ([`verify::Campaign`]) before the
 //!   [`verify::INVARIANTS`].
 //! - `report`: results as text, JSON and `JUnit`'s XML.
 //! - `cli`: one file for each command, behind [`run_command`].
@@ -102,8 +102,7 @@ pub mod internals {
     pub use crate::simulate::interpreter::StepReport;
     pub use crate::simulate::replay::replay_on_model;
     pub use crate::store::StoreStep;
-    pub use crate::verify::campaign::blocks::Extent;
-    pub use crate::verify::campaign::{Start, teeth, try_mutant};
+    pub use crate::verify::campaign::{MutantReport, SubjectFactory};
     pub use crate::verify::phase::PHASES;
     pub use crate::verify::subject::mutants::MUTANTS;
     pub use crate::verify::world::case::{Main, SkipWording};

@@ -11,8 +11,8 @@ use crate::recipe::Recipe;
 use crate::report::{Format, VerifyReport, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
-    Bounds, BuiltIn, Extent, Found, Hunt, Level, Mutant, PHASES, Program, Tried, hunt, teeth,
-    try_mutant,
+    BuiltIn, Campaign, CampaignReport, Found, Level, Mutant, PHASES, PhaseReport, Program,
+    Selection,
 };
 
 use crate::shard::Shard;
@@ -50,10 +50,10 @@ pub(crate) struct VerifyArgs {
     /// by then is not tried
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     budget: Option<u64>,
-    /// Put only the broken resolvers on trial, each of which must be convicted
+    /// Put only the mutants on trial, each of which must be killed
     #[arg(long, conflicts_with = "mutant")]
     teeth: bool,
-    /// Put this broken resolver on trial, and show how it is convicted
+    /// Put this mutant on trial, and show how it is killed
     #[arg(long, value_name = "NAME", value_parser = parse_mutant)]
     mutant: Option<Mutant>,
     /// Write a counterexample into this folder, as a scenario that `samever replay` runs
@@ -130,8 +130,8 @@ impl VerifyArgs {
         }
     }
 
-    fn extent(&self) -> Extent<'static> {
-        Extent {
+    fn selection(&self) -> Selection<'static> {
+        Selection {
             cases_max: self.cases,
             endless: self.budget.is_some(),
             shard: self.shard.unwrap_or(Shard::WHOLE),
@@ -183,28 +183,29 @@ pub(crate) fn run(
     };
     begun.map_err(Failure::output)?;
     let bar = args.progress.bar("{msg:18} {bar:40} {pos}/{len} cases", 0);
-    let show = |tried: &Tried| {
+    let show = |tried: &PhaseReport| {
         bar.set_message(tried.phase);
         bar.set_length(tried.of.unwrap_or_default());
         bar.set_position(tried.cases);
     };
-    let bounds = Bounds {
-        extent: args.extent(),
+    let campaign = Campaign {
+        level: args.level(),
+        selection: args.selection(),
         seed,
         jobs: args.jobs(),
         go_on: &|| !interrupted(),
         progress: &show,
     };
-    let tried = on_trial(args, bounds);
-    let mut convicted = Vec::new();
+    let tried = on_trial(args, campaign);
+    let mut mutants = Vec::new();
     if args.mutant.is_none() && tried.is_ok() {
-        convicted = teeth(bounds).map_err(Failure::no_answer)?;
+        mutants = campaign.run_mutants().map_err(Failure::no_answer)?;
     }
     bar.finish_and_clear();
     let (resolver, tried) = tried?;
     if interrupted() {
         // Those that were not tried would look like survivors.
-        convicted.clear();
+        mutants.clear();
     }
     let found = tried
         .as_ref()
@@ -214,10 +215,10 @@ pub(crate) fn run(
         resolver,
         level: args.level(),
         seed,
-        extent: bounds.extent,
+        selection: campaign.selection,
         budget_seconds: args.budget,
-        hunt: tried.as_ref(),
-        teeth: &convicted,
+        campaign: tried.as_ref(),
+        mutants: &mutants,
         interrupted: interrupted(),
         repeat: repeat.as_deref(),
     };
@@ -236,33 +237,33 @@ pub(crate) fn run(
     end(status, reported)
 }
 
-/// Hunts in whom the arguments name, if they name any.
+/// Puts the resolver that the arguments name on trial, if they name one.
 fn on_trial<'a>(
     args: &'a VerifyArgs,
-    bounds: Bounds<'_>,
-) -> Result<(&'a str, Option<Hunt>), Failure> {
+    campaign: Campaign<'_>,
+) -> Result<(&'a str, Option<CampaignReport>), Failure> {
     let end = args
         .budget
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let bounds = Bounds {
+    let campaign = Campaign {
         go_on: &|| !interrupted() && end.is_none_or(|end| Instant::now() < end),
-        ..bounds
+        ..campaign
     };
     let (resolver, tried) = match (&args.resolver, args.mutant) {
         (Some(command), _) => {
             let deadline = Duration::from_secs(args.deadline);
-            let bounds = Bounds {
+            let campaign = Campaign {
                 jobs: args.jobs.unwrap_or(1),
-                ..bounds
+                ..campaign
             };
             let start = || Ok(Box::new(Program::start(command, deadline)?) as _);
-            (command.as_str(), hunt(&start, args.level(), bounds))
+            (command.as_str(), campaign.run(&start))
         }
-        (None, Some(mutant)) => (mutant.name, try_mutant(mutant, args.level(), bounds)),
+        (None, Some(mutant)) => (mutant.name, campaign.run_mutant(mutant)),
         (None, None) if args.teeth => return Ok(("none", None)),
         (None, None) => {
             let start = || Ok(Box::new(BuiltIn) as _);
-            ("built-in", hunt(&start, args.level(), bounds))
+            ("built-in", campaign.run(&start))
         }
     };
     let tried = tried.map_err(Failure::no_answer)?;
@@ -287,11 +288,13 @@ fn save(
     let Some(folder) = &args.save else {
         return Ok(());
     };
-    let hunted = report.hunt.and_then(|hunt| hunt.counterexample.as_ref());
-    let hunted = hunted.map(|found| (found.counterexample.invariant, found));
-    let teeth = report.teeth.iter().filter(|_| args.teeth);
-    let teeth = teeth.filter_map(|tooth| Some((tooth.mutant.name, tooth.found.as_ref()?)));
-    for (name, found) in hunted.into_iter().chain(teeth) {
+    let found = report
+        .campaign
+        .and_then(|campaign| campaign.counterexample.as_ref());
+    let found = found.map(|found| (found.counterexample.invariant, found));
+    let mutants = report.mutants.iter().filter(|_| args.teeth);
+    let mutants = mutants.filter_map(|report| Some((report.mutant.name, report.found.as_ref()?)));
+    for (name, found) in found.into_iter().chain(mutants) {
         let line = match &found.counterexample.scenario {
             Ok(yaml) => {
                 let path = save_file(folder, &format!("{name}.yaml"), yaml)?;

@@ -1,5 +1,5 @@
 //! What came of a trial: for people, as `samever/verify/1`, as `JUnit`'s XML
-//! (one test case a rule, and one a broken resolver), and the evidence that two
+//! (one test case a rule, and one a mutant), and the evidence that two
 //! cold runs compare, `samever/evidence/1`.
 
 use std::io;
@@ -7,7 +7,7 @@ use std::io;
 use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use crate::verify::{Extent, Found, Hunt, INVARIANTS, Level, MutantOutcome};
+use crate::verify::{CampaignReport, Found, INVARIANTS, Level, MutantReport, Selection};
 use samever_core::Escaped;
 
 use crate::report::{Report, Text, json, junit, plural};
@@ -21,14 +21,14 @@ pub(crate) struct VerifyReport<'a> {
     pub level: Level,
     /// What the random cases were made from.
     pub seed: u64,
-    /// How far the hunt was to go.
-    pub extent: Extent<'a>,
+    /// The cases that were to be tried.
+    pub selection: Selection<'a>,
     /// After how many seconds it was to end, if after any.
     pub budget_seconds: Option<u64>,
-    /// What was tried and found; `None` where only the teeth were shown.
-    pub hunt: Option<&'a Hunt>,
-    /// What came of the broken resolvers.
-    pub teeth: &'a [MutantOutcome],
+    /// What was tried and found; `None` where only mutants were on trial.
+    pub campaign: Option<&'a CampaignReport>,
+    /// What came of the mutants.
+    pub mutants: &'a [MutantReport],
     /// Whether an interrupt ended it, so that nothing has passed.
     pub interrupted: bool,
     /// The command that meets the counterexample again.
@@ -45,8 +45,10 @@ struct Fields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bounds: Option<Limits>,
     passed: bool,
-    hunt: Option<Hunted<'a>>,
-    teeth: Vec<Convicted<'a>>,
+    #[serde(rename = "hunt")]
+    campaign: Option<CampaignFields<'a>>,
+    #[serde(rename = "teeth")]
+    mutants: Vec<MutantFields<'a>>,
 }
 
 #[derive(Serialize)]
@@ -58,9 +60,9 @@ struct Limits {
 }
 
 #[derive(Serialize)]
-struct Hunted<'a> {
+struct CampaignFields<'a> {
     #[serde(flatten)]
-    hunt: &'a Hunt,
+    campaign: &'a CampaignReport,
     counterexample: Option<FoundFields<'a>>,
     repeat: Option<&'a str>,
 }
@@ -76,10 +78,11 @@ struct FoundFields<'a> {
 }
 
 #[derive(Serialize)]
-struct Convicted<'a> {
+struct MutantFields<'a> {
     mutant: &'static str,
     sentence: &'static str,
-    killer: &'static str,
+    #[serde(rename = "killer")]
+    killed_by: &'static str,
     killed: bool,
     counterexample: Option<FoundFields<'a>>,
 }
@@ -90,24 +93,24 @@ impl Report for VerifyReport<'_> {
     }
 
     fn text(&self, text: &mut Text) {
-        if let Some(hunt) = self.hunt {
-            self.add_hunt(text, hunt);
+        if let Some(campaign) = self.campaign {
+            self.add_campaign(text, campaign);
         }
-        self.add_teeth(text);
+        self.add_mutants(text);
         text.line("");
-        let found = match self.hunt {
-            Some(hunt) if hunt.counterexample.is_some() => "a counterexample".to_owned(),
-            Some(hunt) => format!("no counterexample in {} cases", hunt.cases()),
+        let found = match self.campaign {
+            Some(campaign) if campaign.counterexample.is_some() => "a counterexample".to_owned(),
+            Some(campaign) => format!("no counterexample in {} cases", campaign.cases()),
             None => "no resolver on trial".to_owned(),
         };
-        if self.teeth.is_empty() {
+        if self.mutants.is_empty() {
             return text.line(found);
         }
-        let all = self.teeth.len();
+        let all = self.mutants.len();
         text.line(format!(
-            "{found}; {} of {} convicted",
+            "{found}; {} of {} killed",
             all - self.survivors(),
-            plural(all, "broken resolver")
+            plural(all, "mutant")
         ));
     }
 
@@ -117,21 +120,21 @@ impl Report for VerifyReport<'_> {
 
     /// A rule that was never judged is a skipped test case.
     fn junit(&self) -> io::Result<String> {
-        let rules = self.hunt.map(|hunt| self.rules(hunt));
-        let teeth = (!self.teeth.is_empty())
-            .then(|| junit::suite("teeth", self.teeth.iter().map(tooth_case)));
+        let rules = self.campaign.map(|campaign| self.rules(campaign));
+        let mutants = (!self.mutants.is_empty())
+            .then(|| junit::suite("teeth", self.mutants.iter().map(mutant_case)));
         let interrupted = self.interrupted.then(|| {
             let status = junit::error("interrupted: not all was tried");
             junit::suite("interrupted", [TestCase::new("interrupted", status)])
         });
-        junit::document([rules, teeth, interrupted].into_iter().flatten())
+        junit::document([rules, mutants, interrupted].into_iter().flatten())
     }
 }
 
 impl VerifyReport<'_> {
-    /// How many broken resolvers were not convicted.
+    /// How many mutants survived.
     fn survivors(&self) -> usize {
-        let survivors = self.teeth.iter().filter(|tooth| tooth.found.is_none());
+        let survivors = self.mutants.iter().filter(|mutant| mutant.found.is_none());
         survivors.count()
     }
 
@@ -139,20 +142,22 @@ impl VerifyReport<'_> {
     pub(crate) fn passed(&self) -> bool {
         !self.interrupted
             && self.survivors() == 0
-            && self.hunt.is_none_or(|hunt| hunt.counterexample.is_none())
+            && self
+                .campaign
+                .is_none_or(|campaign| campaign.counterexample.is_none())
     }
 
     /// What was tried and counted, as one JSON document. Nothing in it depends on
-    /// the machine, the time or the number of jobs, unless the hunt was told to
-    /// stop before its end.
+    /// the machine, the time or the number of jobs, unless the campaign was
+    /// stopped before its end.
     pub(crate) fn evidence(&self) -> io::Result<String> {
         let fields = Fields {
             samever: Some(env!("CARGO_PKG_VERSION")),
             bounds: Some(Limits {
-                cases: self.extent.cases_max,
+                cases: self.selection.cases_max,
                 budget_seconds: self.budget_seconds,
-                shard: self.extent.shard.to_string(),
-                only: self.extent.only.map(|(phase, case)| match case {
+                shard: self.selection.shard.to_string(),
+                only: self.selection.only.map(|(phase, case)| match case {
                     Some(case) => format!("{phase}:{case}"),
                     None => phase.to_owned(),
                 }),
@@ -170,22 +175,22 @@ impl VerifyReport<'_> {
             level: self.level.name(),
             bounds: None,
             passed: self.passed(),
-            hunt: self.hunt.map(|hunt| Hunted {
-                hunt,
-                counterexample: hunt.counterexample.as_ref().map(found),
+            campaign: self.campaign.map(|campaign| CampaignFields {
+                campaign,
+                counterexample: campaign.counterexample.as_ref().map(found),
                 repeat: self.repeat,
             }),
-            teeth: self.teeth.iter().map(convicted).collect(),
+            mutants: self.mutants.iter().map(of_mutant).collect(),
         }
     }
 
-    fn add_hunt(&self, text: &mut Text, hunt: &Hunt) {
+    fn add_campaign(&self, text: &mut Text, campaign: &CampaignReport) {
         text.line(format!(
             "resolver {}, judged by {} rules",
             self.resolver,
             self.level.name()
         ));
-        for tried in &hunt.phases {
+        for tried in &campaign.phases {
             let of = match tried.of {
                 Some(of) => format!("of {of}"),
                 None => "so far".to_owned(),
@@ -196,19 +201,19 @@ impl VerifyReport<'_> {
             ));
         }
         for invariant in &INVARIANTS {
-            if let Some(judged) = hunt.judged.get(invariant.id) {
+            if let Some(judged) = campaign.judged.get(invariant.id) {
                 let (id, sentence) = (invariant.id, invariant.sentence);
                 text.line(format!("  judged  {judged:>8}  by {id}: {sentence}"));
             }
         }
-        for (kind, count) in &hunt.answers {
+        for (kind, count) in &campaign.answers {
             text.line(format!("  got     {count:>8}  {kind}"));
         }
-        for (rung, count) in &hunt.rungs {
+        for (rung, count) in &campaign.rungs {
             text.line(format!("  rung    {count:>8}  {rung}"));
         }
-        text.line(format!("  answers {}", hunt.digest));
-        if let Some(found) = &hunt.counterexample {
+        text.line(format!("  answers {}", campaign.digest));
+        if let Some(found) = &campaign.counterexample {
             let found = &found.counterexample;
             let (sentence, invariant) = (&found.sentence, found.invariant);
             text.line("");
@@ -217,34 +222,34 @@ impl VerifyReport<'_> {
                 text.line(format!("repeat it with: {repeat}"));
             }
         }
-        if !self.teeth.is_empty() {
+        if !self.mutants.is_empty() {
             text.line("");
         }
     }
 
-    fn add_teeth(&self, text: &mut Text) {
-        if !self.teeth.is_empty() {
-            text.line("Broken resolvers, each before the rule that must convict it:");
+    fn add_mutants(&self, text: &mut Text) {
+        if !self.mutants.is_empty() {
+            text.line("Mutants, each before the rule that must kill it:");
         }
-        for MutantOutcome { mutant, found } in self.teeth {
-            let (name, killer) = (mutant.name, mutant.killer);
+        for MutantReport { mutant, found } in self.mutants {
+            let (name, killed_by) = (mutant.name, mutant.killed_by);
             text.line(match found {
                 Some(found) => format!(
-                    "  killed    {name:<23}  by {killer}, with {}",
+                    "  killed    {name:<23}  by {killed_by}, with {}",
                     plural(found.counterexample.tags, "tag")
                 ),
-                None => format!("  SURVIVED  {name:<23}  {killer}: {}", mutant.sentence),
+                None => format!("  SURVIVED  {name:<23}  {killed_by}: {}", mutant.sentence),
             });
         }
     }
 
-    fn rules(&self, hunt: &Hunt) -> TestSuite {
+    fn rules(&self, campaign: &CampaignReport) -> TestSuite {
         let class = format!("verify.{}", self.resolver);
         let cases = INVARIANTS.iter().filter_map(|invariant| {
-            let found = hunt.counterexample.as_ref();
+            let found = campaign.counterexample.as_ref();
             let found = found.filter(|found| found.counterexample.invariant == invariant.id);
-            let status = match (found, hunt.judged.get(invariant.id)) {
-                (Some(found), _) => self.convicted_by(invariant.sentence, found),
+            let status = match (found, campaign.judged.get(invariant.id)) {
+                (Some(found), _) => self.broken_by(invariant.sentence, found),
                 (None, Some(_)) => TestCaseStatus::success(),
                 (None, None) if invariant.level > self.level => return None,
                 (None, None) => TestCaseStatus::skipped(),
@@ -256,7 +261,7 @@ impl VerifyReport<'_> {
         suite
     }
 
-    fn convicted_by(&self, rule: &str, found: &Found) -> TestCaseStatus {
+    fn broken_by(&self, rule: &str, found: &Found) -> TestCaseStatus {
         let sentence = Escaped::new(&found.counterexample.sentence).to_string();
         let repeat = self.repeat.map(Escaped::new);
         let repeat = repeat.map(|repeat| format!("\nrepeat it with: {repeat}"));
@@ -286,26 +291,26 @@ fn found(found: &Found) -> FoundFields<'_> {
     }
 }
 
-fn convicted(tooth: &MutantOutcome) -> Convicted<'_> {
-    Convicted {
-        mutant: tooth.mutant.name,
-        sentence: tooth.mutant.sentence,
-        killer: tooth.mutant.killer,
-        killed: tooth.found.is_some(),
-        counterexample: tooth.found.as_ref().map(found),
+fn of_mutant(report: &MutantReport) -> MutantFields<'_> {
+    MutantFields {
+        mutant: report.mutant.name,
+        sentence: report.mutant.sentence,
+        killed_by: report.mutant.killed_by,
+        killed: report.found.is_some(),
+        counterexample: report.found.as_ref().map(found),
     }
 }
 
-fn tooth_case(tooth: &MutantOutcome) -> TestCase {
-    let status = if tooth.found.is_some() {
+fn mutant_case(report: &MutantReport) -> TestCase {
+    let status = if report.found.is_some() {
         TestCaseStatus::success()
     } else {
-        let mut status = junit::failure("a broken resolver is not convicted");
+        let mut status = junit::failure("the mutant survives");
         status.set_description(format!(
             "{}: {}",
-            tooth.mutant.killer, tooth.mutant.sentence
+            report.mutant.killed_by, report.mutant.sentence
         ));
         status
     };
-    junit::case("verify.teeth", tooth.mutant.name, status)
+    junit::case("verify.teeth", report.mutant.name, status)
 }

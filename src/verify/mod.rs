@@ -23,9 +23,8 @@ pub(crate) mod phase;
 pub(crate) mod subject;
 pub(crate) mod world;
 
-pub use campaign::{Bounds, Hunt, hunt};
-pub(crate) use campaign::{Extent, teeth, try_mutant};
-pub(crate) use campaign::{Found, MutantOutcome, Tried};
+pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection};
+pub(crate) use campaign::{Found, MutantReport};
 pub use invariant::{INVARIANTS, Invariant, Level};
 pub(crate) use phase::PHASES;
 pub(crate) use subject::Mutant;

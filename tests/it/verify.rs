@@ -1,26 +1,30 @@
-//! The trial of resolvers: ours passes, every broken one is convicted, and what
+//! The trial of resolvers: ours passes, every broken one is killed, and what
 //! was tried is pinned.
 
 use std::collections::BTreeSet;
 
-use samever::internals::{
-    Extent, MUTANTS, Main, PHASES, SMALL_WORLDS, Shard, SkipWording, Start, teeth, try_mutant,
-};
+use samever::internals::{MUTANTS, Main, PHASES, SMALL_WORLDS, Shard, SkipWording, SubjectFactory};
 use samever::verify::{
-    Answer, Bounds, BuiltIn, Case, INVARIANTS, Level, Subject, SubjectError, hunt,
+    Answer, BuiltIn, Campaign, Case, INVARIANTS, Level, Selection, Subject, SubjectError,
+};
+
+/// By the rules that bind any sane resolver.
+const SAFETY: Campaign<'static> = Campaign {
+    level: Level::Safety,
+    ..Campaign::WHOLE
 };
 
 /// One more of a resolver of ours.
-#[expect(clippy::unnecessary_wraps, reason = "it is a `Start`")]
+#[expect(clippy::unnecessary_wraps, reason = "it is a `SubjectFactory`")]
 fn start<S: Subject + Default + 'static>() -> Result<Box<dyn Subject>, SubjectError> {
     Ok(Box::new(S::default()))
 }
 
 #[test]
 fn the_built_in_resolver_passes_and_what_was_tried_is_pinned() {
-    let tried = hunt(&start::<BuiltIn>, Level::DesignA, Bounds::NONE).unwrap();
+    let tried = Campaign::WHOLE.run(&start::<BuiltIn>).unwrap();
     assert_eq!(tried.counterexample, None);
-    assert!(!tried.cut);
+    assert!(!tried.stopped);
     assert_eq!(SMALL_WORLDS, 1_213_056);
     let cases: Vec<_> = tried
         .phases
@@ -82,54 +86,59 @@ fn the_built_in_resolver_passes_and_what_was_tried_is_pinned() {
 }
 
 #[test]
-fn every_broken_resolver_is_convicted_by_the_rule_named_in_advance() {
-    let teeth = teeth(Bounds {
+fn every_mutant_is_killed_by_the_rule_named_in_advance() {
+    let campaign = Campaign {
         jobs: 2,
-        ..Bounds::NONE
-    })
-    .unwrap();
-    assert_eq!(teeth.len(), 44);
-    let mut killers = BTreeSet::new();
-    for tooth in teeth {
-        let name = tooth.mutant.name;
-        let found = tooth.found.unwrap_or_else(|| panic!("{name} survives"));
+        ..Campaign::WHOLE
+    };
+    let reports = campaign.run_mutants().unwrap();
+    assert_eq!(reports.len(), 44);
+    let mut killed_by = BTreeSet::new();
+    for report in reports {
+        let name = report.mutant.name;
+        let found = report.found.unwrap_or_else(|| panic!("{name} survives"));
         let found = found.counterexample;
-        assert_eq!(found.invariant, tooth.mutant.killer, "{name}");
+        assert_eq!(found.invariant, report.mutant.killed_by, "{name}");
         // One that sees a hundred tags is right about a hundred.
         let most = if name == "first-100-tags" { 101 } else { 3 };
         assert!(found.tags <= most, "{name}: {}", found.sentence);
         assert!(found.scenario.is_ok(), "{name}: {}", found.sentence);
-        killers.insert(tooth.mutant.killer);
+        killed_by.insert(report.mutant.killed_by);
     }
-    // A rule that convicts nobody would have no teeth.
+    // A rule that kills no mutant may be one that cannot fail.
     let rules: BTreeSet<_> = INVARIANTS.iter().map(|rule| rule.id).collect();
-    assert_eq!(killers, rules);
+    assert_eq!(killed_by, rules);
 }
 
 #[test]
-fn a_broken_resolver_is_convicted_also_where_nobody_knows_that_it_is() {
+fn a_mutant_is_killed_also_by_a_campaign_that_judges_by_every_rule() {
     for mutant in MUTANTS {
         // A broken CI server is right about all worlds: to ask it is waste.
-        let phase = match mutant.killer {
+        let phase = match mutant.killed_by {
             "pinned-tree" | "real-agrees" => Some("real-repositories"),
             "broken-migration" | "broken-head" | "canonical-follows" | "promotion" => {
                 Some("nights")
             }
             _ => None,
         };
-        let extent = Extent {
+        let selection = Selection {
             only: phase.map(|phase| (phase, None)),
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         };
-        let bounds = Bounds {
-            extent,
+        let campaign = Campaign {
+            selection,
             jobs: 2,
-            ..Bounds::NONE
+            ..Campaign::WHOLE
         };
-        let tried = try_mutant(*mutant, Level::DesignA, bounds).unwrap();
+        let tried = campaign.run_mutant(*mutant).unwrap();
         assert!(tried.counterexample.is_some(), "{}", mutant.name);
-        let safe = try_mutant(*mutant, Level::Safety, bounds).unwrap();
-        let only_by_the_chain = ["oracle", "right-reason"].contains(&mutant.killer);
+        let safe = Campaign {
+            level: Level::Safety,
+            ..campaign
+        }
+        .run_mutant(*mutant)
+        .unwrap();
+        let only_by_the_chain = ["oracle", "right-reason"].contains(&mutant.killed_by);
         assert_eq!(
             safe.counterexample.is_none(),
             only_by_the_chain,
@@ -143,7 +152,7 @@ fn a_broken_resolver_is_convicted_also_where_nobody_knows_that_it_is() {
 fn the_counterexample_of_the_historical_resolver_is_the_bug_in_one_sentence() {
     let historical = MUTANTS[0];
     assert_eq!(historical.name, "historical");
-    let tried = try_mutant(historical, Level::Safety, Bounds::NONE).unwrap();
+    let tried = SAFETY.run_mutant(historical).unwrap();
     assert_eq!(
         tried.counterexample.unwrap().counterexample.sentence,
         "published 1.10.0+1; canonical 1.10.0; head 1.10.0: it answered 1.10.0+1, which is the \
@@ -199,7 +208,7 @@ impl Subject for Sure {
 
 #[test]
 fn what_cannot_be_a_scenario_is_said_to_be_none_and_is_found_all_the_same() {
-    let tried = hunt(&start::<Sure>, Level::Safety, Bounds::NONE).unwrap();
+    let tried = SAFETY.run(&start::<Sure>).unwrap();
     let found = tried.counterexample.unwrap().counterexample;
     assert_eq!(found.invariant, "ref-is-another-commit");
     let why = "a scenario's recipe has a main branch, and here nobody knows it";
@@ -231,53 +240,53 @@ impl Subject for Poet {
 
 #[test]
 fn how_a_skip_is_worded_is_the_exact_chains_alone() {
-    let extent = Extent {
+    let selection = Selection {
         cases_max: Some(20_000),
-        ..Extent::WHOLE
+        ..Selection::WHOLE
     };
-    let bounds = Bounds {
-        extent,
+    let campaign = Campaign {
+        selection,
         jobs: 2,
-        ..Bounds::NONE
+        ..Campaign::WHOLE
     };
-    let safe = hunt(&start::<Poet>, Level::Safety, bounds).unwrap();
+    let safe = Campaign {
+        level: Level::Safety,
+        ..campaign
+    }
+    .run(&start::<Poet>)
+    .unwrap();
     assert_eq!(safe.counterexample, None);
-    let exact = hunt(&start::<Poet>, Level::DesignA, bounds).unwrap();
+    let exact = campaign.run(&start::<Poet>).unwrap();
     let found = exact.counterexample.unwrap().counterexample;
     assert_eq!(found.invariant, "right-reason");
 }
 
-fn of_random_worlds(seed: u64) -> Bounds<'static> {
-    let extent = Extent {
+fn of_random_worlds(seed: u64) -> Campaign<'static> {
+    let selection = Selection {
         only: Some(("random-worlds", None)),
-        ..Extent::WHOLE
+        ..Selection::WHOLE
     };
-    Bounds {
-        extent,
+    Campaign {
+        selection,
         seed,
-        ..Bounds::NONE
+        ..Campaign::WHOLE
     }
 }
 
 #[test]
 fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
     let fearful = start::<AfraidOfLargeNumbers>;
-    let small = Extent {
+    let small = Selection {
         only: Some(("small-worlds", None)),
-        ..Extent::WHOLE
+        ..Selection::WHOLE
     };
-    let bounds = Bounds {
-        extent: small,
-        ..Bounds::NONE
+    let campaign = Campaign {
+        selection: small,
+        ..Campaign::WHOLE
     };
-    assert!(
-        hunt(&fearful, Level::Safety, bounds)
-            .unwrap()
-            .counterexample
-            .is_none()
-    );
+    assert!(campaign.run(&fearful).unwrap().counterexample.is_none());
     let find = |seed| {
-        let tried = hunt(&fearful, Level::Safety, of_random_worlds(seed)).unwrap();
+        let tried = of_random_worlds(seed).run(&fearful).unwrap();
         tried.counterexample.unwrap()
     };
     let (one, two, again) = (find(1), find(2), find(1));
@@ -289,16 +298,16 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
             "{}",
             found.counterexample.sentence
         );
-        let extent = Extent {
+        let selection = Selection {
             only: Some((found.phase, Some(found.case))),
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         };
-        let bounds = Bounds {
-            extent,
+        let campaign = Campaign {
+            selection,
             seed,
-            ..Bounds::NONE
+            ..Campaign::WHOLE
         };
-        let met = hunt(&fearful, Level::Safety, bounds).unwrap();
+        let met = campaign.run(&fearful).unwrap();
         assert_eq!(met.counterexample, Some(found));
         assert!(met.cases() <= 64, "only what is around it");
     }
@@ -306,33 +315,33 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
 
 #[test]
 fn a_case_beyond_the_usual_end_is_met_again() {
-    for (phase, tried) in [("nights", 16), ("random-worlds", 64)] {
-        let extent = Extent {
+    for (phase, cases) in [("nights", 16), ("random-worlds", 64)] {
+        let selection = Selection {
             only: Some((phase, Some(5_000_000))),
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         };
-        let bounds = Bounds {
-            extent,
-            ..Bounds::NONE
+        let campaign = Campaign {
+            selection,
+            ..Campaign::WHOLE
         };
-        let hunt = hunt(&start::<BuiltIn>, Level::DesignA, bounds).unwrap();
-        assert_eq!(hunt.cases(), tried, "{phase}");
+        let tried = campaign.run(&start::<BuiltIn>).unwrap();
+        assert_eq!(tried.cases(), cases, "{phase}");
     }
 }
 
 #[test]
 fn what_was_tried_and_found_does_not_depend_on_the_number_of_jobs() {
-    let with_jobs = |jobs, start: Start<'_>| {
-        let extent = Extent {
+    let with_jobs = |jobs, start: SubjectFactory<'_>| {
+        let selection = Selection {
             cases_max: Some(3_000),
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         };
-        let bounds = Bounds {
-            extent,
+        let campaign = Campaign {
+            selection,
             jobs,
             ..of_random_worlds(3)
         };
-        format!("{:?}", hunt(start, Level::DesignA, bounds).unwrap())
+        format!("{:?}", campaign.run(start).unwrap())
     };
     for start in [start::<BuiltIn>, start::<AfraidOfLargeNumbers>] {
         assert_eq!(with_jobs(1, &start), with_jobs(7, &start));
@@ -361,23 +370,20 @@ impl Subject for Listener {
 fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
     let heard_by = |shard| {
         let heard = std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default();
-        let extent = Extent {
+        let selection = Selection {
             cases_max: Some(600),
             shard,
-            ..Extent::WHOLE
+            ..Selection::WHOLE
         };
-        let bounds = Bounds {
-            extent,
+        let campaign = Campaign {
+            selection,
             seed: 9,
-            ..Bounds::NONE
+            ..Campaign::WHOLE
         };
         let ear = std::sync::Arc::clone(&heard);
-        let tried = hunt(
-            &|| Ok(Box::new(Listener(ear.clone()))),
-            Level::DesignA,
-            bounds,
-        )
-        .unwrap();
+        let tried = campaign
+            .run(&|| Ok(Box::new(Listener(ear.clone()))))
+            .unwrap();
         let mut heard: Vec<String> = std::mem::take(&mut *heard.lock().unwrap());
         heard.sort();
         (tried.phases, heard)
@@ -402,21 +408,21 @@ fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
 
 #[test]
 fn what_is_not_allowed_is_not_asked() {
-    let extent = Extent {
+    let selection = Selection {
         cases_max: Some(700),
-        ..Extent::WHOLE
+        ..Selection::WHOLE
     };
-    let bounds = Bounds {
-        extent,
-        ..Bounds::NONE
+    let campaign = Campaign {
+        selection,
+        ..Campaign::WHOLE
     };
-    let tried = hunt(&start::<BuiltIn>, Level::DesignA, bounds).unwrap();
+    let tried = campaign.run(&start::<BuiltIn>).unwrap();
     let cases: Vec<_> = tried.phases.iter().map(|tried| tried.cases).collect();
     assert_eq!(cases, [700, 700, 700, 200, 700, 700]);
-    let stopped = Bounds {
+    let stopped = Campaign {
         go_on: &|| false,
-        ..Bounds::NONE
+        ..Campaign::WHOLE
     };
-    let tried = hunt(&start::<BuiltIn>, Level::DesignA, stopped).unwrap();
-    assert_eq!((tried.cases(), tried.cut), (0, true));
+    let tried = stopped.run(&start::<BuiltIn>).unwrap();
+    assert_eq!((tried.cases(), tried.stopped), (0, true));
 }

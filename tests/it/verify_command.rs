@@ -52,11 +52,11 @@ fn it_says_the_seed_first_then_what_it_tried_and_then_how_it_ended() {
     for mutant in MUTANTS {
         let line = format!(
             "  killed    {:<23}  by {}, with",
-            mutant.name, mutant.killer
+            mutant.name, mutant.killed_by
         );
         assert!(printed.contains(&line), "{}", mutant.name);
     }
-    let end = "\nno counterexample in 240 cases; 44 of 44 broken resolvers convicted\n";
+    let end = "\nno counterexample in 240 cases; 44 of 44 mutants killed\n";
     assert!(printed.ends_with(end), "{printed}");
 }
 
@@ -112,9 +112,9 @@ fn two_cold_runs_with_one_seed_leave_the_same_evidence_whatever_the_machine() {
         .map(|rule| hunt["judged"][rule.id].as_u64());
     assert!(rules.into_iter().all(|judged| judged.unwrap() > 0));
     assert!(hunt["rungs"]["step-back"].as_u64().unwrap() > 0);
-    let teeth = document["teeth"].as_array().unwrap();
-    assert_eq!(teeth.len(), MUTANTS.len());
-    assert!(teeth.iter().all(|tooth| tooth["killed"] == true));
+    let mutants = document["teeth"].as_array().unwrap();
+    assert_eq!(mutants.len(), MUTANTS.len());
+    assert!(mutants.iter().all(|mutant| mutant["killed"] == true));
 
     let other = verify(&["--seed", "9", "--cases", "60", "--format", "json"]);
     let digest = |text: &str| {

@@ -6,9 +6,9 @@ use crate::shard::Shard;
 
 use crate::verify::phase::Phase;
 
-/// How far a hunt goes.
+/// Which cases a campaign tries.
 #[derive(Clone, Copy, Debug)]
-pub struct Extent<'a> {
+pub struct Selection<'a> {
     /// The most cases of each phase; those that could go on for ever try so many.
     pub cases_max: Option<u64>,
     /// Whether those go on for ever, or up to `cases_max`.
@@ -19,7 +19,7 @@ pub struct Extent<'a> {
     pub only: Option<(&'a str, Option<u64>)>,
 }
 
-impl Extent<'_> {
+impl Selection<'_> {
     /// Every phase to its end.
     pub const WHOLE: Self = Self {
         cases_max: None,
@@ -47,11 +47,11 @@ pub(crate) struct Block {
     pub(crate) cases: Range<u64>,
 }
 
-/// The blocks of a hunt, in order. Phases come one after the other; at the end
+/// The blocks of a campaign, in order. Phases come one after the other; at the end
 /// those that could go on for ever take turns.
 pub(crate) struct Blocks<'p> {
     phases: &'p [Box<dyn Phase>],
-    extent: Extent<'p>,
+    selection: Selection<'p>,
     /// How many blocks this shard has of each phase, of those that take turns
     /// none.
     counts: Vec<u64>,
@@ -59,14 +59,14 @@ pub(crate) struct Blocks<'p> {
 }
 
 impl<'p> Blocks<'p> {
-    pub(crate) fn new(phases: &'p [Box<dyn Phase>], extent: Extent<'p>) -> Self {
+    pub(crate) fn new(phases: &'p [Box<dyn Phase>], selection: Selection<'p>) -> Self {
         let mut endless = Vec::new();
         let counts = phases.iter().enumerate().map(|(number, phase)| {
             let phase = phase.as_ref();
-            match (extent.only, extent.cases(phase)) {
+            match (selection.only, selection.cases(phase)) {
                 (Some((name, _)), _) if name != phase.name() => 0,
                 (Some((_, Some(_))), _) => 1,
-                (_, Some(cases)) => of_shard(cases.div_ceil(phase.block()), extent.shard),
+                (_, Some(cases)) => of_shard(cases.div_ceil(phase.block()), selection.shard),
                 (_, None) => {
                     endless.push(number);
                     0
@@ -76,10 +76,14 @@ impl<'p> Blocks<'p> {
         let counts = counts.collect();
         Self {
             phases,
-            extent,
+            selection,
             counts,
             endless,
         }
+    }
+
+    pub(crate) fn selection(&self) -> Selection<'p> {
+        self.selection
     }
 
     /// The block of a number, from 0.
@@ -98,19 +102,19 @@ impl<'p> Blocks<'p> {
 
     /// The block of a phase that has this number within the shard.
     fn block(&self, phase: usize, number: u64) -> Option<Block> {
-        let shard = self.extent.shard;
+        let shard = self.selection.shard;
         let size = self.phases[phase].block();
-        let number = match self.extent.only {
+        let number = match self.selection.only {
             Some((_, Some(case))) => case / size,
             Some((_, None)) | None => number
                 .checked_mul(shard.count)?
                 .checked_add(shard.number - 1)?,
         };
         let phase_itself = self.phases[phase].as_ref();
-        let end = match (self.extent.only, self.extent.cases_max) {
+        let end = match (self.selection.only, self.selection.cases_max) {
             // What was met beyond the usual end must be met again.
             (Some((_, Some(_))), None) if phase_itself.is_endless() => None,
-            (Some(_) | None, _) => self.extent.cases(phase_itself),
+            (Some(_) | None, _) => self.selection.cases(phase_itself),
         };
         let end = end.unwrap_or(u64::MAX);
         let (from, to) = (

@@ -17,7 +17,7 @@ use crate::verify::invariant::{INVARIANTS, Invariant, Level, Rule};
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, SkipWording, World};
 
-/// What a hunt may judge by.
+/// What is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scope {
     Level(Level),
@@ -35,7 +35,7 @@ impl Scope {
 
 /// Why a trial could not go on: no finding about the resolver's answers.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum HuntError {
+pub enum TrialError {
     /// The resolver does not work.
     #[error("the resolver does not work: {why}; the question was: {question}")]
     Resolver {
@@ -78,7 +78,7 @@ pub(crate) struct Tally {
     /// Every answer in turn.
     pub(crate) digest: Sha256,
     pub(crate) counterexample: Option<Counterexample>,
-    /// Whether the hunt was told to stop before the end.
+    /// Whether the campaign was stopped before the end.
     pub(crate) cut: bool,
 }
 
@@ -109,12 +109,12 @@ impl Judge<'_> {
             .filter(move |invariant| scope.holds(invariant))
     }
 
-    /// Asks. Where the hunt is told to stop, fewer answers come than there were
+    /// Asks. Where the campaign is stopped, fewer answers come than there were
     /// questions.
-    pub(crate) fn ask(&mut self, cases: &[Case<'_>]) -> Result<Vec<Answer>, HuntError> {
+    pub(crate) fn ask(&mut self, cases: &[Case<'_>]) -> Result<Vec<Answer>, TrialError> {
         let mut answers = Vec::with_capacity(cases.len());
         let asked = self.subject.ask(cases, &mut answers, self.go_on);
-        asked.map_err(|why| HuntError::Resolver {
+        asked.map_err(|why| TrialError::Resolver {
             why,
             question: cases
                 .get(answers.len())

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use proptest::strategy::ValueTree;
 
-use crate::verify::judge::{Counterexample, HuntError};
+use crate::verify::judge::{Counterexample, TrialError};
 
 /// Something made of parts, some of which can be left out.
 pub(crate) trait Parts: Clone + Debug {
@@ -22,8 +22,8 @@ pub(crate) fn smallest<T: Parts>(
     tree: &mut dyn ValueTree<Value = T>,
     steps_max: usize,
     (mut value, mut found): (T, Counterexample),
-    mut judge: impl FnMut(&T) -> Result<Option<Counterexample>, HuntError>,
-) -> Result<Counterexample, HuntError> {
+    mut judge: impl FnMut(&T) -> Result<Option<Counterexample>, TrialError>,
+) -> Result<Counterexample, TrialError> {
     let invariant = found.invariant;
     let mut breaks_it = |value: &T| {
         let found = judge(value)?;
@@ -54,10 +54,10 @@ const PAIRS_OF_MAX: usize = 16;
 fn fewer_parts<T: Parts>(
     mut value: T,
     mut found: Counterexample,
-    mut breaks_it: impl FnMut(&T) -> Result<Option<Counterexample>, HuntError>,
-) -> Result<Counterexample, HuntError> {
+    mut breaks_it: impl FnMut(&T) -> Result<Option<Counterexample>, TrialError>,
+) -> Result<Counterexample, TrialError> {
     let mut try_without =
-        |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, HuntError> {
+        |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, TrialError> {
             let smaller = value.without(gone);
             let other = smaller.as_ref().map(&mut breaks_it).transpose()?;
             let (Some(smaller), Some(other)) = (smaller, other.flatten()) else {

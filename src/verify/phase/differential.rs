@@ -13,7 +13,7 @@ use crate::verify::history::{
     FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
 };
 use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, HuntError, Judge, Parts, smallest};
+use crate::verify::judge::{Counterexample, Judge, Parts, TrialError, smallest};
 use crate::verify::phase::Phase;
 use crate::verify::phase::histories::note_seen;
 use crate::verify::subject::on_trial;
@@ -53,7 +53,7 @@ impl Phase for RealRepositories {
         &self,
         numbers: std::ops::Range<u64>,
         judge: &mut Judge<'_>,
-    ) -> Result<(), HuntError> {
+    ) -> Result<(), TrialError> {
         for number in numbers {
             let mut stream = stream(self.seed.rotate_left(32), number);
             let found = if number.is_multiple_of(2) {
@@ -101,7 +101,7 @@ impl Judge<'_> {
         &mut self,
         tree: &mut dyn ValueTree<Value = T>,
         scenario: fn(&T) -> (String, Scenario),
-    ) -> Result<Option<Counterexample>, HuntError> {
+    ) -> Result<Option<Counterexample>, TrialError> {
         let mut judge = |value: &T| {
             let (sentence, scenario) = scenario(value);
             self.judge_real(&sentence, scenario)
@@ -118,7 +118,7 @@ impl Judge<'_> {
         &mut self,
         sentence: &str,
         mut scenario: Scenario,
-    ) -> Result<Option<Counterexample>, HuntError> {
+    ) -> Result<Option<Counterexample>, TrialError> {
         let tamper = self.tamper;
         self.subject.begin();
         let (model, _) = on_trial(self, |resolver| on_model(&scenario, resolver))?;
@@ -127,7 +127,7 @@ impl Judge<'_> {
         if self.tally.cut {
             return Ok(None);
         }
-        let real = real.map_err(|error| HuntError::Machine(error.to_string()))?;
+        let real = real.map_err(|error| TrialError::Machine(error.to_string()))?;
         let mut found = None;
         for (at, run) in real.iter().enumerate() {
             if let Some((invariant, wrong)) = self.judge_run(run) {

@@ -15,7 +15,7 @@ use crate::verify::history::{
     FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
 };
 use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, HuntError, Judge, counterexample, smallest};
+use crate::verify::judge::{Counterexample, Judge, TrialError, counterexample, smallest};
 use crate::verify::phase::Phase;
 use crate::verify::subject::on_trial;
 use crate::verify::world::{expect_what_the_oracle_says, scenario_file, stream};
@@ -56,7 +56,7 @@ impl Phase for RandomNights {
         &self,
         numbers: std::ops::Range<u64>,
         judge: &mut Judge<'_>,
-    ) -> Result<(), HuntError> {
+    ) -> Result<(), TrialError> {
         // A stream of its own, which no random world is made from.
         let mut stream = stream(!self.seed, numbers.start / self.block());
         let nights = Nights::sequential_strategy(EVENTS);
@@ -84,7 +84,7 @@ impl Phase for RandomNights {
 impl Judge<'_> {
     /// Plays a sequence with the resolver on trial; tells the first run that
     /// breaks a rule.
-    fn judge_nights(&mut self, sequence: &Sequence) -> Result<Option<Counterexample>, HuntError> {
+    fn judge_nights(&mut self, sequence: &Sequence) -> Result<Option<Counterexample>, TrialError> {
         let (scenario, runs_at) = scenario(sequence);
         self.subject.begin();
         let tamper = self.tamper;

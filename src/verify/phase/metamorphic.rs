@@ -4,7 +4,7 @@
 use proptest::strategy::ValueTree;
 
 use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, HuntError, Judge, counterexample, smallest};
+use crate::verify::judge::{Counterexample, Judge, TrialError, counterexample, smallest};
 use crate::verify::world::{Answer, Case, Prepared, World};
 
 /// The most steps to a smaller world.
@@ -25,7 +25,7 @@ struct Form {
 impl Judge<'_> {
     /// Judges worlds, each also in other forms. What breaks a rule is made as
     /// small as it can be.
-    pub(crate) fn judge_trees(&mut self, mut trees: Vec<WorldTree>) -> Result<(), HuntError> {
+    pub(crate) fn judge_trees(&mut self, mut trees: Vec<WorldTree>) -> Result<(), TrialError> {
         let worlds: Vec<World> = trees.iter().map(ValueTree::current).collect();
         let found = self.judge_worlds(&worlds)?;
         if self.tally.cut {
@@ -47,7 +47,7 @@ impl Judge<'_> {
     fn judge_worlds(
         &mut self,
         worlds: &[World],
-    ) -> Result<Option<(usize, Counterexample)>, HuntError> {
+    ) -> Result<Option<(usize, Counterexample)>, TrialError> {
         self.subject.begin();
         let prepared: Vec<Prepared> = worlds.iter().map(World::prepare).collect();
         let cases: Vec<_> = prepared.iter().map(Prepared::case).collect();

@@ -11,7 +11,7 @@ use proptest::strategy::{Just, Strategy};
 use proptest::test_runner::TestRunner;
 
 use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{HuntError, Judge, counterexample};
+use crate::verify::judge::{Judge, TrialError, counterexample};
 use crate::verify::phase::differential::RealRepositories;
 use crate::verify::phase::histories::RandomNights;
 use crate::verify::phase::metamorphic::WorldTree;
@@ -35,7 +35,7 @@ pub(crate) trait Phase: Sync {
     fn judges(&self, invariant: &Invariant) -> bool;
     /// Tries the cases of these numbers, which are those of one block or its
     /// beginning.
-    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), HuntError>;
+    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), TrialError>;
 }
 
 /// The names of all phases, in order.
@@ -98,7 +98,7 @@ impl Phase for Small {
         is_of_an_answer(invariant)
     }
 
-    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), HuntError> {
+    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), TrialError> {
         let cases: Vec<Case<'_>> = self.0.range(numbers).collect();
         let answers = judge.ask(&cases)?;
         judge.tally.cases += answers.len() as u64;
@@ -130,7 +130,7 @@ impl Phase for OtherForms {
         is_of_worlds(invariant) && !is_of_an_answer(invariant)
     }
 
-    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), HuntError> {
+    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), TrialError> {
         let worlds = numbers.flat_map(|number| {
             let number = open_world(number);
             self.0.range(number..number + 1)
@@ -164,7 +164,7 @@ impl Phase for Long {
         is_of_worlds(invariant)
     }
 
-    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), HuntError> {
+    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), TrialError> {
         let version = |patch: u64| format!("1.9.{patch}+1");
         let trees = numbers.map(|number| {
             let (at, form) = (number / 6, number % 6);
@@ -224,7 +224,7 @@ impl Phase for Random {
         is_of_worlds(invariant)
     }
 
-    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), HuntError> {
+    fn try_cases(&self, numbers: Range<u64>, judge: &mut Judge<'_>) -> Result<(), TrialError> {
         let mut worlds = stream(self.seed, numbers.start / self.block());
         let trees = numbers.map(|_| next_world(&mut worlds));
         judge.judge_trees(trees.collect())

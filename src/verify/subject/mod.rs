@@ -28,7 +28,7 @@ pub trait Subject: Send {
     ) -> Result<(), SubjectError>;
 
     /// Forgets what was asked before, if it is one of ours that should not
-    /// remember, so that what it does depends on no other part of the hunt.
+    /// remember, so that what it does depends on no other part of the campaign.
     fn begin(&mut self) {}
 
     /// Hears that there are no more questions, and ends, unless `go_on` says no.

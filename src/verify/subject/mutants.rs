@@ -1,5 +1,5 @@
-//! Resolvers with a known fault each. A hunt that does not find the fault would
-//! not find it in anybody's resolver either.
+//! Resolvers with a known fault each. A campaign that does not find the fault
+//! would not find it in another resolver either.
 //!
 //! All but the wrappers at the end are one chain with a part that can be bent.
 
@@ -21,8 +21,8 @@ pub struct Mutant {
     pub name: &'static str,
     /// What is wrong with it.
     pub sentence: &'static str,
-    /// The invariant that must convict it.
-    pub killer: &'static str,
+    /// The invariant that must kill it.
+    pub killed_by: &'static str,
     ask: fn(&Case<'_>, &mut Memory) -> Answer,
     /// What it makes of each run, if it is a CI server that is broken.
     pub(crate) tamper: Option<FaultInjection>,
@@ -70,16 +70,16 @@ impl Subject for MutantSubject {
 
 macro_rules! mutants {
     (
-        $($name:literal, $sentence:literal, killed by $killer:literal: $ask:expr;)+
+        $($name:literal, $sentence:literal, killed by $killed_by:literal: $ask:expr;)+
         $(server $server:literal, $fault:literal, killed by $by:literal: $tamper:expr;)+
     ) => {
-        /// All of them, each with the invariant that must convict it.
+        /// All of them, each with the invariant that must kill it.
         pub const MUTANTS: &[Mutant] = &[
-            $(Mutant { name: $name, sentence: $sentence, killer: $killer, ask: $ask, tamper: None },)+
+            $(Mutant { name: $name, sentence: $sentence, killed_by: $killed_by, ask: $ask, tamper: None },)+
             $(Mutant {
                 name: $server,
                 sentence: $fault,
-                killer: $by,
+                killed_by: $by,
                 ask: |case, _| built_in(case),
                 tamper: Some($tamper),
             },)+

@@ -6,7 +6,7 @@ use crate::run::{OwnedPlan, PlannedBase, Resolver};
 use samever_core::{Delta, Fallback, Inputs, Rung};
 
 use crate::verify::invariant::Invariant;
-use crate::verify::judge::{HuntError, Judge};
+use crate::verify::judge::{Judge, TrialError};
 use crate::verify::world::{Answer, Case, Main, World};
 
 /// A wrong answer: what was asked, which rule, the answer, and what is wrong.
@@ -15,7 +15,7 @@ pub(crate) type WrongAnswer = (World, &'static Invariant, Answer, &'static str);
 /// A judge who is asked for plans, and keeps what was wrong with them.
 pub(crate) struct Asking<'j, 's> {
     judge: &'j mut Judge<'s>,
-    broken: Option<HuntError>,
+    broken: Option<TrialError>,
     wrong: Option<WrongAnswer>,
 }
 
@@ -32,7 +32,7 @@ impl Asking<'_, '_> {
             }
         };
         let Some(answer) = answers.first() else {
-            return Err("the hunt was told to stop".to_owned());
+            return Err("the campaign was stopped".to_owned());
         };
         if let Some((_, invariant, wrong)) = self.judge.judge(&cases, &answers) {
             self.wrong
@@ -47,7 +47,7 @@ impl Asking<'_, '_> {
 pub(crate) fn on_trial<T>(
     judge: &mut Judge<'_>,
     play: impl FnOnce(Resolver<'_>) -> T,
-) -> Result<(T, Option<WrongAnswer>), HuntError> {
+) -> Result<(T, Option<WrongAnswer>), TrialError> {
     let asking = Mutex::new(Asking {
         judge,
         broken: None,

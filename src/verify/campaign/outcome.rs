@@ -1,0 +1,70 @@
+//! What a campaign tried and found.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::verify::judge::Counterexample;
+use crate::verify::subject::Mutant;
+
+/// What a campaign tried and found.
+#[derive(Clone, Debug, Serialize)]
+pub struct CampaignReport {
+    /// Whether the campaign was stopped before its end.
+    pub stopped: bool,
+    /// What was tried of each phase.
+    pub phases: Vec<PhaseReport>,
+    /// How often each invariant was judged.
+    pub judged: BTreeMap<&'static str, u64>,
+    /// How often each kind of answer was given.
+    pub answers: BTreeMap<&'static str, u64>,
+    /// How often each rule of the chain decides a question of a world; `none`
+    /// where no rule does.
+    pub rungs: BTreeMap<&'static str, u64>,
+    /// SHA-256 over the SHA-256 of each block's answers, in hexadecimal.
+    #[serde(rename = "answers_sha256")]
+    pub digest: String,
+    /// The first counterexample, if there is one.
+    #[serde(skip)]
+    pub counterexample: Option<Found>,
+}
+
+impl CampaignReport {
+    /// How many cases were tried.
+    pub fn cases(&self) -> u64 {
+        self.phases.iter().map(|phase| phase.cases).sum()
+    }
+}
+
+/// What was tried of a phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PhaseReport {
+    /// The phase.
+    pub phase: &'static str,
+    /// How many of its cases were tried.
+    pub cases: u64,
+    /// How many cases all shards together have; `None` where there is no end.
+    pub of: Option<u64>,
+    /// How many questions that took.
+    pub questions: u64,
+}
+
+/// A counterexample, and where it was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The phase.
+    pub phase: &'static str,
+    /// A case of the block that holds it.
+    pub case: u64,
+    /// What it shows.
+    pub counterexample: Counterexample,
+}
+
+/// What came of a mutant on trial.
+#[derive(Clone, Debug)]
+pub struct MutantReport {
+    /// The mutant.
+    pub mutant: Mutant,
+    /// What killed it; `None` where it survived.
+    pub found: Option<Found>,
+}
