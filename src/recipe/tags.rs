@@ -28,22 +28,35 @@ use crate::recipe::repository::account;
 /// Loose references come first, as git reads them: one that is packed in the
 /// meantime is then found twice rather than never.
 pub(crate) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, String> {
-    let mut published = PublishedSet::default();
     let mut loose = BTreeSet::new();
     let folder = references.common_dir_resolved().join("refs/tags");
     read_loose(&folder, b"", &mut loose)
         .map_err(|error| format!("{}: {error}", folder.display()))?;
-    for name in &loose {
-        published.add(name);
-    }
     let packed = references
         .cached_packed_buffer()
         .map_err(|error| account(&error))?;
-    if let Some(packed) = packed {
-        read_packed(packed.as_ref().as_ref(), &loose, &mut published)?;
+    let packed: &[u8] = packed
+        .as_ref()
+        .map_or(b"", |packed| packed.as_ref().as_ref());
+    let mut damaged = None;
+    let lines = packed.lines_with_terminator().map_while(|line| {
+        let name = name_on(line);
+        if name.is_none() {
+            damaged = Some(line);
+        }
+        name
+    });
+    let packed = lines
+        .filter_map(|name| name.strip_prefix(b"refs/tags/"))
+        .filter(|name| !loose.contains(*name));
+    let published = PublishedSet::from_tags(loose.iter().map(Vec::as_slice).chain(packed));
+    match damaged {
+        Some(line) => Err(format!(
+            "packed-refs is damaged at `{}`",
+            line.trim().as_bstr()
+        )),
+        None => Ok(published),
     }
-    published.settle();
-    Ok(published)
 }
 
 /// Reads the names of the loose tags below a folder. `.lock` ends the name of
@@ -66,36 +79,23 @@ fn read_loose(folder: &Path, prefix: &[u8], names: &mut BTreeSet<Vec<u8>>) -> io
     Ok(())
 }
 
-/// Reads the lines `<id> <name>` of `packed-refs`, less its header.
-fn read_packed(
-    packed: &[u8],
-    loose: &BTreeSet<Vec<u8>>,
-    published: &mut PublishedSet,
-) -> Result<(), String> {
-    for line in packed.lines_with_terminator() {
-        let Some(name) = name_on(line) else {
-            return Err(format!(
-                "packed-refs is damaged at `{}`",
-                line.trim().as_bstr()
-            ));
-        };
-        if let Some(name) = name.strip_prefix(b"refs/tags/")
-            && !loose.contains(name)
-        {
-            published.add(name);
-        }
-    }
-    Ok(())
-}
-
-/// The name on a line `<id> <name>`; it is empty on a line `^<id>`, to which
-/// the annotated tag before it was peeled.
+/// The name on a line `<id> <name>` of `packed-refs`; it is empty on a line
+/// `^<id>`, to which the annotated tag before it was peeled.
 fn name_on(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_suffix(b"\n")?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let (id, name) = match line.strip_prefix(b"^") {
-        Some(id) => (id, &b""[..]),
-        None => line.split_once_str(" ")?,
+    let (id, name): (&[u8; 40], _) = if let Some(id) = line.strip_prefix(b"^") {
+        (id.try_into().ok()?, &b""[..])
+    } else {
+        let (id, name) = line.split_first_chunk()?;
+        (id, name.strip_prefix(b" ")?)
     };
-    (id.len() == 40 && id.iter().all(u8::is_ascii_hexdigit)).then_some(name)
+    is_id(id).then_some(name)
+}
+
+/// Tells whether 40 bytes are hexadecimal digits. Without a way out in the
+/// middle, the compiler compares many of them at a time.
+fn is_id(id: &[u8; 40]) -> bool {
+    id.iter()
+        .fold(true, |all, byte| all & byte.is_ascii_hexdigit())
 }

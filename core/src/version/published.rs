@@ -1,7 +1,11 @@
 //! The published versions of a recipe, read off its tag names.
 
+use std::cmp::Ordering;
 use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
+use std::sync::OnceLock;
 
+use super::plain::{Numbers, plain_numbers};
 use super::{ParseVersionError, RecipeVersion};
 
 /// A tag whose name, less an optional leading `v`, is a version.
@@ -76,33 +80,65 @@ impl Display for IgnoredReason {
 /// Built in one pass over the tag names in whatever order they come; no answer
 /// depends on that order. Where both `1.0.0` and `v1.0.0` exist, the one
 /// without the `v` publishes the version and the other is ignored.
+///
+/// A large history has a hundred thousand tags, and an answer names two of
+/// them. So a tag is kept as its name and its numbers, which decide nearly
+/// every comparison; its version is read where it is asked for.
 #[derive(Debug, Default)]
 pub struct PublishedSet {
-    versions: Vec<PublishedVersion>,
+    tags: Vec<Tag>,
+    /// The names of the tags, one after the other.
+    names: Vec<u8>,
     ignored: Vec<IgnoredTag>,
+}
+
+/// A tag that publishes a version.
+#[derive(Debug)]
+struct Tag {
+    numbers: Numbers,
+    is_prerelease: bool,
+    /// Where the tag's name stands among the names.
+    name: Range<usize>,
+    published: OnceLock<Box<PublishedVersion>>,
 }
 
 impl PublishedSet {
     /// Reads tag names, less `refs/tags/`.
     pub fn from_tags<Name: AsRef<[u8]>>(names: impl IntoIterator<Item = Name>) -> Self {
         let mut set = Self::default();
-        for name in names {
-            set.add(name.as_ref());
-        }
-        set.settle();
+        names.into_iter().for_each(|name| set.add(name.as_ref()));
+        set.ignore_twins();
         set
     }
 
-    /// Takes one tag; [`settle`](Self::settle) must follow the last.
-    #[doc(hidden)]
-    pub fn add(&mut self, name: &[u8]) {
+    /// Takes one tag.
+    fn add(&mut self, name: &[u8]) {
+        if let Some(numbers) = plain_numbers(name) {
+            return self.publish(name, numbers, None);
+        }
         let Ok(text) = std::str::from_utf8(name) else {
             return self.ignore(name, IgnoredReason::NotUtf8);
         };
         match PublishedVersion::from_tag(text) {
-            Ok(published) => self.versions.push(published),
+            Ok(published) => self.publish(name, published.version.numbers(), Some(published)),
             Err(error) => self.ignore(name, IgnoredReason::NotAVersion(error)),
         }
+    }
+
+    /// Takes a tag that publishes a version, which only a name of the plain
+    /// form leaves unread.
+    #[inline]
+    fn publish(&mut self, name: &[u8], numbers: Numbers, published: Option<PublishedVersion>) {
+        let start = self.names.len();
+        self.names.extend_from_slice(name);
+        self.tags.push(Tag {
+            numbers,
+            is_prerelease: published
+                .as_ref()
+                .is_some_and(|published| published.version.is_prerelease()),
+            name: start..self.names.len(),
+            published: published.map_or_else(OnceLock::new, |read| Box::new(read).into()),
+        });
     }
 
     /// Takes a tag that publishes nothing.
@@ -115,56 +151,54 @@ impl PublishedSet {
 
     /// Moves every `v` twin of another tag to the ignored ones. Most histories
     /// write nearly all their tags one way: only the fewer are sorted.
-    #[doc(hidden)]
-    pub fn settle(&mut self) {
-        let with_v = self
-            .versions
-            .iter()
-            .filter(|published| published.leading_v)
-            .count();
-        let v_is_rarer = with_v * 2 <= self.versions.len();
-        let mut rarer: Vec<&RecipeVersion> = self
-            .versions
-            .iter()
-            .filter(|published| published.leading_v == v_is_rarer)
-            .map(PublishedVersion::version)
-            .collect();
-        rarer.sort_unstable();
-        let mut twins: Vec<RecipeVersion> = self
-            .versions
-            .iter()
-            .filter(|published| published.leading_v != v_is_rarer)
-            .filter(|published| rarer.binary_search(&&published.version).is_ok())
-            .map(|published| published.version.clone())
-            .collect();
-        if twins.is_empty() {
+    fn ignore_twins(&mut self) {
+        let names = &self.names;
+        let spelling = |tag: &Tag| match &names[tag.name.clone()] {
+            [b'v', version @ ..] => (true, version),
+            version => (false, version),
+        };
+        let with_v = self.tags.iter().filter(|tag| spelling(tag).0).count();
+        if with_v == 0 {
             return;
         }
+        let v_is_rarer = with_v * 2 <= self.tags.len();
+        let (is_rarer, is_common) = (
+            |&(v, _): &(bool, &[u8])| v == v_is_rarer,
+            |&(v, _): &(bool, &[u8])| v != v_is_rarer,
+        );
+        let rarer = self.tags.iter().map(spelling).filter(is_rarer);
+        let mut rarer: Vec<&[u8]> = rarer.map(|(_, version)| version).collect();
+        rarer.sort_unstable();
+        let common = self.tags.iter().map(spelling).filter(is_common);
+        let common = common.map(|(_, version)| version);
+        let mut twins: Vec<&[u8]> = common
+            .filter(|version| rarer.binary_search(version).is_ok())
+            .collect();
         twins.sort_unstable();
-        let is_twin = |published: &mut PublishedVersion| {
-            published.leading_v && twins.binary_search(&published.version).is_ok()
+        let is_twin = |tag: &mut Tag| {
+            let (v, version) = spelling(tag);
+            v && twins.binary_search(&version).is_ok()
         };
-        for twin in self.versions.extract_if(.., is_twin) {
-            self.ignored.push(IgnoredTag {
-                name: twin.tag().into_bytes().into(),
-                because: IgnoredReason::ShadowedByPlainTag,
-            });
-        }
+        let ignored = self.tags.extract_if(.., is_twin).map(|twin| IgnoredTag {
+            name: names[twin.name].into(),
+            because: IgnoredReason::ShadowedByPlainTag,
+        });
+        self.ignored.extend(ignored);
     }
 
     /// How many versions are published.
     pub fn len(&self) -> usize {
-        self.versions.len()
+        self.tags.len()
     }
 
     /// Tells whether nothing is published.
     pub fn is_empty(&self) -> bool {
-        self.versions.is_empty()
+        self.tags.is_empty()
     }
 
     /// The published versions, in the order in which their tags came.
     pub fn iter(&self) -> impl Iterator<Item = &PublishedVersion> {
-        self.versions.iter()
+        self.tags.iter().map(|tag| self.read(tag))
     }
 
     /// The tags that publish nothing.
@@ -172,22 +206,40 @@ impl PublishedSet {
         &self.ignored
     }
 
+    /// The version that a tag publishes.
+    fn read<'a>(&'a self, tag: &'a Tag) -> &'a PublishedVersion {
+        tag.published.get_or_init(|| {
+            let name = std::str::from_utf8(&self.names[tag.name.clone()]);
+            let published = PublishedVersion::from_tag(name.expect("a plain name is ASCII"));
+            Box::new(published.expect("a plain name is a version"))
+        })
+    }
+
+    fn compare(&self, left: &Tag, right: &Tag) -> Ordering {
+        let by_version = || self.read(left).version.cmp(&self.read(right).version);
+        left.numbers.cmp(&right.numbers).then_with(by_version)
+    }
+
+    fn compare_with(&self, tag: &Tag, version: &RecipeVersion) -> Ordering {
+        let by_version = || self.read(tag).version.cmp(version);
+        tag.numbers.cmp(&version.numbers()).then_with(by_version)
+    }
+
     /// Finds the tag that publishes `version`: the one that spells it exactly,
     /// else the newest of those that are the same version
     /// (see [`RecipeVersion::is_same_version`]).
     pub fn find(&self, version: &RecipeVersion) -> Option<&PublishedVersion> {
-        let same = |published: &&PublishedVersion| published.version.is_same_version(version);
-        self.versions
-            .iter()
-            .filter(same)
+        let numbers = version.numbers();
+        let near = self.tags.iter().filter(|tag| tag.numbers == numbers);
+        near.map(|tag| self.read(tag))
+            .filter(|published| published.version.is_same_version(version))
             .max_by_key(|published| (published.version == *version, &published.version))
     }
 
     /// The newest of all.
     pub fn newest(&self) -> Option<&PublishedVersion> {
-        self.versions
-            .iter()
-            .max_by_key(|published| &published.version)
+        let newest = self.tags.iter().max_by(|a, b| self.compare(a, b));
+        newest.map(|tag| self.read(tag))
     }
 
     /// Finds the newest published version that is strictly older than `head`,
@@ -197,17 +249,22 @@ impl PublishedSet {
         head: &RecipeVersion,
         prereleases: bool,
     ) -> Option<&PublishedVersion> {
-        let mut newest: Option<&PublishedVersion> = None;
-        for published in &self.versions {
-            let version = &published.version;
-            if newest.is_none_or(|newest| newest.version < *version)
-                && version.is_older_than(head)
-                && (prereleases || !version.is_prerelease())
+        let numbers = head.numbers();
+        let is_older = |tag: &Tag| match tag.numbers.cmp(&numbers) {
+            Ordering::Less => true,
+            Ordering::Equal => self.read(tag).version.is_older_than(head),
+            Ordering::Greater => false,
+        };
+        let mut newest: Option<&Tag> = None;
+        for tag in &self.tags {
+            if newest.is_none_or(|newest| self.compare(newest, tag).is_lt())
+                && is_older(tag)
+                && (prereleases || !tag.is_prerelease)
             {
-                newest = Some(published);
+                newest = Some(tag);
             }
         }
-        newest
+        newest.map(|tag| self.read(tag))
     }
 
     /// Finds the published versions next to `version` in the order: the newest
@@ -216,17 +273,15 @@ impl PublishedSet {
         &self,
         version: &RecipeVersion,
     ) -> (Option<&PublishedVersion>, Option<&PublishedVersion>) {
-        let before = self
-            .versions
-            .iter()
-            .filter(|published| published.version < *version);
-        let after = self
-            .versions
-            .iter()
-            .filter(|published| published.version > *version);
+        let side = |side| {
+            let all = self.tags.iter();
+            all.filter(move |tag| self.compare_with(tag, version) == side)
+        };
+        let before = side(Ordering::Less).max_by(|a, b| self.compare(a, b));
+        let after = side(Ordering::Greater).min_by(|a, b| self.compare(a, b));
         (
-            before.max_by_key(|published| &published.version),
-            after.min_by_key(|published| &published.version),
+            before.map(|tag| self.read(tag)),
+            after.map(|tag| self.read(tag)),
         )
     }
 }

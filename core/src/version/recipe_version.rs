@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
+use super::plain::Numbers;
+
 /// A version of a recipe: `<recipe semver>+<app version>`, for example
 /// `2.0.1+1.0.6-social-amd64`.
 ///
@@ -76,6 +78,11 @@ impl RecipeVersion {
     /// range that names a pre-release of the same recipe version.
     pub fn is_in(&self, range: &semver::VersionReq) -> bool {
         range.matches(&self.0)
+    }
+
+    /// The major, minor and patch number, which decide first in the order.
+    pub(super) fn numbers(&self) -> Numbers {
+        (self.0.major, self.0.minor, self.0.patch)
     }
 
     /// Tells whether this is a pre-release, such as `2.0.0-rc.1+1.0`.
