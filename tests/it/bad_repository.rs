@@ -105,7 +105,7 @@ fn a_repository_that_git_itself_would_refuse() {
 }
 
 #[test]
-fn a_folder_with_a_broken_git_file_does_not_get_the_answer_of_the_one_above() {
+fn a_folder_with_a_broken_git_file_gets_no_answer_from_above() {
     let (fixture, _) = steady();
     let module = fixture.directory.join("module");
     std::fs::create_dir_all(module.join("deeper")).unwrap();

@@ -137,7 +137,7 @@ fn damaged_records_are_told_beside_the_others_and_can_be_set_right() {
 }
 
 #[test]
-fn what_makes_no_sense_is_usage_and_a_folder_that_is_not_there_is_no_empty_store() {
+fn nonsense_is_a_usage_error_and_a_missing_folder_is_no_empty_store() {
     let state = State::new();
     for (args, part) in [
         (

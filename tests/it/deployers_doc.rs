@@ -173,7 +173,7 @@ fn the_swarm_example_upgrades_reads_its_evidence_and_leaves_nothing() {
 }
 
 #[test]
-fn the_swarm_example_is_red_where_the_latest_runs_instead_or_a_replica_is_missing() {
+fn the_swarm_example_is_red_where_another_version_or_too_little_runs() {
     let example = Example::new("stack.sh");
     let (code, outcome) = example.run(&[("LIE", "1.2.0+1")]);
     assert_eq!(

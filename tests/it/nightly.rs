@@ -17,7 +17,7 @@ fn without_times(text: &str) -> String {
 }
 
 #[test]
-fn the_first_night_promotes_and_the_second_upgrades_and_both_repeat_to_the_byte() {
+fn the_first_night_promotes_the_second_upgrades_and_both_repeat() {
     let night = Night::of(&["alpha", "beta.git"]);
     let first = night.sweep(&["--report", "first.json", "first.xml"]);
     assert_eq!(first.code, 0, "{}", first.stderr);

@@ -36,7 +36,7 @@ fn killed_in_beta(night: &Night) -> Vec<String> {
 }
 
 #[test]
-fn a_second_sweep_says_who_holds_the_lock_or_waits_and_shards_run_side_by_side() {
+fn a_second_sweep_names_the_lock_or_waits_and_shards_run_side_by_side() {
     let night = Night::of(&["alpha", "beta"]);
     let deploy = night.program(
         "deploy",
@@ -141,7 +141,7 @@ fn an_interrupted_sweep_is_resumed_and_repeats_only_what_did_not_finish() {
 }
 
 #[test]
-fn only_a_sweep_of_the_same_night_and_settings_is_resumed_and_only_where_nothing_has_moved() {
+fn only_a_sweep_of_the_same_night_settings_and_heads_is_resumed() {
     let resumed = |night: &Night, args: &[String]| {
         let words: Vec<_> = args.iter().map(String::as_str).collect();
         let run = night.sweep(&words);
@@ -207,7 +207,7 @@ fn only_a_sweep_of_the_same_night_and_settings_is_resumed_and_only_where_nothing
 }
 
 #[test]
-fn a_recipe_that_is_run_by_name_keeps_only_its_like_and_the_whole_sweep_out() {
+fn a_recipe_run_by_name_locks_out_its_like_and_the_whole_sweep() {
     let night = Night::of(&["alpha", "beta"]);
     let deploy = night.program(
         "deploy",

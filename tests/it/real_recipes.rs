@@ -80,7 +80,7 @@ fn bonfire_main_steps_back_from_the_steady_state() {
 }
 
 #[test]
-fn bonfire_a_branch_from_before_the_canonical_skips_rather_than_running_backwards() {
+fn bonfire_a_branch_older_than_the_canonical_skips() {
     let args = [
         "--head",
         "more-doc",

@@ -69,7 +69,7 @@ const NIGHTLY: &str = "mkdir cat; ln -s \"$1\" cat/custom-html; \"$SAMEVER\" nig
 const SHOW: &str = "echo; cat state/canonical/*; ls -A state/canonical; exit $code";
 
 #[test]
-fn an_upgrade_on_a_full_or_read_only_state_reports_its_verdict_and_keeps_the_record() {
+fn an_upgrade_on_a_full_disk_reports_its_verdict_and_keeps_the_record() {
     for (fault, why) in [
         (FILL, "No space left"),
         (READ_ONLY, "Read-only file system"),
@@ -102,7 +102,7 @@ fn an_upgrade_on_a_full_or_read_only_state_reports_its_verdict_and_keeps_the_rec
 }
 
 #[test]
-fn a_sweep_on_a_full_or_read_only_state_reports_its_verdicts_and_keeps_the_records() {
+fn a_sweep_on_a_full_disk_reports_its_verdicts_and_keeps_the_records() {
     for (fault, why) in [
         (FILL, "No space left"),
         (READ_ONLY, "Read-only file system"),
@@ -137,7 +137,7 @@ fn a_red_run_on_a_full_state_is_red_and_its_log_is_told_in_the_report() {
 }
 
 #[test]
-fn an_operator_who_changes_a_record_that_cannot_be_is_told_and_nothing_changes() {
+fn an_impossible_change_of_a_record_is_refused_and_changes_nothing() {
     let set = "\"$SAMEVER\" canonical set custom-html 1.0.0+1 --state state --reason x; code=$?;";
     let drop = "\"$SAMEVER\" canonical drop custom-html --state state --reason x; code=$?;";
     let (full, read_only) = ("No space left", "Read-only file system");

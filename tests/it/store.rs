@@ -327,7 +327,7 @@ fn a_line_that_a_crash_cut_off_stays_on_a_line_of_its_own() {
 }
 
 #[test]
-fn a_damaged_record_is_an_error_with_the_way_out_and_an_operator_can_replace_it() {
+fn a_damaged_record_is_an_error_and_an_operator_can_replace_it() {
     for damage in [
         "",
         "{",

@@ -277,7 +277,7 @@ fn a_program_by_a_relative_path_is_never_the_recipes() {
 }
 
 #[test]
-fn a_repository_whose_origin_has_an_odd_name_keeps_its_logs_in_their_folder() {
+fn an_origin_with_an_odd_name_keeps_its_logs_in_their_folder() {
     let (lab, deploy) = lab();
     fs::create_dir(lab.path("outside/logs")).unwrap();
     fs::write(lab.path("outside/head-deploy.log"), "mine").unwrap();

@@ -177,7 +177,7 @@ fn the_doctor_says_what_there_is_and_what_to_do_about_the_rest() {
 }
 
 #[test]
-fn leftover_folders_are_swept_without_a_swarm_and_only_those_of_killed_runs() {
+fn leftover_folders_of_killed_runs_are_swept_without_a_swarm() {
     let lab = Lab::new();
     let temporary = lab.path("tmp");
     let deploy = lab.program("deploy", "touch begun; exec sleep 1000");

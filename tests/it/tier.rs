@@ -186,7 +186,7 @@ fn a_work_folder_that_is_not_there_is_the_machines_fault() {
 }
 
 #[test]
-fn an_overlay_that_cannot_be_copied_is_the_machines_fault_and_a_wrong_one_is_not() {
+fn an_overlay_that_cannot_be_copied_is_the_machines_fault() {
     let night = Night::new();
     let previous = night.path("ci/previous");
     fs::create_dir_all(&previous).unwrap();
@@ -297,7 +297,7 @@ fn hooks_and_filters_of_the_repository_are_not_run() {
 }
 
 #[test]
-fn previous_replaces_files_of_the_base_and_is_refused_where_it_cannot_be_read() {
+fn previous_replaces_files_of_the_base_and_must_be_readable() {
     let night = Night::new();
     let previous = night.path("ci/previous");
     fs::create_dir_all(previous.join("config")).unwrap();

@@ -257,7 +257,7 @@ fn a_skip_is_fine_unless_it_is_asked_to_fail_and_its_head_is_deployed() {
 }
 
 #[test]
-fn what_makes_no_sense_is_usage_and_what_cannot_be_answered_says_what_to_do() {
+fn nonsense_is_a_usage_error_and_no_answer_says_what_to_do() {
     let lab = Lab::new();
     for (args, code, part) in [
         (&["--deployer", "command"][..], 2, "give one with --deploy"),
@@ -359,7 +359,7 @@ fn reports_go_to_files_in_the_format_of_their_endings() {
 }
 
 #[test]
-fn a_log_is_bounded_and_a_program_that_leaves_something_running_is_not_waited_for() {
+fn a_log_is_bounded_and_what_a_program_leaves_running_is_not_awaited() {
     let lab = Lab::new();
     let deploy = lab.program(
         "deploy",

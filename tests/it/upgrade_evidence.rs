@@ -53,7 +53,7 @@ fn a_program_that_leaves_the_base_running_is_red() {
 }
 
 #[test]
-fn a_program_that_reports_the_truth_is_evidence_and_one_that_reports_junk_is_red() {
+fn a_true_report_of_a_program_is_evidence_and_junk_is_red() {
     let lab = Lab::new();
     let deploy = reports(&lab, "$SAMEVER_VERSION");
     let (code, outcome) = lab.outcome(&steady(&["--deploy", &deploy]));
@@ -83,7 +83,7 @@ fn a_program_that_reports_the_truth_is_evidence_and_one_that_reports_junk_is_red
 }
 
 #[test]
-fn a_stack_that_runs_one_version_before_and_after_is_red_also_without_labels() {
+fn a_stack_that_stays_on_one_version_is_red_also_without_labels() {
     let mut fixture = Fixture::new();
     let builder = &mut fixture.builder;
     let main = builder.commit(None, &[("README.md", b"1")]).unwrap();
@@ -271,7 +271,7 @@ fn a_lock_that_another_holds_for_long_does_not_take_the_verdict_with_it() {
 }
 
 #[test]
-fn a_version_that_is_the_same_as_two_others_is_no_way_back_from_one_to_the_other() {
+fn a_version_equal_to_two_others_is_no_way_back_between_them() {
     let mut fixture = Fixture::new();
     let tag = fixture.builder.release(None, "1.0.3").unwrap();
     fixture

@@ -21,7 +21,7 @@ const MIDDLE: Release = works("1.1.0+1", "samever-test:1");
 const LATEST: Release = works("1.2.0+1", "samever-test:2");
 
 #[test]
-fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_before() {
+fn the_first_night_promotes_and_the_second_upgrades_from_before() {
     let Some(engine) = engine() else { return };
     let recipe = SwarmRecipe::new(engine, "nights", &[OLD, MIDDLE, LATEST]);
     let (code, first, stderr) = recipe.outcome(&[]);
@@ -55,7 +55,7 @@ fn the_first_night_skips_and_promotes_and_the_second_upgrades_from_the_release_b
 }
 
 #[test]
-fn a_pull_request_of_the_same_version_steps_back_and_a_version_bump_starts_from_the_canonical() {
+fn pull_requests_step_back_or_start_from_the_canonical() {
     let Some(engine) = engine() else { return };
     let mut recipe = SwarmRecipe::new(engine, "requests", &[OLD, LATEST]);
     recipe.pull_request(&Release {

@@ -85,7 +85,7 @@ fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
 /// The two runs side by side of `docs/swarm-proof.md`, on the scenario that stands
 /// there.
 #[test]
-fn the_resolver_before_the_cure_is_green_on_the_swarm_where_the_migration_is_broken() {
+fn the_historical_resolver_misses_a_broken_migration_on_the_swarm() {
     let Some(engine) = engine() else { return };
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/swarm-proof.md");
     let page = fs::read_to_string(page).unwrap();
