@@ -31,28 +31,28 @@ enum Action {
     List {
         #[command(flatten)]
         place: Place,
-        /// Write the answer in this format
+        /// Format of the answer
         #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
         format: Format,
     },
     /// Show one recipe's record and what changed it
     Show {
-        /// Show this recipe's
+        /// Recipe to show
         recipe: RecipeName,
         #[command(flatten)]
         place: Place,
-        /// Write the answer in this format
+        /// Format of the answer
         #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
         format: Format,
     },
-    /// Make a recipe's record say this version, in whatever state it is
+    /// Record a version as a recipe's last-green one, whatever state its record is in
     Set {
-        /// Set this recipe's
+        /// Recipe to change
         recipe: RecipeName,
-        /// Record this version
+        /// Version to record
         #[arg(value_parser = RecipeVersion::parse_tag)]
         version: RecipeVersion,
-        /// Record this commit, too
+        /// Commit to record with the version
         #[arg(long, value_name = "COMMIT")]
         commit: Option<CommitId>,
         #[command(flatten)]
@@ -60,9 +60,9 @@ enum Action {
         #[command(flatten)]
         reason: Reason,
     },
-    /// Remove a recipe's record, in whatever state it is
+    /// Remove a recipe's record, whatever state it is in
     Drop {
-        /// Remove this recipe's
+        /// Recipe with the record to remove
         recipe: RecipeName,
         #[command(flatten)]
         place: Place,
@@ -73,14 +73,14 @@ enum Action {
 
 #[derive(Args, Debug)]
 struct Place {
-    /// Use the records in this folder
+    /// Folder with the records
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
 }
 
 #[derive(Args, Debug)]
 struct Reason {
-    /// Say why, for the record's history
+    /// Reason for the change, kept in the record's history
     #[arg(long, value_name = "WHY", value_parser = parse_reason)]
     reason: String,
 }

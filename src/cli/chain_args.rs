@@ -13,45 +13,51 @@ use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Decision")]
 pub(crate) struct ChainArgs {
-    /// Read the repository that holds this folder
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    /// Path of the recipe's repository, or of a folder in it
+    #[arg(
+        long,
+        help_heading = "Repository",
+        value_name = "DIR",
+        default_value = "."
+    )]
     pub(crate) repo: PathBuf,
-    /// Test this revision; without it, HEAD
-    #[arg(long, value_name = "REV")]
+    /// Revision to test [default: HEAD]
+    #[arg(long, help_heading = "Repository", value_name = "REV")]
     head: Option<String>,
-    /// Take this revision for the main tip, not the first that exists of
-    /// origin/HEAD, origin/main, origin/master, main and master
-    #[arg(long, value_name = "REV")]
+    /// Revision of the main branch [default: the first of origin/HEAD, origin/main, origin/master,
+    /// main and master that exists]
+    #[arg(long, help_heading = "Repository", value_name = "REV")]
     main: Option<String>,
-    /// Read the last-green record from this JSON file
+    /// Name of the recipe [default: the name of its origin or of its folder]
+    #[arg(long, help_heading = "Repository", value_name = "NAME", value_parser = parse_words)]
+    recipe: Option<String>,
+    /// JSON file with the last-green record
     #[arg(long, value_name = "FILE", conflicts_with = "canonical_version")]
     canonical: Option<PathBuf>,
-    /// Take this version for the last-green one
+    /// Last-green version
     #[arg(long, value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
     canonical_version: Option<RecipeVersion>,
     /// Decide as if there were no last-green version
     #[arg(long)]
     ignore_canonical: bool,
-    /// Upgrade from this published version, whatever the rules say; the
-    /// environment variable `UPGRADE_BASE_VERSION` does the same
+    /// Published version to upgrade from, whatever the rules say; the environment variable
+    /// `UPGRADE_BASE_VERSION` does the same
     #[arg(long = "override", value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
     override_version: Option<RecipeVersion>,
-    /// Declare that upgrades do not apply to this recipe, and why
+    /// Skip the upgrade because it does not apply to this recipe, for this reason
     #[arg(long, value_name = "REASON", value_parser = parse_words)]
     not_applicable: Option<String>,
-    /// Try this where there is no last-green version
+    /// Base to try where there is no last-green version
     #[arg(long, value_enum, default_value_t = FallbackArg::MainTip)]
     fallback: FallbackArg,
-    /// Keep pre-releases from being bases
+    /// Use no pre-release as a base
     #[arg(long)]
     no_prereleases: bool,
-    /// Exit with 1 unless the base is strictly older than the head, or skipped
-    #[arg(long)]
+    /// Exit with 1 unless the base is older than the head or the upgrade is skipped
+    #[arg(long, help_heading = "Exit code")]
     require_delta: bool,
-    /// Use this name for the recipe, not that of its origin or its folder
-    #[arg(long, value_name = "NAME", value_parser = parse_words)]
-    recipe: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

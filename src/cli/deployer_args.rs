@@ -12,38 +12,39 @@ use crate::sweep::TIMEOUT_SECONDS;
 use crate::cli::Failure;
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Deployer")]
 pub(crate) struct DeployerArgs {
-    /// Deploy with this: `tree` checks files out and reads them back, and starts
-    /// nothing; `command` runs your programs, and is what --deploy means; `swarm`
-    /// runs the recipe on a Docker Swarm
+    /// What deploys: `tree` checks files out, reads them back and starts nothing; `command` runs
+    /// your programs; `swarm` runs the recipe on a Docker Swarm [default: command with --deploy,
+    /// else tree]
     #[arg(long, value_enum)]
     deployer: Option<DeployerArg>,
-    /// Deploy with this program, which is told what and where in its environment
-    /// (see docs/deployers.md) and run without a shell
+    /// Program that deploys: its environment says what and where (see docs/deployers.md), and no
+    /// shell runs it
     #[arg(long, value_name = "CMD")]
     deploy: Option<CommandLine>,
-    /// Check with this program that what was deployed works
+    /// Program that checks that the deployed recipe works
     #[arg(long, value_name = "CMD", requires = "deploy")]
     check: Option<CommandLine>,
-    /// Remove the stack with this program, at the end of every run
+    /// Program that removes the stack at the end of each run
     #[arg(long, value_name = "CMD", requires = "deploy")]
     teardown: Option<CommandLine>,
-    /// Tell the recipe's compose file the variables in this file, over the
-    /// defaults in its .env.sample (swarm)
+    /// File with variables for the recipe's compose file, over the defaults in its .env.sample
+    /// (swarm)
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
-    /// Ask of what has converged to stay up for so many seconds (swarm)
+    /// Seconds that a stack must stay up after it has converged (swarm)
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
     settle: u32,
-    /// Tell `docker stack deploy` when to look images up in their registry (swarm)
+    /// When `docker stack deploy` looks images up in their registry (swarm)
     #[arg(long, value_enum, default_value_t = ResolveImage::Always)]
     resolve_image: ResolveImage,
-    /// End each program, with whatever it has started, after so many seconds;
-    /// so long may a stack take to converge
+    /// Seconds after which a program is ended with everything that it started, and a stack must
+    /// have converged
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = clap::value_parser!(u32).range(1..=604_800))]
     timeout: u32,
-    /// Keep the logs of each recipe's programs in a folder of its name below this
-    /// one; without it, below logs/ of the --state folder, where there is one
+    /// Folder for the logs, with a folder in it for each recipe [default: logs/ in the --state
+    /// folder, if there is one]
     #[arg(long, value_name = "DIR")]
     logs: Option<PathBuf>,
 }

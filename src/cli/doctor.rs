@@ -13,11 +13,11 @@ use samever_core::Escaped;
 use crate::cli::exit::ExitStatus;
 use crate::cli::{Failure, exit};
 
-/// Say what this machine can do, one line each, and what to do about the rest
+/// Check what this machine can do, and say how to add what is missing
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct DoctorArgs {
-    /// Look whether this folder can keep the canonicals
+    /// Folder to check: whether it can keep the canonicals
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Exit with 3 unless there is a Docker Swarm to deploy with

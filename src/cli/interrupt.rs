@@ -1,5 +1,5 @@
-//! Ctrl-C: what was begun is ended properly, so that nothing stays behind; who
-//! insists is obeyed.
+//! Ctrl-C: the first one ends the run and cleans up after it; the third one exits
+//! at once.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
 static SIGNAL: LazyLock<Cancel> = LazyLock::new(Cancel::new);
 
-/// After so many interrupts nothing is ended properly any more.
+/// The number of interrupts that end the process at once.
 const INSISTS: u32 = 3;
 
 /// From now on, an interrupt (also a termination and a hangup) is only noted,
@@ -37,7 +37,7 @@ pub(crate) fn note_interrupts() {
     });
 }
 
-#[expect(clippy::exit, reason = "who interrupts for the third time means it")]
+#[expect(clippy::exit, reason = "the third interrupt asks for it")]
 fn give_up() {
     std::process::exit(i32::from(ExitStatus::NoAnswer.code()));
 }

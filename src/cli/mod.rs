@@ -180,6 +180,33 @@ mod tests {
             .for_each(check);
     }
 
+    /// Words that make a reader stop and think.
+    const RIDDLES: [&str; 6] = [
+        "who",
+        "whoever",
+        "nobody",
+        "of which",
+        "so many",
+        "as many as",
+    ];
+
+    fn require_plain_words(command: &mut clap::Command) {
+        let help = command.render_long_help().to_string().to_lowercase();
+        let words: Vec<_> = help.split(|c: char| !c.is_alphanumeric()).collect();
+        let words = words.join(" ");
+        for riddle in RIDDLES {
+            let name = command.get_name();
+            let found = format!(" {words} ").contains(&format!(" {riddle} "));
+            assert!(!found, "the help of {name} says: {riddle}");
+        }
+        command.get_subcommands_mut().for_each(require_plain_words);
+    }
+
+    #[test]
+    fn no_help_text_is_a_riddle() {
+        require_plain_words(&mut Cli::command());
+    }
+
     #[test]
     fn help_lines_are_imperative_capitalised_and_without_a_full_stop() {
         let command = Cli::command();

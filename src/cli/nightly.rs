@@ -25,7 +25,7 @@ use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit, one_line};
 use samever_core::Escaped;
 
-/// Run the upgrade tier once for every recipe of a catalogue
+/// Test the upgrade of every recipe in a catalogue
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 #[expect(
@@ -33,47 +33,45 @@ use samever_core::Escaped;
     reason = "each is one switch of the command line"
 )]
 pub(crate) struct NightlyArgs {
-    /// Run the recipes whose repositories are in this folder, as its
-    /// catalogue.yaml says, if it has one
-    #[arg(long, value_name = "DIR")]
+    /// Folder with the repositories of the recipes, and with a catalogue.yaml, if there is one
+    #[arg(long, help_heading = "Recipes", value_name = "DIR")]
     catalogue: PathBuf,
-    /// Keep the canonical of each recipe in this folder
-    #[arg(long, value_name = "DIR")]
+    /// Folder with the last-green version (the canonical) of each recipe
+    #[arg(long, help_heading = "State", value_name = "DIR")]
     state: PathBuf,
-    /// Run so many recipes at a time; without it, as many as there are processors
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Number of recipes to run at the same time [default: number of CPUs]
+    #[arg(short, long, help_heading = "Run", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Run a recipe only where its newest published version is newer than its canonical
-    #[arg(long)]
+    /// Run only recipes with a published version newer than their canonical
+    #[arg(long, help_heading = "Recipes")]
     only_new: bool,
-    /// Run one of N parts of the catalogue, such as 2/4
-    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    /// Run only the Ith of N parts of the catalogue, such as 2/4
+    #[arg(long, help_heading = "Recipes", value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
-    /// Run only this recipe; may be given more than once
-    #[arg(long, value_name = "NAME")]
+    /// Run only this recipe; can be given more than once
+    #[arg(long, help_heading = "Recipes", value_name = "NAME")]
     recipe: Vec<String>,
-    /// Go on with a sweep that was interrupted, if there is one, and repeat only
-    /// what did not finish
-    #[arg(long)]
+    /// Continue a sweep that was interrupted, if there is one, and run only what did not finish
+    #[arg(long, help_heading = "State")]
     resume: bool,
-    /// Wait where another sweep uses the same state
-    #[arg(long)]
+    /// Wait while another sweep uses the same state
+    #[arg(long, help_heading = "State")]
     wait: bool,
-    /// Say what would be run and from which base, and deploy nothing
-    #[arg(long, conflicts_with = "report")]
+    /// Show the recipes that would run, each with its base, and deploy nothing
+    #[arg(long, help_heading = "Run", conflicts_with = "report")]
     plan: bool,
     #[command(flatten)]
     deployer: DeployerArgs,
-    /// Exit with 1 also where a recipe had no upgrade to test
-    #[arg(long)]
+    /// Exit with 1 where a recipe had no upgrade to test
+    #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
     reports: ReportArgs,
-    /// Write the answer in this format
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// Format of the answer
+    #[arg(long, help_heading = "Output", value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Tell every run in full
-    #[arg(long)]
+    /// Show every run in full
+    #[arg(long, help_heading = "Output")]
     explain: bool,
     #[command(flatten)]
     progress: ProgressArgs,

@@ -14,8 +14,10 @@ use crate::cli::exit::ExitStatus;
 
 /// The options of a command that writes reports.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct ReportArgs {
-    /// Write a report to this file, too: .json, .xml (for `JUnit`) or .txt
+    /// Files to write a report to as well, in the format of their endings: .json, .xml (`JUnit`) or
+    /// .txt
     #[arg(long, value_name = "FILE", num_args = 1..)]
     report: Vec<ReportFile>,
 }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// The options of a command that takes its time.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct ProgressArgs {
     /// Show no progress on standard error
     #[arg(short, long)]

@@ -27,42 +27,46 @@ use crate::cli::{Failure, exit};
 const SWARM_TIMEOUT: Duration = Duration::from_secs(20);
 const SWARM_SETTLE: Duration = Duration::from_secs(5);
 
-/// Replay scenarios on real repositories in temporary folders, and compare
-/// what comes out with what they say
+/// Replay scenarios on real repositories in temporary folders, and compare the
+/// outcome with what they say
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct ReplayArgs {
-    /// Replay these files, and every .yaml and .yml file below these folders; without any,
-    /// the scenarios that ship with samever
-    #[arg(value_name = "FILE|DIR")]
+    /// Scenario files, and folders with .yaml and .yml files [default: the scenarios that ship with
+    /// samever]
+    #[arg(help_heading = "Scenarios", value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// Write the outcome in this format
-    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
-    format: Format,
-    /// Decide with this resolver
-    #[arg(long, value_enum, default_value_t = ResolverArg::DesignA)]
+    /// Resolver that decides
+    #[arg(long, help_heading = "Decision", value_enum, default_value_t = ResolverArg::DesignA)]
     resolver: ResolverArg,
-    /// Deploy with this: files alone, or a Docker Swarm, which takes its time
-    #[arg(long, value_enum, default_value_t = DeployerArg::Tree)]
+    /// What deploys: files alone, or a Docker Swarm, which takes longer
+    #[arg(long, help_heading = "Deployer", value_enum, default_value_t = DeployerArg::Tree)]
     deployer: DeployerArg,
-    /// Run this image on the Swarm: any that has a busybox at /bin/busybox
-    #[arg(long, value_name = "IMAGE", default_value = "busybox:stable")]
+    /// Image to run on the Swarm: any that has a busybox at /bin/busybox
+    #[arg(
+        long,
+        help_heading = "Deployer",
+        value_name = "IMAGE",
+        default_value = "busybox:stable"
+    )]
     image: String,
-    /// Tell `docker stack deploy` when to look the image up: always, changed or never
-    #[arg(long, value_name = "WHEN", default_value = "always", value_parser = ["always", "changed", "never"])]
+    /// When `docker stack deploy` looks the image up: always, changed or never
+    #[arg(long, help_heading = "Deployer", value_name = "WHEN", default_value = "always", value_parser = ["always", "changed", "never"])]
     resolve_image: String,
-    /// Keep each scenario's repository and runs in a new folder below this one
-    #[arg(long, value_name = "DIR")]
+    /// Folder in which the repository and the runs of each scenario are kept
+    #[arg(long, help_heading = "Scenarios", value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Replay so many scenarios at a time; without it, as many as there are
-    /// processors
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Number of scenarios to replay at the same time [default: number of CPUs]
+    #[arg(short, long, help_heading = "Scenarios", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Replay only scenarios whose name contains this
-    #[arg(long, value_name = "TEXT")]
+    /// Replay only scenarios with this text in their name
+    #[arg(long, help_heading = "Scenarios", value_name = "TEXT")]
     filter: Option<String>,
-    /// Tell every run, also where it came out as the scenario says
-    #[arg(long)]
+    /// Format of the answer
+    #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
+    format: Format,
+    /// Show every run, also where it came out as the scenario says
+    #[arg(long, help_heading = "Output")]
     explain: bool,
     #[command(flatten)]
     reports: ReportArgs,
@@ -79,7 +83,7 @@ enum DeployerArg {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum ResolverArg {
     DesignA,
-    /// The one before the cure: the last-green version, whatever the head is
+    /// The resolver before the cure: always the last-green version, even where it is the head's
     Historical,
 }
 

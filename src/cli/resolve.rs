@@ -22,15 +22,15 @@ use crate::cli::{Failure, exit};
 pub(crate) struct ResolveArgs {
     #[command(flatten)]
     chain: ChainArgs,
-    /// Write the answer in this format
-    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
+    /// Format of the answer
+    #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
     format: Format,
-    /// Add every rule that was asked and every tag that was ignored
-    #[arg(long)]
+    /// Show every rule that was asked and every tag that was ignored
+    #[arg(long, help_heading = "Output")]
     explain: bool,
-    /// Build a demonstration repository in a temporary folder and use that: the
-    /// second night of a recipe, where the last-green version is the head
-    #[arg(long, conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe"])]
+    /// Use a demonstration repository, built in a temporary folder: the second night of a recipe,
+    /// when the last-green version is the head
+    #[arg(long, help_heading = "Repository", conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe"])]
     demo: bool,
 }
 

@@ -19,7 +19,7 @@ use crate::cli::interrupt::{note_interrupts, signal, tell};
 use crate::cli::output::{ReportArgs, answer, end, one_of};
 use crate::cli::{Failure, exit};
 
-/// Deploy the base of a recipe, upgrade it to the head, and say what came of it
+/// Deploy the base of a recipe, upgrade it to the head, and tell whether that works
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 #[expect(
@@ -29,38 +29,37 @@ use crate::cli::{Failure, exit};
 pub(crate) struct UpgradeArgs {
     #[command(flatten)]
     chain: ChainArgs,
-    /// Test a pull request: this ref, unless --head says otherwise; such a run
-    /// never moves the canonical
-    #[arg(long, value_name = "REF")]
+    /// Ref of a pull request to test, unless --head names a revision; such a run never moves the
+    /// canonical
+    #[arg(long, help_heading = "Repository", value_name = "REF")]
     pr: Option<String>,
-    /// Say that this run leaves something out, so that it never moves the canonical
-    #[arg(long)]
+    /// Mark the run as incomplete, so that it never moves the canonical
+    #[arg(long, help_heading = "Run")]
     quick: bool,
     /// Move the canonical to the head where the run is green and of the latest version
-    #[arg(long)]
+    #[arg(long, help_heading = "State")]
     enrolled: bool,
-    /// Keep the canonical of each recipe in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["canonical", "canonical_version"])]
+    /// Folder with the last-green version (the canonical) of each recipe
+    #[arg(long, help_heading = "State", value_name = "DIR", conflicts_with_all = ["canonical", "canonical_version"])]
     state: Option<PathBuf>,
-    /// Lay `previous/` of this folder over the base, where it is for that version
-    #[arg(long, value_name = "DIR")]
+    /// The recipe's CI folder: its `previous/` is laid over the base, where it is for that version
+    #[arg(long, help_heading = "Run", value_name = "DIR")]
     ci_dir: Option<PathBuf>,
     #[command(flatten)]
     deployer: DeployerArgs,
-    /// Instead of a run, remove what runs that were killed have left: their folders,
-    /// and their stacks on the Docker Swarm, if there is one
-    #[arg(long)]
+    /// Remove the folders and the Swarm stacks that killed runs left behind, and run nothing
+    #[arg(long, help_heading = "Run")]
     sweep_leftovers: bool,
-    /// Exit with 1 also where there was no upgrade to test
-    #[arg(long)]
+    /// Exit with 1 where there was no upgrade to test
+    #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
     reports: ReportArgs,
-    /// Write the answer in this format
-    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
+    /// Format of the answer
+    #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     format: Format,
-    /// Add every rule that was asked
-    #[arg(long)]
+    /// Show every rule that was asked
+    #[arg(long, help_heading = "Output")]
     explain: bool,
 }
 

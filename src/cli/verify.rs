@@ -23,57 +23,53 @@ use crate::cli::output::{ReportArgs, end, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
 
-/// Hunt for a counterexample in a resolver, and prove that one would be found
+/// Search a resolver for a counterexample, and prove that one would be found
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct VerifyArgs {
-    /// Put this program on trial, a command line that speaks samever/resolver/1,
-    /// and not the built-in resolver
-    #[arg(long, value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
+    /// Program to put on trial in place of the built-in resolver: a command line that speaks
+    /// samever/resolver/1
+    #[arg(long, help_heading = "Trial", value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
     resolver: Option<String>,
-    /// Wait so long for each answer of the program
-    #[arg(long, value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    /// Seconds to wait for each answer of the program
+    #[arg(long, help_heading = "Trial", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
-    /// Judge by the rules that bind any sane resolver, or also by the exact
-    /// chain
-    #[arg(long, value_enum, default_value_t = LevelArg::DesignA)]
+    /// Rules to judge by: those that bind any sane resolver, or also the exact chain
+    #[arg(long, help_heading = "Trial", value_enum, default_value_t = LevelArg::DesignA)]
     level: LevelArg,
-    /// Try so many cases of each phase, as far as it has them: random worlds and
-    /// nights go on up to there
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Number of cases to try in each phase; a phase with fewer tries all of them
+    #[arg(long, help_heading = "Extent", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
-    /// Make the random cases from this number; without it, from the commit of
-    /// the working tree, so that they vary and still repeat
-    #[arg(long, value_name = "S")]
+    /// Number that the random cases are made from [default: from the commit of the working tree]
+    #[arg(long, help_heading = "Extent", value_name = "S")]
     seed: Option<u64>,
-    /// Hunt for so long: random worlds and nights go on until then, and whatever is not tried
-    /// by then is not tried
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// Seconds after which the search ends; random worlds and nights go on until then
+    #[arg(long, help_heading = "Extent", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     budget: Option<u64>,
-    /// Put only the mutants on trial, each of which must be killed
-    #[arg(long, conflicts_with = "mutant")]
+    /// Put only the mutants on trial: resolvers broken on purpose, which must all be killed
+    #[arg(long, help_heading = "Trial", conflicts_with = "mutant")]
     teeth: bool,
-    /// Put this mutant on trial, and show how it is killed
-    #[arg(long, value_name = "NAME", value_parser = parse_mutant)]
+    /// Mutant to put on trial, to show what kills it
+    #[arg(long, help_heading = "Trial", value_name = "NAME", value_parser = parse_mutant)]
     mutant: Option<Mutant>,
-    /// Write a counterexample into this folder, as a scenario that `samever replay` runs
-    #[arg(long, value_name = "DIR")]
+    /// Folder for counterexamples, as scenarios that `samever replay` runs
+    #[arg(long, help_heading = "Output", value_name = "DIR")]
     save: Option<PathBuf>,
-    /// Write evidence.json into this folder: what was tried, and a digest of all answers
-    #[arg(long, value_name = "DIR")]
+    /// Folder for evidence.json: what was tried, and a digest of all answers
+    #[arg(long, help_heading = "Output", value_name = "DIR")]
     evidence: Option<PathBuf>,
-    /// Hunt with so many jobs, each with a program of its own; without it, with one for a program,
-    /// else with as many as there are processors
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Number of jobs, each with a program of its own [default: 1 with --resolver, else number of
+    /// CPUs]
+    #[arg(short, long, help_heading = "Extent", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Try only the Ith of N parts of every phase, so that N machines try them all
-    #[arg(long, value_name = "I/N")]
+    /// Try only the Ith of N parts of each phase, so that N machines try everything
+    #[arg(long, help_heading = "Extent", value_name = "I/N")]
     shard: Option<Shard>,
-    /// Try only this phase, or only the cases around the one of this number
-    #[arg(long, value_name = "PHASE[:CASE]", value_parser = parse_only, conflicts_with = "teeth")]
+    /// Try only this phase, or only the block of cases around this one
+    #[arg(long, help_heading = "Extent", value_name = "PHASE[:CASE]", value_parser = parse_only, conflicts_with = "teeth")]
     only: Option<(&'static str, Option<u64>)>,
-    /// Write the outcome in this format
-    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
+    /// Format of the answer
+    #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     format: Format,
     #[command(flatten)]
     reports: ReportArgs,

@@ -264,3 +264,100 @@ fn two_runs_give_the_same_bytes() {
     let demo = || samever(&["resolve", "--demo", "--format", "json"], None).stdout;
     assert_eq!(demo(), demo(), "commit ids included");
 }
+
+/// The help of a command, and of the commands below it.
+fn help(path: &[&str]) -> String {
+    let run = samever(&[path, &["--help"]].concat(), None);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{path:?}");
+    let mut shown = format!("$ samever {}\n{}\n", path.join(" "), run.stdout);
+    let commands = run.stdout.split_once("Commands:\n");
+    let commands = commands.map_or("", |(_, commands)| commands.split("\n\n").next().unwrap());
+    for line in commands.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        if name != "help" {
+            shown += &help(&[path, &[name]].concat());
+        }
+    }
+    shown
+}
+
+#[test]
+fn the_help_of_every_command() {
+    insta::assert_snapshot!(help(&[]));
+}
+
+/// A replay that passes and a trial that finds something.
+const REPORTED: [(&[&str], i32); 2] = [
+    (&["replay", "--filter", "second-night"], 0),
+    (&["verify", "--seed", "5", "--mutant", "oldest"], 1),
+];
+
+#[test]
+fn reports_of_replay_and_verify_leave_the_answer_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join("made/when/needed").join(name);
+    let paths = ["a.txt", "b.json", "c.xml"].map(|name| file(name).display().to_string());
+    for (command, code) in REPORTED {
+        let [text, json, junit] = ["text", "json", "junit"].map(|format| {
+            let run = samever(&[command, &["--format", format]].concat(), None);
+            assert_eq!(run.code, code, "{command:?}");
+            run.stdout
+        });
+        let args = [
+            command,
+            &["--report"],
+            &paths.each_ref().map(String::as_str),
+        ]
+        .concat();
+        let run = samever(&args, None);
+        assert_eq!((run.code, run.stdout.as_str()), (code, text.as_str()));
+        for (name, expected) in [("a.txt", text), ("b.json", json), ("c.xml", junit)] {
+            let report = std::fs::read_to_string(file(name)).unwrap();
+            assert_eq!(report, expected, "{command:?} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_takes_no_answer_and_no_finding_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let occupied = folder.path().join("occupied");
+    std::fs::write(&occupied, "").unwrap();
+    let path = occupied.join("a.json").display().to_string();
+    let good = folder.path().join("b.txt").display().to_string();
+    for (command, code) in REPORTED {
+        let plain = samever(command, None);
+        let run = samever(&[command, &["--report", &path, &good]].concat(), None);
+        assert_eq!(run.code, if code == 0 { 3 } else { code }, "{command:?}");
+        assert_eq!(run.stdout, plain.stdout);
+        let why = format!("error: the report cannot be written to {path}: ");
+        assert!(run.stderr.starts_with(&why), "{}", run.stderr);
+        assert_eq!(std::fs::read_to_string(&good).unwrap(), plain.stdout);
+    }
+}
+
+#[test]
+fn a_report_whose_ending_names_no_format_is_a_usage_error() {
+    for command in ["replay", "verify", "upgrade", "nightly"] {
+        for file in ["report", "report.yaml", "report.JSON"] {
+            let run = samever(&[command, "--report", file], None);
+            assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{command} {file}");
+            let why = "a report ends in .json, .xml (for JUnit) or .txt";
+            assert!(run.stderr.contains(why), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn quiet_shows_no_progress_and_the_same_answer() {
+    let command = ["replay", "--filter", "second-night", "--format", "json"];
+    let (told, quiet) = (samever(&command, None), [&command[..], &["-q"]].concat());
+    let quiet = samever(&quiet, None);
+    assert!(
+        told.stderr.starts_with("ok      second-night"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    assert_eq!(quiet.stdout, told.stdout);
+}
