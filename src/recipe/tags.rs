@@ -39,10 +39,12 @@ pub(crate) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, Stri
         .as_ref()
         .map_or(b"", |packed| packed.as_ref().as_ref());
     let mut damaged = None;
+    let mut after_a_name = false;
     let lines = packed.lines_with_terminator().map_while(|line| {
-        let name = name_on(line);
-        if name.is_none() {
-            damaged = Some(line);
+        let name = name_on(line).filter(|name| after_a_name || !name.is_empty());
+        match name {
+            None => damaged = Some(line),
+            Some(name) => after_a_name = !name.is_empty(),
         }
         name
     });
@@ -80,7 +82,7 @@ fn read_loose(folder: &Path, prefix: &[u8], names: &mut BTreeSet<Vec<u8>>) -> io
 }
 
 /// The name on a line `<id> <name>` of `packed-refs`; it is empty on a line
-/// `^<id>`, to which the annotated tag before it was peeled.
+/// `^<id>`, the commit of the annotated tag on the line before.
 fn name_on(line: &[u8]) -> Option<&[u8]> {
     let line = line.strip_suffix(b"\n")?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -2,8 +2,9 @@
 //! that the answer names are peeled.
 
 use std::collections::BTreeSet;
+use std::fs;
 
-use crate::support::repositories::{Fixture, git_is_missing};
+use crate::support::repositories::{Fixture, git, git_is_missing, steady};
 use proptest::prelude::*;
 use samever::recipe::Recipe;
 use samever::simulate::TagKind;
@@ -304,4 +305,59 @@ fn the_main_tip_is_the_first_that_exists_and_the_plan_says_which() {
     let plan = fixture.plan(&["--head", "refs/pull/1/head", "--main", "1.0.0+1"]);
     assert_eq!(plan["plan"]["commit"], commits[0].to_string());
     assert!(plan["reason"].as_str().unwrap().contains("(1.0.0+1)"));
+}
+
+/// `packed-refs` as other programs and accidents left it, after public reports:
+/// libgit2 #85, #1193 and #1262, GitTools #45, publishing-bot #438, Squot #209,
+/// nak #204, git-repo-info #17.
+#[test]
+fn packed_refs_of_other_programs_are_read_or_refused_as_by_git() {
+    if git_is_missing() {
+        return;
+    }
+    let (fixture, commits) = steady();
+    let packed = fixture.directory.join(".git/packed-refs");
+    let id = commits[2].to_string();
+    let upper = id.to_uppercase();
+    let tag = |name: &str| format!("{id} refs/tags/{name}\n");
+    let header = "# pack-refs with: peeled fully-peeled sorted \n";
+    let (old, new) = (tag("0.1.0+1"), tag("0.2.0+1"));
+    let (mut read, mut refused) = (0, 0);
+    for content in [
+        String::new(),
+        header.to_owned(),
+        format!("{old}{new}"),
+        format!("# pack-refs with: peeled \n{old}^{id}\n{new}"),
+        format!("# another comment\n{old}"),
+        format!("{header}{}{}", tag("20260817"), tag("abcdef1")),
+        format!("{header}{new}{old}"),
+        format!("{header}{upper} refs/tags/0.1.0+1\n"),
+        format!("{header}{old}^{id}"),
+        format!("{header}{old}{id} refs/tags/0.2.0+1"),
+        format!("{header}{old}^{id}\n^{id}\n"),
+        format!("{header}^{id}\n{old}"),
+        format!("{header}{old}\n{new}"),
+        format!("{header}{id} \n"),
+        format!("{header}<html>404</html>\n"),
+        format!("{header} {old}"),
+        format!("{header}{}{}", &id[..24], old),
+        format!("{header}{} refs/tags/0.1.0+1\n", &id[..39]),
+        format!("{header}{}g refs/tags/0.1.0+1\n", &id[..39]),
+        format!("{header}{id}refs/tags/0.1.0+1\n"),
+    ] {
+        fs::write(&packed, &content).unwrap();
+        let listed = git(&fixture.directory, &["for-each-ref", "--format=%(refname)"]);
+        let ours = Recipe::open(&fixture.directory).and_then(|recipe| recipe.published());
+        if listed.status.success() {
+            assert_eq!(seen(&fixture), seen_by_git(&fixture), "{content:?}");
+            read += 1;
+        } else {
+            assert!(ours.is_err(), "git refuses {content:?}: {listed:?}");
+            refused += 1;
+        }
+    }
+    assert!(
+        read > 5 && refused > 5,
+        "{read} are read, {refused} refused"
+    );
 }
