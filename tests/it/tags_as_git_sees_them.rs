@@ -308,7 +308,7 @@ fn the_main_tip_is_the_first_that_exists_and_the_plan_says_which() {
 }
 
 /// `packed-refs` as other programs and accidents left it, after public reports:
-/// libgit2 #85, #1193 and #1262, GitTools #45, publishing-bot #438, Squot #209,
+/// libgit2 #85, #1193 and #1262, `GitTools` #45, publishing-bot #438, Squot #209,
 /// nak #204, git-repo-info #17.
 #[test]
 fn packed_refs_of_other_programs_are_read_or_refused_as_by_git() {
