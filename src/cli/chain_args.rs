@@ -4,13 +4,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::recipe::{CanonicalRecord, Request};
 use samever_core::{Delta, Fallback, Policy, RecipeVersion};
 
 use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
+use crate::cli::output::one_named;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Decision")]
@@ -50,20 +51,14 @@ pub(crate) struct ChainArgs {
     #[arg(long, value_name = "REASON", value_parser = parse_words)]
     not_applicable: Option<String>,
     /// Base to try where there is no last-green version
-    #[arg(long, value_enum, default_value_t = FallbackArg::MainTip)]
-    fallback: FallbackArg,
+    #[arg(long, default_value = Fallback::MainTip.name(), value_parser = one_named(&Fallback::ALL, Fallback::name))]
+    fallback: Fallback,
     /// Use no pre-release as a base
     #[arg(long)]
     no_prereleases: bool,
     /// Exit with 1 unless the base is older than the head or the upgrade is skipped
     #[arg(long, help_heading = "Exit code")]
     require_delta: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FallbackArg {
-    MainTip,
-    ReleaseFirst,
 }
 
 impl ChainArgs {
@@ -96,10 +91,7 @@ impl ChainArgs {
             override_version,
             declared: self.not_applicable.clone(),
             policy: Policy {
-                fallback: match self.fallback {
-                    FallbackArg::MainTip => Fallback::MainTip,
-                    FallbackArg::ReleaseFirst => Fallback::ReleaseFirst,
-                },
+                fallback: self.fallback,
                 prereleases: !self.no_prereleases,
                 ignore_canonical: self.ignore_canonical,
             },

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::deploy::CommandLine;
-use crate::deploy::{Commands, Deployment, SwarmSettings};
+use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::sweep::TIMEOUT_SECONDS;
 
 use crate::cli::Failure;
@@ -18,7 +18,7 @@ pub(crate) struct DeployerArgs {
     /// your programs; `swarm` runs the recipe on a Docker Swarm [default: command with --deploy,
     /// else tree]
     #[arg(long, value_enum)]
-    deployer: Option<DeployerArg>,
+    deployer: Option<DeployerKind>,
     /// Program that deploys: its environment says what and where (see docs/deployers.md), and no
     /// shell runs it
     #[arg(long, value_name = "CMD")]
@@ -37,8 +37,8 @@ pub(crate) struct DeployerArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
     settle: u32,
     /// When `docker stack deploy` looks images up in their registry (swarm)
-    #[arg(long, value_enum, default_value_t = ResolveImage::Always)]
-    resolve_image: ResolveImage,
+    #[arg(long, default_value = "always", value_parser = RESOLVE_IMAGE)]
+    resolve_image: String,
     /// Seconds after which a program is ended with everything that it started, and a stack must
     /// have converged
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = clap::value_parser!(u32).range(1..=604_800))]
@@ -49,35 +49,24 @@ pub(crate) struct DeployerArgs {
     logs: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DeployerArg {
-    Tree,
-    Command,
-    Swarm,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ResolveImage {
-    Always,
-    Changed,
-    Never,
-}
+/// When `docker stack deploy` can be told to look images up.
+pub(crate) const RESOLVE_IMAGE: [&str; 3] = ["always", "changed", "never"];
 
 impl DeployerArgs {
     pub(crate) fn deployment(&self) -> Result<Deployment, Failure> {
         match (self.deployer, &self.deploy) {
-            (Some(DeployerArg::Tree), Some(_)) => Err(Failure::usage(
+            (Some(DeployerKind::Tree), Some(_)) => Err(Failure::usage(
                 "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
             )),
-            (Some(DeployerArg::Swarm), Some(_)) => Err(Failure::usage(
+            (Some(DeployerKind::Swarm), Some(_)) => Err(Failure::usage(
                 "--deployer swarm runs no programs; leave out --deploy, or say --deployer command",
             )),
-            (Some(DeployerArg::Swarm), None) => Ok(Deployment::Swarm(self.swarm())),
-            (Some(DeployerArg::Command), None) => Err(Failure::usage(
+            (Some(DeployerKind::Swarm), None) => Ok(Deployment::Swarm(self.swarm())),
+            (Some(DeployerKind::Command), None) => Err(Failure::usage(
                 "--deployer command needs a program; give one with --deploy",
             )),
-            (Some(DeployerArg::Tree) | None, None) => Ok(Deployment::Tree),
-            (Some(DeployerArg::Command) | None, Some(deploy)) => {
+            (Some(DeployerKind::Tree) | None, None) => Ok(Deployment::Tree),
+            (Some(DeployerKind::Command) | None, Some(deploy)) => {
                 Ok(Deployment::Command(Commands {
                     deploy: deploy.clone(),
                     check: self.check.clone(),
@@ -94,12 +83,7 @@ impl DeployerArgs {
             env_file: self.env_file.clone(),
             timeout: self.timeout(),
             settle: Duration::from_secs(u64::from(self.settle)),
-            resolve_image: match self.resolve_image {
-                ResolveImage::Always => "always",
-                ResolveImage::Changed => "changed",
-                ResolveImage::Never => "never",
-            }
-            .to_owned(),
+            resolve_image: self.resolve_image.clone(),
         }
     }
 
@@ -114,7 +98,7 @@ impl DeployerArgs {
     }
 
     pub(crate) fn is_swarm(&self) -> bool {
-        matches!(self.deployer, Some(DeployerArg::Swarm))
+        matches!(self.deployer, Some(DeployerKind::Swarm))
     }
 
     /// Where logs are kept, if anywhere.

@@ -47,10 +47,26 @@ impl std::str::FromStr for ReportFile {
     }
 }
 
-/// Takes one of the formats that a command offers.
-pub(crate) fn one_of(formats: &'static [Format]) -> impl TypedValueParser<Value = Format> {
-    let offered = formats.iter().filter_map(ValueEnum::to_possible_value);
-    PossibleValuesParser::new(offered).try_map(|name| Format::from_str(&name, false))
+/// Takes one of the values that a command offers.
+pub(crate) fn one_of<T: ValueEnum + Clone + Send + Sync + 'static>(
+    values: &'static [T],
+) -> impl TypedValueParser<Value = T> {
+    let offered = values.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(offered).try_map(|name| T::from_str(&name, false))
+}
+
+/// Takes one of these values by its name.
+pub(crate) fn one_named<T: Copy + Send + Sync + 'static>(
+    values: &'static [T],
+    name_of: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let names = values.iter().map(move |value| name_of(*value));
+    PossibleValuesParser::new(names).map(move |name| {
+        let mut values = values.iter();
+        *values
+            .find(|value| name_of(**value) == name)
+            .expect("no other name is possible")
+    })
 }
 
 /// Writes the answer to standard output, where the beginning of a text is

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::deploy::{SwarmSettings, require_swarm};
+use crate::deploy::{DeployerKind, SwarmSettings, require_swarm};
 use crate::jobs::processors;
 use crate::report::{Format, ReplayReport, scenario_line};
 use crate::run::{Resolver, STEP_BACK};
@@ -17,6 +17,7 @@ use crate::simulate::{
 };
 use samever_core::Escaped;
 
+use crate::cli::deployer_args::RESOLVE_IMAGE;
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
@@ -40,8 +41,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long, help_heading = "Decision", value_enum, default_value_t = ResolverArg::DesignA)]
     resolver: ResolverArg,
     /// What deploys: files alone, or a Docker Swarm, which takes longer
-    #[arg(long, help_heading = "Deployer", value_enum, default_value_t = DeployerArg::Tree)]
-    deployer: DeployerArg,
+    #[arg(long, help_heading = "Deployer", default_value = "tree", value_parser = one_of(&[DeployerKind::Tree, DeployerKind::Swarm]))]
+    deployer: DeployerKind,
     /// Image to run on the Swarm: any that has a busybox at /bin/busybox
     #[arg(
         long,
@@ -51,7 +52,7 @@ pub(crate) struct ReplayArgs {
     )]
     image: String,
     /// When `docker stack deploy` looks the image up: always, changed or never
-    #[arg(long, help_heading = "Deployer", value_name = "WHEN", default_value = "always", value_parser = ["always", "changed", "never"])]
+    #[arg(long, help_heading = "Deployer", value_name = "WHEN", default_value = "always", value_parser = RESOLVE_IMAGE)]
     resolve_image: String,
     /// Folder in which the repository and the runs of each scenario are kept
     #[arg(long, help_heading = "Scenarios", value_name = "DIR")]
@@ -72,12 +73,6 @@ pub(crate) struct ReplayArgs {
     reports: ReportArgs,
     #[command(flatten)]
     progress: ProgressArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum DeployerArg {
-    Tree,
-    Swarm,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -154,18 +149,17 @@ pub(crate) fn run(
 
 /// The arguments that say what deployed, where that is not files alone.
 fn deployer_words(args: &ReplayArgs) -> String {
-    match args.deployer {
-        DeployerArg::Tree => String::new(),
-        DeployerArg::Swarm => format!(
-            " --deployer swarm --image {} --resolve-image {}",
-            args.image, args.resolve_image
-        ),
+    if args.deployer == DeployerKind::Swarm {
+        let (image, resolve) = (&args.image, &args.resolve_image);
+        format!(" --deployer swarm --image {image} --resolve-image {resolve}")
+    } else {
+        String::new()
     }
 }
 
 /// How the Swarm is used: what a scenario makes fail, fails in seconds.
 fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
-    if args.deployer == DeployerArg::Tree {
+    if args.deployer != DeployerKind::Swarm {
         return Ok(None);
     }
     require_swarm().map_err(Failure::no_answer)?;

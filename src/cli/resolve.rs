@@ -5,10 +5,11 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::Args;
+use tempfile::TempDir;
 
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::report::{Format, PlanReport};
-use crate::simulate::SecondNight;
+use crate::simulate::{build, shipped_scenario};
 use samever_core::{Base, BasePlan, Delta, resolve};
 
 use crate::cli::chain_args::ChainArgs;
@@ -34,6 +35,9 @@ pub(crate) struct ResolveArgs {
     demo: bool,
 }
 
+/// The scenario that `--demo` builds: the night that the project exists for.
+const DEMO: &str = "second-night";
+
 /// Answers on `out`; the status says whether the answer is what was required.
 pub(crate) fn run(
     args: &ResolveArgs,
@@ -42,14 +46,12 @@ pub(crate) fn run(
 ) -> Result<ExitStatus, Failure> {
     let mut request = args.chain.request("HEAD", upgrade_base_version)?;
     if args.demo {
-        let night = SecondNight::build().map_err(|error| {
-            Failure::no_answer(format_args!(
-                "the demonstration repository cannot be built: {error}"
-            ))
-        })?;
-        request.recipe = Some(SecondNight::RECIPE.to_owned());
-        request.canonical = Some(night.canonical().clone());
-        return answer(args, night.directory(), &request, out);
+        let folder = TempDir::with_prefix("samever-").map_err(Failure::no_answer)?;
+        let night = shipped_scenario(DEMO).map_err(Failure::no_answer_in_lines)?;
+        let (repository, canonical) = build(&night, folder.path()).map_err(Failure::no_answer)?;
+        request.recipe = Some(night.scenario.recipe.name.to_string());
+        request.canonical = canonical;
+        return answer(args, &repository, &request, out);
     }
     answer(args, &args.chain.repo, &request, out)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::jobs::processors;
 use crate::recipe::Recipe;
@@ -19,7 +19,7 @@ use crate::shard::Shard;
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{interrupted, note_interrupts};
-use crate::cli::output::{ReportArgs, end, one_of, write_file};
+use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
 
@@ -35,8 +35,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, help_heading = "Trial", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
     /// Rules to judge by: those that bind any sane resolver, or also the exact chain
-    #[arg(long, help_heading = "Trial", value_enum, default_value_t = LevelArg::DesignA)]
-    level: LevelArg,
+    #[arg(long, help_heading = "Trial", default_value = Level::DesignA.name(), value_parser = one_named(&Level::ALL, Level::name))]
+    level: Level,
     /// Number of cases to try in each phase; a phase with fewer tries all of them
     #[arg(long, help_heading = "Extent", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
@@ -82,12 +82,6 @@ const DEADLINE: u64 = 5;
 /// How many hexadecimal digits of a commit make a seed.
 const SEED_DIGITS: usize = 12;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LevelArg {
-    Safety,
-    DesignA,
-}
-
 fn parse_mutant(name: &str) -> Result<Mutant, String> {
     let found = MUTANTS.iter().find(|mutant| mutant.name == name);
     found.copied().ok_or_else(|| {
@@ -119,13 +113,6 @@ fn seed_of_the_commit() -> u64 {
 }
 
 impl VerifyArgs {
-    fn level(&self) -> Level {
-        match self.level {
-            LevelArg::Safety => Level::Safety,
-            LevelArg::DesignA => Level::DesignA,
-        }
-    }
-
     fn selection(&self) -> Selection<'static> {
         Selection {
             cases_max: self.cases,
@@ -150,7 +137,7 @@ impl VerifyArgs {
         if let Some(mutant) = self.mutant {
             words.extend(["--mutant", mutant.name]);
         }
-        if self.level == LevelArg::Safety {
+        if self.level == Level::Safety {
             words.extend(["--level", "safety"]);
         }
         let cases = self.cases.map(|cases| cases.to_string());
@@ -185,7 +172,7 @@ pub(crate) fn run(
         bar.set_position(tried.cases);
     };
     let campaign = Campaign {
-        level: args.level(),
+        level: args.level,
         selection: args.selection(),
         seed,
         jobs: args.jobs(),
@@ -209,7 +196,7 @@ pub(crate) fn run(
     let repeat = found.map(|found| args.repeat(seed, found));
     let report = VerifyReport {
         resolver,
-        level: args.level(),
+        level: args.level,
         seed,
         selection: campaign.selection,
         budget_seconds: args.budget,

@@ -17,4 +17,4 @@ pub(crate) use swarm::{
     Leftover, PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name,
     sweep_leftovers,
 };
-pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, upgrade};
+pub(crate) use upgrade::{DeployerKind, Deployment, UpgradeError, UpgradeOrder, upgrade};

@@ -22,6 +22,15 @@ use crate::store::{CanonicalStore, Change, Recorded, StoreError};
 
 use crate::deploy::outcome::{LogRecord, Outcome};
 
+/// The kinds of deployers that the command line and a catalogue name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DeployerKind {
+    Tree,
+    Command,
+    Swarm,
+}
+
 /// What deploys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Deployment {

@@ -67,21 +67,7 @@ pub(crate) fn play<A: Backend>(
     arm: A,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<StepReport>, A::Error> {
-    let mut player = Player {
-        arm,
-        tags: BTreeMap::new(),
-        main: None,
-        canonical: None,
-        enrolled: scenario.recipe.enrolled,
-        flaky: false,
-        requests: 0,
-        reports: Vec::new(),
-    };
-    let releases = scenario.recipe.published.iter();
-    player.publish(releases.map(|release| &release.value.0))?;
-    player.tag_junk(&scenario.recipe.junk)?;
-    let canonical = scenario.canonical.as_ref();
-    player.canonical = canonical.map(|version| player.record(&version.0, scenario));
+    let mut player = Player::begin(scenario, arm)?;
     for step in &scenario.steps {
         if !go_on() {
             break;
@@ -89,6 +75,14 @@ pub(crate) fn play<A: Backend>(
         player.take(&step.value, step.referenced.line(), scenario, go_on)?;
     }
     Ok(player.reports)
+}
+
+/// Makes the recipe as it is before the first step, and gives its canonical.
+pub(crate) fn set_up<A: Backend>(
+    scenario: &Scenario,
+    arm: A,
+) -> Result<Option<CanonicalRecord>, A::Error> {
+    Ok(Player::begin(scenario, arm)?.canonical)
 }
 
 /// What a tag publishes.
@@ -112,6 +106,25 @@ struct Player<A> {
 }
 
 impl<A: Backend> Player<A> {
+    fn begin(scenario: &Scenario, arm: A) -> Result<Self, A::Error> {
+        let mut player = Self {
+            arm,
+            tags: BTreeMap::new(),
+            main: None,
+            canonical: None,
+            enrolled: scenario.recipe.enrolled,
+            flaky: false,
+            requests: 0,
+            reports: Vec::new(),
+        };
+        let releases = scenario.recipe.published.iter();
+        player.publish(releases.map(|release| &release.value.0))?;
+        player.tag_junk(&scenario.recipe.junk)?;
+        let canonical = scenario.canonical.as_ref();
+        player.canonical = canonical.map(|version| player.record(&version.0, scenario));
+        Ok(player)
+    }
+
     fn take(
         &mut self,
         step: &Step,

@@ -13,7 +13,6 @@ mod read;
 pub(crate) mod replay;
 mod repository;
 mod scenario;
-mod second_night;
 mod shipped;
 mod swarm_compose;
 
@@ -28,7 +27,7 @@ pub(crate) use interpreter::play;
 pub use last_green::LAST_GREEN;
 pub(crate) use model_backend::ModelBackend;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario, read_scenario_file};
-pub(crate) use replay::{ReplayOrder, replay_all};
+pub(crate) use replay::{ReplayOrder, build, replay_all};
 pub use replay::{ScenarioReport, replay, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
@@ -36,5 +35,5 @@ pub(crate) use scenario::{
     Break, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Step, Tag,
     TagMove, Version,
 };
-pub(crate) use second_night::SecondNight;
+pub(crate) use shipped::shipped_scenario;
 pub use shipped::shipped_scenarios;

@@ -10,10 +10,11 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use crate::jobs::{self, InOrder};
-use crate::run::Resolver;
+use crate::recipe::CanonicalRecord;
+use crate::run::{Resolver, STEP_BACK};
 
 use crate::simulate::git_backend::{GitBackend, PlayError, ReplaySwarm, repository};
-use crate::simulate::interpreter::{StepReport, play};
+use crate::simulate::interpreter::{StepReport, play, set_up};
 use crate::simulate::model_backend::ModelBackend;
 use crate::simulate::read::ScenarioFile;
 
@@ -199,6 +200,21 @@ fn replay_in(
         steps,
         repository: keep.then(|| repository(folder)),
     }))
+}
+
+/// Builds a scenario's repository as it is before the first step, in an empty
+/// folder. Gives its place and its canonical.
+///
+/// # Errors
+///
+/// The folder cannot be written.
+pub(crate) fn build(
+    file: &ScenarioFile,
+    folder: &Path,
+) -> Result<(PathBuf, Option<CanonicalRecord>), PlayError> {
+    let backend = GitBackend::new(&file.scenario, folder, STEP_BACK, false, None)?;
+    let canonical = set_up(&file.scenario, backend)?;
+    Ok((repository(folder), canonical))
 }
 
 /// Replays a scenario on the model in memory, without git and without a disk.

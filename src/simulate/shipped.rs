@@ -17,14 +17,19 @@ pub fn shipped_scenarios() -> Result<Vec<ScenarioFile>, ScenarioError> {
         .filter_map(|path| path.strip_suffix(".yaml").map(str::to_owned))
         .collect();
     names.sort();
-    let files = names.into_iter().map(|name| {
-        let path = format!("{name}.yaml");
-        let data = Shipped::get(&path)
-            .map(|file| file.data)
-            .unwrap_or_default();
-        parse_scenario(&name, &format!("scenarios/{path}"), &data)
-    });
-    files.collect()
+    names.iter().map(|name| shipped_scenario(name)).collect()
+}
+
+/// Reads one of them by its name.
+///
+/// # Errors
+///
+/// There is none of that name, or it makes no sense.
+pub(crate) fn shipped_scenario(name: &str) -> Result<ScenarioFile, ScenarioError> {
+    let path = format!("{name}.yaml");
+    let file = Shipped::get(&path);
+    let content = file.map(|file| file.data).unwrap_or_default();
+    parse_scenario(name, &format!("scenarios/{path}"), &content)
 }
 
 #[cfg(test)]

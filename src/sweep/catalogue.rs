@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::deploy::{Commands, Deployment, SwarmSettings};
+use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::disk::read_bounded;
 use crate::recipe::{FILE_BYTES_MAX, Recipe, RecipeName};
 use samever_core::{Fallback, Policy, RecipeVersion};
@@ -107,29 +107,14 @@ struct Fields {
     not_applicable: Option<String>,
     #[serde(rename = "override")]
     override_version: Option<String>,
-    fallback: Option<FallbackField>,
+    fallback: Option<Fallback>,
     prereleases: Option<bool>,
-    deployer: Option<DeployerField>,
+    deployer: Option<DeployerKind>,
     deploy: Option<String>,
     check: Option<String>,
     teardown: Option<String>,
     env_file: Option<PathBuf>,
     timeout: Option<u32>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum FallbackField {
-    MainTip,
-    ReleaseFirst,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum DeployerField {
-    Tree,
-    Command,
-    Swarm,
 }
 
 impl Catalogue {
@@ -254,10 +239,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, fields: &Fields) -> Res
         declared: fields.not_applicable.clone(),
         override_version: version.transpose()?,
         policy: Policy {
-            fallback: match fields.fallback {
-                Some(FallbackField::ReleaseFirst) => Fallback::ReleaseFirst,
-                Some(FallbackField::MainTip) | None => Fallback::MainTip,
-            },
+            fallback: fields.fallback.unwrap_or_default(),
             prereleases: fields.prereleases.unwrap_or(true),
             ignore_canonical: false,
         },
@@ -314,7 +296,7 @@ impl Fields {
         // Whoever runs it fills in how long it may take.
         let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
         match (self.deployer, deploy) {
-            (Some(DeployerField::Command) | None, Some(deploy)) => {
+            (Some(DeployerKind::Command) | None, Some(deploy)) => {
                 Ok(Some(Deployment::Command(Commands {
                     deploy,
                     check,
@@ -322,20 +304,20 @@ impl Fields {
                     timeout,
                 })))
             }
-            (Some(DeployerField::Tree), Some(_)) => {
+            (Some(DeployerKind::Tree), Some(_)) => {
                 Err("its deployer is tree, which runs no deploy program".to_owned())
             }
-            (Some(DeployerField::Swarm), Some(_)) => {
+            (Some(DeployerKind::Swarm), Some(_)) => {
                 Err("its deployer is swarm, which runs no deploy program".to_owned())
             }
-            (Some(DeployerField::Command), None) => {
+            (Some(DeployerKind::Command), None) => {
                 Err("its deployer is command, but it has no deploy program".to_owned())
             }
             (_, None) if check.is_some() || teardown.is_some() => {
                 Err("it has a check or a teardown program, but no deploy program".to_owned())
             }
-            (Some(DeployerField::Tree), None) => Ok(Some(Deployment::Tree)),
-            (Some(DeployerField::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
+            (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree)),
+            (Some(DeployerKind::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
                 env_file: self.env_file.as_ref().map(|path| folder.join(path)),
                 timeout,
                 ..SwarmSettings::default()

@@ -128,6 +128,11 @@ fn an_expectation_leaves_nothing_unsaid() {
             "a red verdict needs a `stage`, and no other",
         ),
         (
+            "        verdict: green\n",
+            "        verdict: red\n        stage: teardown\n",
+            "so no run is red at that `stage`",
+        ),
+        (
             "plan: version",
             "plan: skip",
             "a skip has neither `base` nor `delta`",

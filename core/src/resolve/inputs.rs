@@ -93,3 +93,16 @@ pub enum Fallback {
     /// The newest published version older than the head, then the main tip.
     ReleaseFirst,
 }
+
+impl Fallback {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::MainTip, Self::ReleaseFirst];
+
+    /// The name of the fallback, as the command line has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MainTip => "main-tip",
+            Self::ReleaseFirst => "release-first",
+        }
+    }
+}

@@ -24,6 +24,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// Both of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Safety, Self::DesignA];
+
     /// The name, as the command line has it.
     pub const fn name(self) -> &'static str {
         match self {
