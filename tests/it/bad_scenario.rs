@@ -128,11 +128,6 @@ fn an_expectation_leaves_nothing_unsaid() {
             "a red verdict needs a `stage`, and no other",
         ),
         (
-            "        verdict: green\n",
-            "        verdict: red\n        stage: teardown\n",
-            "so no run is red at that `stage`",
-        ),
-        (
             "plan: version",
             "plan: skip",
             "a skip has neither `base` nor `delta`",
@@ -157,6 +152,19 @@ fn an_expectation_leaves_nothing_unsaid() {
     let error = "      expect: {error: 'too short', canonical: none}\n";
     let expect = &GOOD[GOOD.find("      expect:").unwrap()..];
     assert!(with(expect, error).contains("of 10 characters at least"));
+}
+
+#[test]
+fn a_stage_that_no_simulated_run_reaches_is_not_expected() {
+    for stage in ["wrong-version", "teardown"] {
+        let red = format!("        verdict: red\n        stage: {stage}\n");
+        let shown = with("        verdict: green\n", &red);
+        assert!(
+            shown.contains("so no run is red at that `stage`"),
+            "{shown}"
+        );
+    }
+    assert!(with("verdict: green", "verdict: red\n        stage: night").contains("`night`"));
 }
 
 #[test]

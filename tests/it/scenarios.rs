@@ -14,6 +14,18 @@ use samever::simulate::{
     shipped_scenarios,
 };
 
+/// The scenarios that are kept in JSON too: the fewest in which every kind of
+/// plan, verdict, rung and step occurs, and a run that ends with an error.
+const IN_JSON: [&str; 7] = [
+    "broken-head-deploy-under-every-rung",
+    "broken-migration-of-a-release",
+    "enrolled-again",
+    "moved-tag",
+    "prereleases",
+    "quick-and-pr-never-promote",
+    "red-night-then-green",
+];
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
@@ -73,9 +85,9 @@ fn every_scenario_comes_out_as_it_says_and_as_its_snapshots_show() {
         let report = ReplayReport::new(STEP_BACK.name, scenarios).explained(true);
         let mut text = Text::default();
         report.text(&mut text);
-        let json = report.json().unwrap();
-        for (shown, format) in [(text.into_string(), "text"), (json, "json")] {
-            insta::assert_snapshot!(format!("{}.{format}", file.name), shown);
+        insta::assert_snapshot!(format!("{}.text", file.name), text.into_string());
+        if IN_JSON.contains(&file.name.as_str()) {
+            insta::assert_snapshot!(format!("{}.json", file.name), report.json().unwrap());
         }
     }
 }
@@ -141,36 +153,51 @@ fn the_model_and_the_real_thing_agree_on_every_run() {
     assert!(runs > 200, "the arms were compared on {runs} runs");
 }
 
+/// The kinds of things that occur in a scenario.
+fn kinds(file: &ScenarioFile) -> BTreeSet<String> {
+    let mut kinds = BTreeSet::new();
+    for step in &file.scenario.steps {
+        kinds.insert(format!("step {}", step.value.name()));
+    }
+    for observed in observed(&replayed(file).steps) {
+        let Ok(run) = observed else {
+            kinds.insert("no verdict".to_owned());
+            continue;
+        };
+        kinds.insert(format!("plan {}", run.plan.name()));
+        kinds.insert(format!("rung {}", run.rung.unwrap().name()));
+        kinds.insert(format!("verdict {}", run.verdict.name()));
+        kinds.insert(format!("previous {}", run.previous.name()));
+        if let Some(stage) = run.stage {
+            kinds.insert(format!("stage {}", stage.name()));
+        }
+        if let Some(delta) = run.delta {
+            kinds.insert(format!("delta {}", delta.name()));
+        }
+        if run.plan == PlanKind::Skip {
+            let declared = run.rung == Some(samever_core::Rung::Declared);
+            let reason = if declared { "declared" } else { &run.reason };
+            kinds.insert(format!("skip {reason}"));
+        }
+    }
+    kinds
+}
+
 #[test]
-fn every_rung_skip_reason_verdict_stage_and_step_occurs() {
-    let mut seen = BTreeSet::new();
+fn every_plan_rung_skip_reason_verdict_stage_and_step_occurs() {
+    let (mut seen, mut in_json) = (BTreeSet::new(), BTreeSet::new());
     for file in shipped_scenarios().unwrap() {
-        for step in &file.scenario.steps {
-            seen.insert(format!("step {}", step.value.name()));
+        let kinds = kinds(&file);
+        if IN_JSON.contains(&file.name.as_str()) {
+            in_json.extend(kinds.clone());
         }
-        for observed in observed(&replayed(&file).steps) {
-            let Ok(run) = observed else {
-                seen.insert("no verdict".to_owned());
-                continue;
-            };
-            seen.insert(format!("rung {}", run.rung.unwrap().name()));
-            seen.insert(format!("verdict {}", run.verdict.name()));
-            seen.insert(format!("previous {}", run.previous.name()));
-            if let Some(stage) = run.stage {
-                seen.insert(format!("stage {}", stage.name()));
-            }
-            if let Some(delta) = run.delta {
-                seen.insert(format!("delta {}", delta.name()));
-            }
-            if run.plan == PlanKind::Skip {
-                let declared = run.rung == Some(samever_core::Rung::Declared);
-                let reason = if declared { "declared" } else { &run.reason };
-                seen.insert(format!("skip {reason}"));
-            }
-        }
+        seen.extend(kinds);
     }
     let mut wanted: BTreeSet<String> = [
         "no verdict",
+        "plan version",
+        "plan ref",
+        "plan skip",
         "rung declared",
         "rung override",
         "rung canonical",
@@ -202,6 +229,9 @@ fn every_rung_skip_reason_verdict_stage_and_step_occurs() {
     wanted.extend(stages.map(|stage| format!("stage {}", stage.name())));
     wanted.extend(step_kinds().into_iter().map(|kind| format!("step {kind}")));
     assert_eq!(seen, wanted);
+    let told = ["no verdict", "plan", "rung", "verdict", "step"];
+    let is_told = |kind: &&String| told.iter().any(|name| kind.starts_with(name));
+    assert_eq!(wanted.difference(&in_json).find(is_told), None);
 }
 
 /// The kinds of steps that the format knows, as its schema lists them.
