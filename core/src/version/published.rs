@@ -111,24 +111,16 @@ impl PublishedSet {
         set
     }
 
-    /// Takes one tag.
+    /// Takes one tag. Only a name of the plain form is left unread.
     fn add(&mut self, name: &[u8]) {
-        if let Some(numbers) = plain_numbers(name) {
-            return self.publish(name, numbers, None);
-        }
-        let Ok(text) = std::str::from_utf8(name) else {
-            return self.ignore(name, IgnoredReason::NotUtf8);
+        let plain = plain_numbers(name).map(|numbers| (numbers, None));
+        let (numbers, published) = match plain.map_or_else(|| read_name(name), Ok) {
+            Ok(read) => read,
+            Err(because) => {
+                let name = name.into();
+                return self.ignored.push(IgnoredTag { name, because });
+            }
         };
-        match PublishedVersion::from_tag(text) {
-            Ok(published) => self.publish(name, published.version.numbers(), Some(published)),
-            Err(error) => self.ignore(name, IgnoredReason::NotAVersion(error)),
-        }
-    }
-
-    /// Takes a tag that publishes a version, which only a name of the plain
-    /// form leaves unread.
-    #[inline]
-    fn publish(&mut self, name: &[u8], numbers: Numbers, published: Option<PublishedVersion>) {
         let start = self.names.len();
         self.names.extend_from_slice(name);
         self.tags.push(Tag {
@@ -137,15 +129,7 @@ impl PublishedSet {
                 .as_ref()
                 .is_some_and(|published| published.version.is_prerelease()),
             name: start..self.names.len(),
-            published: published.map_or_else(OnceLock::new, |read| Box::new(read).into()),
-        });
-    }
-
-    /// Takes a tag that publishes nothing.
-    fn ignore(&mut self, name: &[u8], because: IgnoredReason) {
-        self.ignored.push(IgnoredTag {
-            name: name.into(),
-            because,
+            published: published.map_or_else(OnceLock::new, OnceLock::from),
         });
     }
 
@@ -284,6 +268,15 @@ impl PublishedSet {
             after.map(|tag| self.read(tag)),
         )
     }
+}
+
+type Read = (Numbers, Option<Box<PublishedVersion>>);
+
+/// Reads a name as semver does.
+fn read_name(name: &[u8]) -> Result<Read, IgnoredReason> {
+    let name = std::str::from_utf8(name).map_err(|_| IgnoredReason::NotUtf8)?;
+    let published = PublishedVersion::from_tag(name).map_err(IgnoredReason::NotAVersion)?;
+    Ok((published.version.numbers(), Some(Box::new(published))))
 }
 
 #[cfg(test)]
