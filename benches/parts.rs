@@ -7,9 +7,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use samever_core::{
-    Canonical, CommitId, Head, Inputs, Policy, PublishedSet, RecipeVersion, resolve,
-};
+use samever_core::{Canonical, CommitId, Head, Inputs, PublishedSet, RecipeVersion, resolve};
 
 const HISTORIES: [(&str, &str); 2] = [
     (
@@ -47,23 +45,15 @@ fn histories(criterion: &mut Criterion) {
 fn chain(criterion: &mut Criterion) {
     let published = PublishedSet::from_tags(["1.10.0+1.28", "1.11.0+1.29", "1.13.0+1.31"]);
     let latest = version("1.13.0+1.31");
-    let inputs = Inputs {
-        declared: None,
-        override_version: None,
-        head: Head {
-            commit: CommitId::from_bytes([1; 20]),
-            version: Ok(&latest),
-        },
-        main_tip: None,
-        canonical: Some(Canonical {
-            version: &latest,
-            commit: None,
-            tag_commit: None,
-        }),
-        published: &published,
-        shallow: false,
-        policy: Policy::default(),
+    let head = Head {
+        commit: CommitId::from_bytes([1; 20]),
+        version: Ok(&latest),
     };
+    let inputs = Inputs::new(head, &published).canonical(Canonical {
+        version: &latest,
+        commit: None,
+        tag_commit: None,
+    });
     criterion.bench_function("ask the chain in the steady state", |bencher| {
         bencher.iter(|| resolve(black_box(&inputs)).is_ok());
     });

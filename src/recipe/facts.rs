@@ -104,31 +104,28 @@ impl Facts {
 
     /// The chain's inputs.
     pub fn inputs<'a>(&'a self, request: &'a Request) -> Inputs<'a> {
-        let (head, version) = &self.head;
-        Inputs {
-            declared: request.declared.as_deref(),
-            override_version: request.override_version.as_ref(),
-            head: Head {
-                commit: *head,
-                version: version.as_ref().map_err(String::as_str),
-            },
-            main_tip: self
-                .main_tip
-                .as_ref()
-                .map(|(name, commit, version)| MainTip {
-                    name,
-                    commit: *commit,
-                    version: version.as_ref(),
-                }),
-            canonical: request.canonical.as_ref().map(|record| Canonical {
+        let (commit, version) = &self.head;
+        let head = Head {
+            commit: *commit,
+            version: version.as_ref().map_err(String::as_str),
+        };
+        let main_tip = self.main_tip.as_ref();
+        let canonical = request.canonical.as_ref();
+        Inputs::new(head, &self.published)
+            .declared(request.declared.as_deref())
+            .override_version(request.override_version.as_ref())
+            .main_tip(main_tip.map(|(name, commit, version)| MainTip {
+                name,
+                commit: *commit,
+                version: version.as_ref(),
+            }))
+            .canonical(canonical.map(|record| Canonical {
                 version: &record.version,
                 commit: record.commit,
                 tag_commit: self.canonical_tag_commit,
-            }),
-            published: &self.published,
-            shallow: self.shallow,
-            policy: request.policy,
-        }
+            }))
+            .shallow(self.shallow)
+            .policy(request.policy)
     }
 }
 

@@ -192,27 +192,24 @@ impl ModelBackend<'_> {
         let main = self.branches["refs/heads/main"];
         let (version, main_version) = (self.version(head), self.version(main));
         let published = PublishedSet::from_tags(self.tags.keys());
-        let inputs = Inputs {
-            declared: order.declared,
-            override_version: order.override_version,
-            head: Head {
-                commit: head,
-                version: version.as_ref().ok_or("compose.yml has no version label"),
-            },
-            main_tip: Some(MainTip {
+        let head_facts = Head {
+            commit: head,
+            version: version.as_ref().ok_or("compose.yml has no version label"),
+        };
+        let inputs = Inputs::new(head_facts, &published)
+            .declared(order.declared)
+            .override_version(order.override_version)
+            .main_tip(MainTip {
                 name: "main",
                 commit: main,
                 version: main_version.as_ref(),
-            }),
-            canonical: order.canonical.map(|record| Canonical {
+            })
+            .canonical(order.canonical.map(|record| Canonical {
                 version: &record.version,
                 commit: record.commit,
                 tag_commit: None,
-            }),
-            published: &published,
-            shallow: false,
-            policy: order.policy,
-        };
+            }))
+            .policy(order.policy);
         let plan = (self.resolver.decide)(&inputs)?;
         self.check_out(head)?;
         let (kind, base, base_name) = self.pin(&plan.base)?;

@@ -3,47 +3,51 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use crate::version::{PublishedVersion, RecipeVersion};
+use crate::version::RecipeVersion;
 
 /// No base can be named, not even "none": the facts are insufficient.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResolveError<'a> {
+///
+/// It borrows nothing, so `?` takes it out of the function that gathered the
+/// facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResolveError {
     /// The version given by hand is not published.
     OverrideNotPublished {
         /// The version given by hand.
-        wanted: &'a RecipeVersion,
-        /// The newest published version before it.
-        before: Option<&'a PublishedVersion>,
-        /// The oldest published version after it.
-        after: Option<&'a PublishedVersion>,
+        wanted: RecipeVersion,
+        /// The published versions next to it, where there are any: the newest
+        /// before it, then the oldest after it.
+        nearest: Vec<RecipeVersion>,
         /// Whether the clone is shallow, and may lack the tag.
         shallow: bool,
     },
     /// The answer depends on tags that this repository may lack.
-    Incomplete(IncompleteHistory<'a>),
+    Incomplete(IncompleteHistory),
     /// The head's version is unreadable and the canonical is no base by itself.
     NothingToDecideWith {
         /// The canonical.
-        canonical: &'a RecipeVersion,
+        canonical: RecipeVersion,
         /// Whether it is published (and then an excluded pre-release) or not.
         published: bool,
         /// Why the head's version cannot be read.
-        unreadable: &'a str,
+        unreadable: String,
     },
-    /// There is no canonical, and nobody knows the main branch.
+    /// There is no canonical, and the main branch is unknown.
     NoMainTip,
 }
 
 /// Why the tags at hand are not all there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IncompleteHistory<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IncompleteHistory {
     /// The clone is shallow.
     Shallow,
     /// There is this canonical, so something was published; no tag is a version.
-    NothingPublished(&'a RecipeVersion),
+    NothingPublished(RecipeVersion),
 }
 
-impl Display for IncompleteHistory<'_> {
+impl Display for IncompleteHistory {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Shallow => formatter.write_str(
@@ -60,46 +64,36 @@ impl Display for IncompleteHistory<'_> {
     }
 }
 
-impl Display for ResolveError<'_> {
+impl Display for ResolveError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::OverrideNotPublished {
                 wanted,
-                before,
-                after,
+                nearest,
                 shallow,
             } => {
                 write!(
                     formatter,
                     "the base version {wanted} given by hand is not published; "
                 )?;
-                match (before, after) {
-                    (Some(before), Some(after)) => write!(
+                match &nearest[..] {
+                    [] => formatter.write_str("no tag here is a version"),
+                    [nearest] => write!(
                         formatter,
-                        "the nearest published versions are {} and {}: give one of those",
-                        before.version(),
-                        after.version()
+                        "the nearest published version is {nearest}: give that one"
                     ),
-                    (Some(nearest), None) | (None, Some(nearest)) => {
-                        write!(
-                            formatter,
-                            "the nearest published version is {}: give that one",
-                            nearest.version()
-                        )
-                    }
-                    (None, None) => formatter.write_str("no tag here is a version"),
+                    [before, after, ..] => write!(
+                        formatter,
+                        "the nearest published versions are {before} and {after}: give one of those"
+                    ),
                 }?;
-                match (shallow, before.or(*after)) {
-                    (true, _) => formatter.write_str(
-                        "; this clone is shallow, complete it with `git fetch --unshallow --tags`",
-                    ),
-                    (false, None) => {
-                        formatter.write_str(": bring them here with `git fetch --tags`")
+                formatter.write_str(match (shallow, nearest.is_empty()) {
+                    (true, _) => {
+                        "; this clone is shallow, complete it with `git fetch --unshallow --tags`"
                     }
-                    (false, Some(_)) => {
-                        formatter.write_str(", or bring its tag here with `git fetch --tags`")
-                    }
-                }
+                    (false, true) => ": bring them here with `git fetch --tags`",
+                    (false, false) => ", or bring its tag here with `git fetch --tags`",
+                })
             }
             Self::Incomplete(incomplete) => incomplete.fmt(formatter),
             Self::NothingToDecideWith {
@@ -127,4 +121,4 @@ impl Display for ResolveError<'_> {
     }
 }
 
-impl Error for ResolveError<'_> {}
+impl Error for ResolveError {}

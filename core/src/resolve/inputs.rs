@@ -1,11 +1,15 @@
-//! What the chain is told: plain facts, borrowed from whoever gathered them.
+//! What the chain is told: plain facts, borrowed from the caller that gathered them.
 
 use crate::version::{PublishedSet, RecipeVersion};
 
 use super::CommitId;
 
 /// Everything that the chain may know about one decision.
+///
+/// [`new`](Self::new) takes the two facts that every decision has; a method for
+/// each of the others adds it, as a value or as an option of one.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Inputs<'a> {
     /// Why the upgrade tier is declared not applicable, if it is.
     pub declared: Option<&'a str>,
@@ -23,6 +27,65 @@ pub struct Inputs<'a> {
     pub shallow: bool,
     /// What the operator asked for.
     pub policy: Policy,
+}
+
+impl<'a> Inputs<'a> {
+    /// What is known of every decision: the commit under test and the published
+    /// versions.
+    pub fn new(head: Head<'a>, published: &'a PublishedSet) -> Self {
+        Self {
+            declared: None,
+            override_version: None,
+            head,
+            main_tip: None,
+            canonical: None,
+            published,
+            shallow: false,
+            policy: Policy::default(),
+        }
+    }
+
+    /// Adds why the upgrade tier is declared not applicable.
+    #[must_use]
+    pub fn declared(mut self, reason: impl Into<Option<&'a str>>) -> Self {
+        self.declared = reason.into();
+        self
+    }
+
+    /// Adds the base version that the operator gives.
+    #[must_use]
+    pub fn override_version(mut self, version: impl Into<Option<&'a RecipeVersion>>) -> Self {
+        self.override_version = version.into();
+        self
+    }
+
+    /// Adds the tip of the main branch.
+    #[must_use]
+    pub fn main_tip(mut self, main_tip: impl Into<Option<MainTip<'a>>>) -> Self {
+        self.main_tip = main_tip.into();
+        self
+    }
+
+    /// Adds the version that was last green.
+    #[must_use]
+    pub fn canonical(mut self, canonical: impl Into<Option<Canonical<'a>>>) -> Self {
+        self.canonical = canonical.into();
+        self
+    }
+
+    /// States whether the repository is a shallow clone.
+    #[must_use]
+    pub fn shallow(mut self, shallow: bool) -> Self {
+        self.shallow = shallow;
+        self
+    }
+
+    /// States what the operator asked for.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
 }
 
 /// The commit under test.
@@ -53,7 +116,7 @@ pub struct Canonical<'a> {
     /// The commit that was green, if it is on record.
     pub commit: Option<CommitId>,
     /// What the tag of that version leads to now, if that is known; a commit,
-    /// unless somebody moved the tag to something else.
+    /// unless the tag was moved to something else.
     pub tag_commit: Option<CommitId>,
 }
 

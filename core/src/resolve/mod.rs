@@ -1,8 +1,8 @@
 //! The chain of rules that decides from which base to upgrade.
 //!
 //! Pure: plain [`Inputs`] in, a [`BasePlan`] or [`ResolveError`] out. The rules
-//! are in `chain.rs`, one function each; the words in which they explain
-//! themselves in `because.rs`.
+//! are in `rules.rs`, one function each; the words in which they explain
+//! themselves in `reason.rs`.
 
 mod commit_id;
 mod error;

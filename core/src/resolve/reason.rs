@@ -1,9 +1,8 @@
 //! The words in which the chain explains itself.
 //!
 //! Reasons are enums over borrowed facts, so that a decision costs no text;
-//! [`Display`] makes the sentence when somebody wants to read it. It quotes what
-//! it was given as it is: who prints it, prints it through
-//! [`Escaped`](crate::Escaped).
+//! [`Display`] makes the sentence where one is to be read. It quotes what it was
+//! given as it is: print it through [`Escaped`](crate::Escaped).
 
 use std::fmt::{self, Display, Formatter};
 
@@ -13,6 +12,7 @@ use super::CommitId;
 
 /// Why a rule passed, or how it decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason<'a> {
     /// `declared` passes.
     NotDeclared,
@@ -288,6 +288,7 @@ impl Display for Moved {
 
 /// Why there is no upgrade to test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SkipReason<'a> {
     /// The upgrade tier is declared not applicable, for this reason.
     Declared(&'a str),

@@ -19,7 +19,7 @@ use super::{
 };
 
 type Rule = for<'a> fn(&Inputs<'a>) -> Decision<'a>;
-type Decision<'a> = Result<Outcome<'a>, ResolveError<'a>>;
+type Decision<'a> = Result<Outcome<'a>, ResolveError>;
 
 enum Outcome<'a> {
     Pass(Reason<'a>),
@@ -42,7 +42,7 @@ const CHAIN: [(Rung, Rule); 7] = [
 ///
 /// [`ResolveError`] where the facts do not suffice, never where they suffice for a
 /// skip.
-pub fn resolve<'a>(inputs: &Inputs<'a>) -> Result<BasePlan<'a>, ResolveError<'a>> {
+pub fn resolve<'a>(inputs: &Inputs<'a>) -> Result<BasePlan<'a>, ResolveError> {
     let mut trail = Vec::with_capacity(CHAIN.len());
     for (rung, rule) in CHAIN {
         if rung == Rung::Release && inputs.policy.fallback == Fallback::MainTip {
@@ -91,12 +91,11 @@ fn override_version<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
     };
     let Some(base) = inputs.published.find(wanted) else {
         let (before, after) = inputs.published.neighbours(wanted);
-        let shallow = inputs.shallow;
+        let nearest = before.into_iter().chain(after);
         return Err(ResolveError::OverrideNotPublished {
-            wanted,
-            before,
-            after,
-            shallow,
+            wanted: wanted.clone(),
+            nearest: nearest.map(|near| near.version().clone()).collect(),
+            shallow: inputs.shallow,
         });
     };
     Ok(Outcome::Answer(
@@ -144,9 +143,9 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         (Err(unreadable), None) => {
             require_complete_history(inputs)?;
             Err(ResolveError::NothingToDecideWith {
-                canonical: canonical.version,
+                canonical: canonical.version.clone(),
                 published: inputs.published.find(canonical.version).is_some(),
-                unreadable,
+                unreadable: unreadable.to_owned(),
             })
         }
     }
@@ -276,11 +275,11 @@ fn newest_older<'a>(inputs: &Inputs<'a>, head: &RecipeVersion) -> Option<&'a Pub
 /// A canonical proves that something was once published: where nothing is, or
 /// the clone is shallow, tags are missing, and no answer is better than a
 /// wrong one.
-fn require_complete_history<'a>(inputs: &Inputs<'a>) -> Result<(), ResolveError<'a>> {
+fn require_complete_history(inputs: &Inputs<'_>) -> Result<(), ResolveError> {
     let incomplete = match inputs.canonical {
         _ if inputs.shallow => IncompleteHistory::Shallow,
         Some(canonical) if inputs.published.is_empty() => {
-            IncompleteHistory::NothingPublished(canonical.version)
+            IncompleteHistory::NothingPublished(canonical.version.clone())
         }
         Some(_) | None => return Ok(()),
     };

@@ -54,6 +54,7 @@ pub struct IgnoredTag {
 
 /// Why a tag publishes nothing.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum IgnoredReason {
     /// Its name is not UTF-8.
     NotUtf8,

@@ -135,29 +135,25 @@ impl<'a> Case<'a> {
             commit,
             version: None,
         };
-        Inputs {
-            declared: self.declared,
-            override_version: self.override_version.map(|spelled| &spelled.version),
-            head: Head {
-                commit: HEAD,
-                version: self
-                    .head
-                    .map(|spelled| &spelled.version)
-                    .ok_or("it has no label"),
-            },
-            main_tip: match self.main {
+        let version = self.head.map(|spelled| &spelled.version);
+        let head = Head {
+            commit: HEAD,
+            version: version.ok_or("it has no label"),
+        };
+        Inputs::new(head, self.history.set())
+            .declared(self.declared)
+            .override_version(self.override_version.map(|spelled| &spelled.version))
+            .main_tip(match self.main {
                 Main::Unknown => None,
                 Main::IsHead => Some(main_tip(HEAD)),
                 Main::Elsewhere => Some(main_tip(MAIN)),
-            },
-            canonical: self.canonical.map(|spelled| Canonical {
+            })
+            .canonical(self.canonical.map(|spelled| Canonical {
                 version: &spelled.version,
                 commit: None,
                 tag_commit: None,
-            }),
-            published: self.history.set(),
-            shallow: false,
-            policy: Policy {
+            }))
+            .policy(Policy {
                 fallback: if self.release_first {
                     Fallback::ReleaseFirst
                 } else {
@@ -165,8 +161,7 @@ impl<'a> Case<'a> {
                 },
                 prereleases: self.prereleases,
                 ignore_canonical: false,
-            },
-        }
+            })
     }
 
     /// What the oracle answers, and by which rule; where it refuses, a part of

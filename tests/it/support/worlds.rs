@@ -63,14 +63,12 @@ pub(crate) fn inputs<'a>(
     override_version: Option<&'a RecipeVersion>,
     main_version: Option<&'a RecipeVersion>,
 ) -> Inputs<'a> {
-    Inputs {
-        declared: world.declared.then_some("because we say so"),
-        override_version,
-        head: Head {
-            commit: HEAD,
-            version: head.ok_or("no label"),
-        },
-        main_tip: match world.main {
+    let version = head.ok_or("no label");
+    let commit = HEAD;
+    Inputs::new(Head { commit, version }, published)
+        .declared(world.declared.then_some("because we say so"))
+        .override_version(override_version)
+        .main_tip(match world.main {
             Main::Unknown => None,
             Main::IsHead => Some(MainTip {
                 name: "main",
@@ -82,15 +80,14 @@ pub(crate) fn inputs<'a>(
                 commit: MAIN,
                 version: main_version,
             }),
-        },
-        canonical: canonical.map(|version| Canonical {
+        })
+        .canonical(canonical.map(|version| Canonical {
             version,
             commit: None,
             tag_commit: None,
-        }),
-        published,
-        shallow: world.shallow,
-        policy: Policy {
+        }))
+        .shallow(world.shallow)
+        .policy(Policy {
             fallback: if world.release_first {
                 Fallback::ReleaseFirst
             } else {
@@ -98,8 +95,7 @@ pub(crate) fn inputs<'a>(
             },
             prereleases: world.prereleases,
             ignore_canonical: world.ignore_canonical,
-        },
-    }
+        })
 }
 
 /// Asks the chain and states its answer in the oracle's terms.
@@ -116,6 +112,7 @@ pub(crate) fn answer_of(inputs: &Inputs<'_>) -> Answer {
                 }
                 ResolveError::NothingToDecideWith { .. } => "nothing left",
                 ResolveError::NoMainTip => "main",
+                unknown => panic!("a refusal that the oracle does not know: {unknown}"),
             });
         }
     };
