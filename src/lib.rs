@@ -30,7 +30,7 @@
 //! };
 //! let recipe = Recipe::open(folder.path())?;
 //! let facts = Facts::gather(&recipe, &request)?;
-//! let inputs = facts.inputs(&request);
+//! let inputs = facts.inputs();
 //! let plan = samever_core::resolve(&inputs).map_err(|error| error.to_string())?;
 //! assert_eq!(plan.rung().name(), "step-back");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -64,7 +64,7 @@ fn answer(
 ) -> Result<ExitStatus, Failure> {
     let recipe = Recipe::open(directory).map_err(Failure::no_answer)?;
     let facts = Facts::gather(&recipe, request).map_err(Failure::no_answer)?;
-    let inputs = facts.inputs(request);
+    let inputs = facts.inputs();
     let plan = resolve(&inputs)
         .map_err(|undecided| Failure::no_answer(format_args!("{}: {undecided}", facts.recipe())))?;
     let report = PlanReport {

@@ -58,7 +58,8 @@ impl Request {
 /// What a repository answers to a [`Request`]; the chain's [`Inputs`] borrow
 /// from both.
 #[derive(Debug)]
-pub struct Facts {
+pub struct Facts<'a> {
+    request: &'a Request,
     recipe: String,
     head: (CommitId, Result<RecipeVersion, String>),
     main_tip: Option<(String, CommitId, Option<RecipeVersion>)>,
@@ -67,14 +68,14 @@ pub struct Facts {
     shallow: bool,
 }
 
-impl Facts {
+impl<'a> Facts<'a> {
     /// Reads what the chain may ask. Of the tags, only the canonical's is
     /// peeled, and only where there is a recorded commit to compare it with.
     ///
     /// # Errors
     ///
     /// The repository, or something that was asked for by name, cannot be read.
-    pub fn gather(recipe: &Recipe, request: &Request) -> Result<Self, RecipeError> {
+    pub fn gather(recipe: &Recipe, request: &'a Request) -> Result<Self, RecipeError> {
         let name = recipe_name(recipe, request)?;
         let head = recipe.commit("--head", &request.head)?;
         let version = match recipe.version(head) {
@@ -88,6 +89,7 @@ impl Facts {
         };
         let published = recipe.published()?;
         Ok(Self {
+            request,
             recipe: name,
             head: (head, version),
             main_tip: main_tip(recipe, request)?,
@@ -103,7 +105,8 @@ impl Facts {
     }
 
     /// The chain's inputs.
-    pub fn inputs<'a>(&'a self, request: &'a Request) -> Inputs<'a> {
+    pub fn inputs(&self) -> Inputs<'_> {
+        let request = self.request;
         let (commit, version) = &self.head;
         let head = Head {
             commit: *commit,

@@ -113,7 +113,7 @@ pub fn test_upgrade(
     deployer: &mut dyn Deployer,
 ) -> Result<Run, RunError> {
     let facts = Facts::gather(recipe, request.request)?;
-    let inputs = facts.inputs(request.request);
+    let inputs = facts.inputs();
     let plan = (request.resolver.decide)(&inputs).map_err(RunError::ResolveError)?;
     let mut evidence = Evidence::default();
     let head = pin(

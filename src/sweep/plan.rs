@@ -87,7 +87,7 @@ fn plan(
         return Ok(None);
     }
     let facts = Facts::gather(&recipe, &request).map_err(|error| error.to_string())?;
-    let inputs = facts.inputs(&request);
+    let inputs = facts.inputs();
     let OwnedPlan {
         base, rung, reason, ..
     } = (STEP_BACK.decide)(&inputs)?;
