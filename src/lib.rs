@@ -94,11 +94,10 @@ pub use cli::{ExitStatus, Process, run as run_command};
 pub mod internals {
     pub use crate::recipe::previous::Previous;
     pub use crate::report::{ReplayReport, Report, Text};
-    pub use crate::run::verdict::PreviousUse;
     pub use crate::shard::Shard;
     pub use crate::simulate::backend::Observed;
     pub use crate::simulate::behaviour::SimulatedDeployer;
-    pub use crate::simulate::expectation::{PlanKind, VerdictKind};
+    pub use crate::simulate::expectation::PlanKind;
     pub use crate::simulate::interpreter::StepReport;
     pub use crate::simulate::replay::replay_on_model;
     pub use crate::store::StoreStep;

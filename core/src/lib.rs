@@ -67,6 +67,8 @@
 
 mod escape;
 mod resolve;
+#[cfg(feature = "serde")]
+mod text;
 mod version;
 
 pub use escape::{Escaped, is_harmful};

@@ -99,11 +99,9 @@ impl ChainArgs {
     }
 
     /// Whether a delta, by its name, is what was required; a skip has none.
-    pub(crate) fn judge_delta(&self, delta: Option<&str>) -> ExitStatus {
+    pub(crate) fn judge_delta(&self, delta: Option<Delta>) -> ExitStatus {
         match delta {
-            Some(delta) if self.require_delta && delta != Delta::Forward.name() => {
-                ExitStatus::Finding
-            }
+            Some(delta) if self.require_delta && delta != Delta::Forward => ExitStatus::Finding,
             Some(_) | None => ExitStatus::Fine,
         }
     }

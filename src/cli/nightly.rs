@@ -10,11 +10,12 @@ use clap::Args;
 use crate::jobs::processors;
 use crate::recipe::RecipeName;
 use crate::report::{Format, SweepPlanReport, SweepReport, entry_line};
+use crate::run::VerdictKind;
 use crate::shard::Shard;
 use crate::store::CanonicalStore;
 use crate::sweep::{
-    Catalogue, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError, SweepOrder,
-    plan_sweep, still_holds, sweep,
+    Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError,
+    SweepOrder, plan_sweep, still_holds, sweep,
 };
 
 use crate::cli::deployer_args::DeployerArgs;
@@ -118,9 +119,8 @@ pub(crate) fn run(
         return plan(args.format, &plan_sweep(&order), out);
     }
     note_interrupts();
-    let what = args.what(deployment.name());
+    let what = args.what(deployment.kind().name());
     let scope = Scope::of(args.shard, &args.recipe);
-    let settings = format!("{} {deployment:?}", catalogue.digest);
     let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, signal()) {
         Ok(lock) => Some(lock),
         Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
@@ -130,14 +130,15 @@ pub(crate) fn run(
             None
         }
     };
-    let (journal, done) = match Journal::begin(&args.state, &scope, &what, &settings, args.resume) {
-        Ok((journal, done)) => (Some(journal), done),
-        Err(error) => {
-            let why = "no journal can be kept, so --resume will repeat everything";
-            note(progress, format_args!("{why}: {error}"));
-            (None, Vec::new())
-        }
-    };
+    let (journal, done) =
+        match Journal::begin(&args.state, &scope, &what, &order.settings(), args.resume) {
+            Ok((journal, done)) => (Some(journal), done),
+            Err(error) => {
+                let why = "no journal can be kept, so --resume will repeat everything";
+                note(progress, format_args!("{why}: {error}"));
+                (None, Vec::new())
+            }
+        };
     // Where the head has moved since, a verdict is one of yesterday.
     let done: Vec<_> = done
         .into_iter()
@@ -208,11 +209,11 @@ fn answer(
     };
     let reported = args.reports.answer(args.format, &report, out)?;
     let skips = if args.fail_on_skip {
-        outcome.count("skipped")
+        outcome.count(Ending::Verdict(VerdictKind::Skipped))
     } else {
         0
     };
-    let status = if outcome.count("red") + skips > 0 {
+    let status = if outcome.count(Ending::Verdict(VerdictKind::Red)) + skips > 0 {
         ExitStatus::Finding
     } else {
         ExitStatus::NoAnswer

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::report::{Format, PlanReport};
 use crate::simulate::{build, shipped_scenario};
-use samever_core::{Base, BasePlan, Delta, resolve};
+use samever_core::{Base, BasePlan, resolve};
 
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::exit::ExitStatus;
@@ -75,7 +75,7 @@ fn answer(
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;
-    Ok(args.chain.judge_delta(plan.delta.map(Delta::name)))
+    Ok(args.chain.judge_delta(plan.delta))
 }
 
 fn base_commit(

@@ -8,8 +8,9 @@ use clap::Args;
 
 use crate::deploy::Outcome;
 use crate::deploy::{Leftover, UpgradeOrder, require_swarm, sweep_leftovers, upgrade};
+use crate::recipe::Recipe;
 use crate::report::{Format, LeftoversReport, UpgradeReport};
-use crate::run::Conditions;
+use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
 use crate::cli::chain_args::ChainArgs;
@@ -109,8 +110,9 @@ pub(crate) fn run(
     let store = args.state.as_deref().map(CanonicalStore::new);
     let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();
+    let recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
     let outcome = upgrade(&UpgradeOrder {
-        repository: &args.chain.repo,
+        recipe: &recipe,
         request,
         conditions: Conditions {
             enrolled: args.enrolled,
@@ -141,9 +143,9 @@ pub(crate) fn run(
 }
 
 fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {
-    match outcome.run.verdict.as_str() {
-        "red" => ExitStatus::Finding,
-        "skipped" if args.fail_on_skip => ExitStatus::Finding,
-        _ => args.chain.judge_delta(outcome.run.delta.as_deref()),
+    match outcome.run.verdict.kind() {
+        VerdictKind::Red => ExitStatus::Finding,
+        VerdictKind::Skipped if args.fail_on_skip => ExitStatus::Finding,
+        VerdictKind::Green | VerdictKind::Skipped => args.chain.judge_delta(outcome.run.delta),
     }
 }

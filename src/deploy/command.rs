@@ -12,19 +12,20 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use samever_core::RecipeVersion;
+use serde::Serialize;
 
 use crate::cancel::Cancel;
 use crate::deploy::CommandLine;
+use crate::deploy::outcome::StageLog;
 use crate::disk::{SmallFile, read_small};
-use crate::process as program;
-use crate::process::Ended;
+use crate::process::{self, Ended, Printed};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The most that is read of a reported version, in bytes.
 const VERSION_BYTES_MAX: u64 = 1024;
 
 /// The programs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Commands {
     /// Deploys a tree over whatever the stack runs.
     pub deploy: CommandLine,
@@ -49,17 +50,26 @@ pub(crate) struct CommandRun {
     pub log_folder: PathBuf,
 }
 
-/// What a program printed at one stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StageLog {
-    /// The stage.
-    pub stage: Stage,
-    /// The log's file, in which control characters are escaped.
-    pub path: PathBuf,
-    /// Its last lines.
-    pub tail: Vec<String>,
-    /// Why the log is not whole.
-    pub missing: Option<String>,
+impl CommandRun {
+    /// Runs a program of a stage, and logs what it prints.
+    pub(super) fn program(
+        &self,
+        command: Command,
+        stage: Stage,
+        timeout: Duration,
+        cancel: &Cancel,
+    ) -> io::Result<(Ended, StageLog)> {
+        let path = self.log_folder.join(format!("{}.log", stage.name()));
+        let (ended, Printed { tail, missing }) = process::run(command, &path, timeout, cancel)?;
+        let path = Some(path.to_string_lossy().into_owned());
+        let log = StageLog {
+            stage,
+            path,
+            tail,
+            missing,
+        };
+        Ok((ended, log))
+    }
 }
 
 /// Deploys with programs.
@@ -94,7 +104,6 @@ impl<'a> CommandDeployer<'a> {
     }
 
     fn call(&mut self, line: &CommandLine, step: &str, stage: Stage) -> Result<(), DeployError> {
-        let log = self.run.log_folder.join(format!("{}.log", stage.name()));
         let name = line.name();
         // The end of a run is reached also where everything is told to stop.
         let never = Cancel::new();
@@ -102,22 +111,15 @@ impl<'a> CommandDeployer<'a> {
             Stage::Teardown => &never,
             _ => self.cancel,
         };
-        let ended = program::run(
-            self.command(line, step),
-            &log,
-            self.commands.timeout,
-            cancel,
-        );
-        let (ended, printed) = ended.map_err(|error| {
+        let command = self.command(line, step);
+        let ended = self
+            .run
+            .program(command, stage, self.commands.timeout, cancel);
+        let (ended, log) = ended.map_err(|error| {
             DeployError::Unusable(format!("the {step} program {name} cannot be run: {error}"))
         })?;
-        let last = printed.tail.last().cloned();
-        self.logs.push(StageLog {
-            stage,
-            path: log,
-            tail: printed.tail,
-            missing: printed.missing,
-        });
+        let last = log.tail.last().cloned();
+        self.logs.push(log);
         let why = match ended {
             Ended::Exited(status) if status.success() => return Ok(()),
             Ended::Interrupted => return Err(DeployError::Interrupted),

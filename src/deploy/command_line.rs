@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde::Serialize;
+
 /// A program and its arguments, split as a shell would split them, but run
 /// without one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CommandLine {
     program: String,
     arguments: Vec<String>,

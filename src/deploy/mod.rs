@@ -11,10 +11,10 @@ mod upgrade;
 pub(crate) use checkout::CheckoutDeployer;
 pub(crate) use command::{CommandRun, Commands};
 pub(crate) use command_line::CommandLine;
-pub(crate) use outcome::{LogRecord, Outcome};
+pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
 pub(crate) use run_folder::RunFile;
 pub(crate) use swarm::{
     Leftover, PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name,
     sweep_leftovers,
 };
-pub(crate) use upgrade::{DeployerKind, Deployment, UpgradeError, UpgradeOrder, upgrade};
+pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, upgrade};

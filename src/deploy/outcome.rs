@@ -1,47 +1,55 @@
 //! What came of one run, as data.
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::deploy::command::StageLog;
-use crate::run::RunRecord;
+use crate::run::{Run, Stage};
 
 /// A run with a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     /// The recipe's name.
     pub recipe: String,
-    /// What deployed: `tree` or `command`.
-    pub deployer: String,
+    /// What deployed.
+    pub deployer: DeployerKind,
     /// The run.
     #[serde(flatten)]
-    pub run: RunRecord,
+    pub run: Run,
     /// What the operator's programs printed, in the order in which they ran.
-    pub logs: Vec<LogRecord>,
+    pub logs: Vec<StageLog>,
     /// Why a promotion that the rule allows is not on record.
     pub unrecorded: Option<String>,
 }
 
+/// A kind of deployer. A comment of a kind is shown in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DeployerKind {
+    Tree,
+    Command,
+    Swarm,
+}
+
+impl DeployerKind {
+    /// The name of the kind, as the command line and the reports have it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Command => "command",
+            Self::Swarm => "swarm",
+        }
+    }
+}
+
 /// What a program printed at one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct LogRecord {
+pub(crate) struct StageLog {
     /// The stage.
-    pub stage: String,
-    /// The file, where it is kept.
+    pub stage: Stage,
+    /// The log's file, in which control characters are escaped, if it is kept.
     pub path: Option<String>,
     /// Its last lines.
     pub tail: Vec<String>,
-    /// Why it is not whole.
+    /// Why the log is not whole.
     pub missing: Option<String>,
-}
-
-impl LogRecord {
-    /// Puts a log into texts; `kept` tells whether its file stays.
-    pub(crate) fn of(log: StageLog, kept: bool) -> Self {
-        Self {
-            stage: log.stage.name().to_owned(),
-            path: kept.then(|| log.path.to_string_lossy().into_owned()),
-            tail: log.tail,
-            missing: log.missing,
-        }
-    }
 }

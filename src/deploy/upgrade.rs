@@ -6,33 +6,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use tempfile::TempDir;
 
 use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
-use crate::deploy::command::{CommandDeployer, CommandRun, Commands, StageLog};
+use crate::deploy::command::{CommandDeployer, CommandRun, Commands};
+use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
 use crate::recipe::{ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request};
 use crate::run::{
-    Conditions, Deployer, Promotion, PromotionRecord, Run, RunError, RunRecord, RunRequest,
-    STEP_BACK, Stage, Verdict, test_upgrade,
+    Conditions, Deployer, PlannedBase, Promotion, Run, RunError, RunRequest, STEP_BACK, Stage,
+    test_upgrade,
 };
 use crate::store::{CanonicalStore, Change, Recorded, StoreError};
 
-use crate::deploy::outcome::{LogRecord, Outcome};
-
-/// The kinds of deployers that the command line and a catalogue name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum DeployerKind {
-    Tree,
-    Command,
-    Swarm,
-}
-
-/// What deploys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What deploys, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Deployment {
     /// Files alone: nothing is started.
     Tree,
@@ -54,20 +45,20 @@ impl Deployment {
         self
     }
 
-    /// The name of it, as the command line and the reports have it.
-    pub(crate) const fn name(&self) -> &'static str {
+    /// Its kind.
+    pub(crate) const fn kind(&self) -> DeployerKind {
         match self {
-            Self::Tree => "tree",
-            Self::Command(_) => "command",
-            Self::Swarm(_) => "swarm",
+            Self::Tree => DeployerKind::Tree,
+            Self::Command(_) => DeployerKind::Command,
+            Self::Swarm(_) => DeployerKind::Swarm,
         }
     }
 }
 
 /// What one run is about.
 pub(crate) struct UpgradeOrder<'a> {
-    /// The recipe's repository.
-    pub repository: &'a Path,
+    /// The recipe.
+    pub recipe: &'a Recipe,
     /// What is asked of it; the canonical comes from the store, where there is
     /// one.
     pub request: Request,
@@ -121,12 +112,12 @@ pub(crate) enum UpgradeError {
 /// There is no verdict. That a promotion cannot be recorded is no error but a
 /// part of the outcome.
 pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
-    let recipe = Recipe::open(order.repository)?;
+    let recipe = order.recipe;
     let mut request = order.request.clone();
     let name = match order.store {
         None => None,
         Some(store) => {
-            let name = store_name(&recipe, &request)?;
+            let name = store_name(recipe, &request)?;
             request.recipe = Some(name.to_string());
             let run_lock = store.begin_run(&name, order.run, order.waits)?;
             request.canonical = store.get(&name)?;
@@ -137,14 +128,14 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let called = request.recipe.clone().unwrap_or_else(names);
     let stack = stack_name(&called);
     let folder = RunFolder::new(&stack)?;
-    let tier_request = RunRequest {
+    let run_request = RunRequest {
         request: &request,
         resolver: STEP_BACK,
         conditions: order.conditions,
         ci_folder: order.ci_folder,
         work_folder: folder.path(),
     };
-    let run = |deployer: &mut dyn Deployer| test_upgrade(&recipe, &tier_request, deployer);
+    let run = |deployer: &mut dyn Deployer| test_upgrade(recipe, &run_request, deployer);
     let (run, logs) = match order.deployment {
         Deployment::Tree => {
             let mut deployer = CheckoutDeployer::new(&folder.sub_folder("stack")?);
@@ -161,19 +152,19 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
             (run(&mut deployer), logs.records(deployer.into_logs()))
         }
     };
-    let run = run?;
-    let mut outcome = Outcome {
-        recipe: run.recipe.clone(),
-        deployer: order.deployment.name().to_owned(),
-        run: RunRecord::of(&run),
-        logs,
-        unrecorded: None,
-    };
-    if let Promotion::Promoted(_) = run.promotion {
+    let mut run = run?;
+    let mut unrecorded = None;
+    if run.promotion == Promotion::Promoted {
         let place = name.as_ref().map(|(store, name, _)| (*store, name));
-        record(&run, place, order.run, &mut outcome);
+        (run.promotion, unrecorded) = record(&run, place, order.run);
     }
-    Ok(outcome)
+    Ok(Outcome {
+        recipe: run.recipe.clone(),
+        deployer: order.deployment.kind(),
+        run,
+        logs,
+        unrecorded,
+    })
 }
 
 /// Under which name a recipe's canonical is kept: the stated one, or the first
@@ -186,50 +177,47 @@ pub(crate) fn store_name(
     request.recipe.clone().unwrap_or_else(names).parse()
 }
 
-/// Puts a promotion on record, and into the outcome what came of that.
+/// Puts the promotion of a run on record; returns what came of that, and why it
+/// failed where it did.
 fn record(
     run: &Run,
     place: Option<(&CanonicalStore, &RecipeName)>,
     by: &str,
-    outcome: &mut Outcome,
-) {
-    let Promotion::Promoted(record) = &run.promotion else {
-        return;
-    };
+) -> (Promotion, Option<String>) {
+    let record = run.head.record(&run.recipe);
+    let record = record.expect("the version of a head that is promoted is known");
     let version = &record.version;
     let Some((store, name)) = place else {
         let why = format!("there is no --state to record {version} in");
-        outcome.run.promotion = PromotionRecord::refused(&why);
-        return;
+        return (Promotion::Refused(why), None);
+    };
+    let why = match (&run.plan, run.verdict.kind()) {
+        (PlannedBase::Skip { reason }, _) => format!("the head went well by itself: {reason}"),
+        (base, verdict) => format!("{}: the upgrade from {base}", verdict.name()),
     };
     let change = Change {
-        why: &match &run.verdict {
-            Verdict::Skipped { reason } => format!("the head went well by itself: {reason}"),
-            Verdict::Green | Verdict::Red { .. } => {
-                format!("{}: the upgrade from {}", run.verdict.name(), run.plan.base)
-            }
-        },
-        run: &format!("{by} of {}", run.head),
+        why: &why,
+        run: &format!("{by} of {}", run.head.commit),
     };
-    match store.promote(name, record, &change) {
-        Ok(Recorded::Written) => {}
-        Ok(Recorded::Unchanged) => {
-            outcome.run.promotion = PromotionRecord::refused("the canonical says so already");
-        }
+    let (promotion, unrecorded) = match store.promote(name, &record, &change) {
+        Ok(Recorded::Written) => (Promotion::Promoted, None),
+        Ok(Recorded::Unchanged) => (Promotion::Unchanged, None),
         Ok(Recorded::WouldGoBack(now)) => {
             let now = now.version;
-            outcome.run.promotion = PromotionRecord::refused(&format!(
+            let why = format!(
                 "another run has made it {now} in the meantime, which is newer than {version}"
-            ));
+            );
+            (Promotion::Refused(why), None)
         }
         Err(error) => {
-            outcome.run.promotion =
-                PromotionRecord::refused(&format!("{version} could not be recorded"));
-            outcome.unrecorded = Some(format!(
-                "the verdict stands, but the promotion to {version} is not recorded: {error}"
-            ));
+            let why = format!("{version} could not be recorded");
+            (Promotion::Refused(why), Some(error))
         }
-    }
+    };
+    let unrecorded = unrecorded.map(|error| {
+        format!("the verdict stands, but the promotion to {version} is not recorded: {error}")
+    });
+    (promotion, unrecorded)
 }
 
 /// The folder of one run: the trees, the stack, and what the programs keep.
@@ -327,10 +315,11 @@ struct Logs {
 }
 
 impl Logs {
-    fn records(&self, logs: Vec<StageLog>) -> Vec<LogRecord> {
-        let records = logs.into_iter().map(|mut log| {
-            log.missing = log.missing.or_else(|| self.missing.clone());
-            LogRecord::of(log, self.kept)
+    fn records(&self, logs: Vec<StageLog>) -> Vec<StageLog> {
+        let records = logs.into_iter().map(|log| StageLog {
+            path: log.path.filter(|_| self.kept),
+            missing: log.missing.or_else(|| self.missing.clone()),
+            ..log
         });
         records.collect()
     }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use git2::{Config, FileMode, ObjectType, Odb, Oid, Repository, Tree, TreeEntry};
 
 use samever_core::CommitId;
+use serde::{Deserialize, Serialize};
 
 use crate::recipe::error::RecipeError;
 use crate::recipe::repository::Recipe;
@@ -30,12 +31,17 @@ const NAME_BYTES_MAX: usize = 255;
 const PATH_BYTES_MAX: usize = 2048;
 
 /// The id of a tree: two folders with the same files have the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TreeId(CommitId);
 
 impl TreeId {
     pub(crate) fn new(id: CommitId) -> Self {
         Self(id)
+    }
+
+    /// Displays the first 12 digits, enough for a person to tell trees apart.
+    pub(crate) fn short(&self) -> impl std::fmt::Display {
+        self.0.short()
     }
 
     /// Computes the id of what is in a folder, as git would commit it.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::recipe::{CanonicalRecord, RecipeName};
 
-use crate::report::run::short;
 use crate::report::{Report, Text, json};
+use samever_core::CommitId;
 
 /// The records of a state folder, `samever/canonical/1`.
 #[derive(Debug, Serialize)]
@@ -22,7 +22,7 @@ pub(crate) struct CanonicalReport {
 pub(crate) struct CanonicalEntry {
     recipe: String,
     version: String,
-    commit: Option<String>,
+    commit: Option<CommitId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<Value>>,
 }
@@ -38,7 +38,7 @@ impl CanonicalEntry {
         Self {
             recipe: recipe.to_string(),
             version: record.version.to_string(),
-            commit: record.commit.map(|commit| commit.to_string()),
+            commit: record.commit,
             history,
         }
     }
@@ -59,7 +59,7 @@ impl Report for CanonicalReport {
                 recipe, version, ..
             } = entry;
             text.line(match &entry.commit {
-                Some(commit) => format!("{recipe}: {version}, commit {}", short(commit)),
+                Some(commit) => format!("{recipe}: {version}, commit {}", commit.short()),
                 None => format!("{recipe}: {version}, commit unknown"),
             });
             for change in entry.history.iter().flatten() {

@@ -6,7 +6,9 @@ use std::io;
 
 use serde::Serialize;
 
-use samever_core::{Base, BasePlan, CommitId, Delta, Escaped, Inputs};
+use samever_core::{Base, BasePlan, CommitId, Delta, Escaped, Inputs, RecipeVersion, Rung};
+
+use crate::run::{OwnedPlan, PlannedBase, PlannedStep};
 
 use crate::report::{Report, Text, json};
 
@@ -31,42 +33,26 @@ pub(crate) struct PlanReport<'a> {
 #[derive(Serialize)]
 struct Fields<'a> {
     recipe: &'a str,
-    plan: Plan,
-    rung: &'static str,
+    plan: PlannedBase,
+    rung: Option<Rung>,
     reason: String,
-    delta: Option<&'static str>,
-    head: Commit,
-    canonical: Option<Canonical>,
+    delta: Option<Delta>,
+    head: Commit<'a>,
+    canonical: Option<Canonical<'a>>,
     history: History,
-    trail: Vec<Step>,
+    trail: Vec<PlannedStep>,
 }
 
 #[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Plan {
-    Version {
-        version: String,
-        tag: String,
-        commit: Option<String>,
-    },
-    Ref {
-        commit: String,
-    },
-    Skip {
-        reason: String,
-    },
+struct Commit<'a> {
+    commit: CommitId,
+    version: Option<&'a RecipeVersion>,
 }
 
 #[derive(Serialize)]
-struct Commit {
-    commit: String,
-    version: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Canonical {
-    version: String,
-    commit: Option<String>,
+struct Canonical<'a> {
+    version: &'a RecipeVersion,
+    commit: Option<CommitId>,
 }
 
 #[derive(Serialize)]
@@ -78,13 +64,6 @@ struct History {
 #[derive(Serialize)]
 struct Ignored {
     tag: String,
-    because: String,
-}
-
-#[derive(Serialize)]
-struct Step {
-    rung: &'static str,
-    passed: bool,
     because: String,
 }
 
@@ -117,37 +96,35 @@ impl Report for PlanReport<'_> {
 
     fn json(&self) -> io::Result<String> {
         let inputs = self.inputs;
+        let OwnedPlan {
+            base: mut plan,
+            rung,
+            reason,
+            delta,
+            trail,
+        } = self.plan.into();
+        if let PlannedBase::Version { commit, .. } = &mut plan {
+            *commit = self.base_commit;
+        }
         let fields = Fields {
             recipe: self.recipe,
-            plan: match self.plan.base {
-                Base::Version(published) => Plan::Version {
-                    version: published.version().to_string(),
-                    tag: published.tag(),
-                    commit: self.base_commit.map(|commit| commit.to_string()),
-                },
-                Base::Ref(commit) => Plan::Ref {
-                    commit: commit.to_string(),
-                },
-                Base::Skip(reason) => Plan::Skip {
-                    reason: reason.to_string(),
-                },
-            },
-            rung: self.plan.rung().name(),
-            reason: self.plan.reason().to_string(),
-            delta: self.plan.delta.map(Delta::name),
+            plan,
+            rung,
+            reason,
+            delta,
             head: Commit {
-                commit: inputs.head.commit.to_string(),
-                version: inputs.head.version.ok().map(ToString::to_string),
+                commit: inputs.head.commit,
+                version: inputs.head.version.ok(),
             },
             canonical: inputs.canonical.map(|canonical| Canonical {
-                version: canonical.version.to_string(),
-                commit: canonical.commit.map(|commit| commit.to_string()),
+                version: canonical.version,
+                commit: canonical.commit,
             }),
             history: History {
                 published: inputs.published.len(),
                 ignored: self.ignored(),
             },
-            trail: self.trail(),
+            trail,
         };
         json::document("samever/plan/1", &fields)
     }
@@ -215,15 +192,6 @@ impl PlanReport<'_> {
             because: ignored.because.to_string(),
         });
         ignored.collect()
-    }
-
-    fn trail(&self) -> Vec<Step> {
-        let steps = self.plan.trail.iter().map(|step| Step {
-            rung: step.rung.name(),
-            passed: step.passed,
-            because: step.because.to_string(),
-        });
-        steps.collect()
     }
 }
 

@@ -6,7 +6,6 @@ use std::io;
 use quick_junit::{TestCase, TestCaseStatus};
 use serde::Serialize;
 
-use crate::run::RunRecord;
 use crate::simulate::{ScenarioReport, StepReport};
 
 use crate::report::run::add_run;
@@ -195,7 +194,7 @@ fn add_step(text: &mut Text, scenario: &ScenarioReport, step: &StepReport) {
         text.line(format!("    {:<9}  got       {got}", ""));
     }
     match (&step.run, &step.observed) {
-        (Some(run), _) => add_run(text, &RunRecord::of(run), "    ", true),
+        (Some(run), _) => add_run(text, run, "    ", true),
         (None, Some(Err(message))) => text.line(format!("    no verdict: {message}")),
         (None, Some(Ok(_)) | None) => {}
     }

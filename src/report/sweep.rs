@@ -6,8 +6,11 @@ use std::io;
 use quick_junit::TestCase;
 use serde::Serialize;
 
+use samever_core::Rung;
+
 use crate::deploy::Outcome;
-use crate::sweep::{RecipeOutcome, Sweep, SweepEntry};
+use crate::run::{Promotion, VerdictKind};
+use crate::sweep::{Ending, RecipeOutcome, Sweep, SweepEntry};
 
 use crate::report::run::{base_name, head_name, verdict};
 use crate::report::table::add_table;
@@ -60,7 +63,7 @@ impl Report for SweepReport<'_> {
             match &row.came {
                 RecipeOutcome::Verdict { outcome }
                     if self.explain
-                        || outcome.run.verdict == "red"
+                        || outcome.run.verdict.kind() == VerdictKind::Red
                         || outcome.unrecorded.is_some() =>
                 {
                     text.line("");
@@ -85,15 +88,16 @@ impl Report for SweepReport<'_> {
             recipe: &row.recipe,
             came: &row.came,
         });
+        let count = |verdict| sweep.count(Ending::Verdict(verdict));
         let fields = Fields {
             interrupted: sweep.interrupted,
             totals: Totals {
                 recipes: sweep.total,
-                green: sweep.count("green"),
-                red: sweep.count("red"),
-                skipped: sweep.count("skipped"),
-                no_answer: sweep.count("no answer"),
-                not_run: sweep.count("not run"),
+                green: count(VerdictKind::Green),
+                red: count(VerdictKind::Red),
+                skipped: count(VerdictKind::Skipped),
+                no_answer: sweep.count(Ending::NoAnswer),
+                not_run: sweep.count(Ending::NotRun),
             },
             recipes: recipes.collect(),
         };
@@ -120,14 +124,18 @@ impl SweepReport<'_> {
 
     fn totals(&self) -> String {
         let sweep = self.sweep;
-        let parts = ["green", "red", "skipped", "no answer", "not run"]
+        let is_always_told = |ending| {
+            use VerdictKind::{Green, Red};
+            matches!(ending, Ending::Verdict(Green | Red))
+        };
+        let parts = Ending::ALL
             .into_iter()
-            .map(|name| (sweep.count(name), name))
-            .filter(|(count, name)| *count > 0 || *name == "green" || *name == "red")
-            .map(|(count, name)| format!("{count} {name}"));
+            .map(|ending| (sweep.count(ending), ending))
+            .filter(|(count, ending)| *count > 0 || is_always_told(*ending))
+            .map(|(count, ending)| format!("{count} {}", ending.name()));
         let parts: Vec<_> = parts.collect();
         let moved = sweep.rows.iter().filter(|row| match &row.came {
-            RecipeOutcome::Verdict { outcome } => outcome.run.promotion.promoted,
+            RecipeOutcome::Verdict { outcome } => outcome.run.promotion == Promotion::Promoted,
             RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
         });
         let resumed = match sweep.resumed {
@@ -168,18 +176,24 @@ fn cells(row: &SweepEntry) -> [String; 5] {
     let (upgrade, rung, verdict) = match &row.came {
         RecipeOutcome::Verdict { outcome } => (
             from_to(outcome),
-            outcome.run.rung.clone().unwrap_or_default(),
-            match &outcome.run.stage {
-                Some(stage) => format!("red at {stage}"),
-                None => outcome.run.verdict.clone(),
+            outcome.run.rung.map_or("", Rung::name),
+            match outcome.run.verdict.stage() {
+                Some(stage) => format!("red at {}", stage.name()),
+                None => row.came.ending().name().to_owned(),
             },
         ),
         RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => {
-            (String::new(), String::new(), row.came.name().to_owned())
+            (String::new(), "", row.came.ending().name().to_owned())
         }
     };
     let seconds = format!("{:.1} s", row.seconds);
-    [row.recipe.clone(), upgrade, rung, verdict, seconds]
+    [
+        row.recipe.clone(),
+        upgrade,
+        rung.to_owned(),
+        verdict,
+        seconds,
+    ]
 }
 
 fn from_to(outcome: &Outcome) -> String {

@@ -5,8 +5,9 @@ use std::io;
 
 use serde::Serialize;
 
+use samever_core::Rung;
+
 use crate::recipe::RecipeName;
-use crate::run::BaseRecord;
 use crate::sweep::PlannedRun;
 
 use crate::report::run::{base_name, head_name};
@@ -29,9 +30,9 @@ struct Matrix<'a> {
 #[derive(Serialize)]
 struct Job<'a> {
     recipe: &'a str,
-    base: Option<&'a str>,
-    head: Option<&'a str>,
-    rung: Option<&'a str>,
+    base: Option<String>,
+    head: Option<String>,
+    rung: Option<Rung>,
 }
 
 impl Report for SweepPlanReport<'_> {
@@ -70,7 +71,7 @@ fn cells(planned: &PlannedRun) -> [String; 4] {
             ..
         } => {
             let upgrade = format!("{} -> {}", base_name(base), head_name(head));
-            (recipe, upgrade, *rung, reason)
+            (recipe, upgrade, rung.map_or("", Rung::name), reason)
         }
         PlannedRun::NotRun { recipe, reason } => (recipe, "not run".to_owned(), "", reason),
         PlannedRun::NoAnswer { recipe, error } => (recipe, "no answer".to_owned(), "", error),
@@ -88,12 +89,12 @@ fn job(planned: &PlannedRun) -> Option<Job<'_>> {
             ..
         } => Some(Job {
             recipe,
-            base: match base {
-                BaseRecord::Skip { .. } => None,
-                BaseRecord::Version { .. } | BaseRecord::Ref { .. } => Some(base_name(base)),
-            },
-            head: Some(head.version.as_deref().unwrap_or(&head.commit)),
-            rung: Some(rung),
+            base: (!base.is_skip()).then(|| base_name(base)),
+            head: Some(match &head.version {
+                Ok(version) => version.to_string(),
+                Err(_) => head.commit.to_string(),
+            }),
+            rung: *rung,
         }),
         // A name that is no word has no place in somebody's workflow.
         PlannedRun::NoAnswer { recipe, .. } if recipe.parse::<RecipeName>().is_ok() => Some(Job {

@@ -4,8 +4,8 @@ use std::io;
 
 use quick_junit::{TestCase, TestCaseStatus};
 
-use crate::deploy::{LogRecord, Outcome};
-use crate::run::BaseRecord;
+use crate::deploy::{DeployerKind, Outcome, StageLog};
+use crate::run::{PlannedBase, VerdictKind};
 
 use crate::report::run::{add_run, head_name, verdict};
 use crate::report::{Report, Text, json, junit};
@@ -29,9 +29,9 @@ impl Report for UpgradeReport<'_> {
         text.line("");
         add_run(text, &outcome.run, "  ", self.explain);
         text.line(format!("  why        {}", outcome.run.reason));
-        let deployer = match outcome.deployer.as_str() {
-            "tree" => "tree: files alone, nothing was started",
-            other => other,
+        let deployer = match outcome.deployer {
+            DeployerKind::Tree => "tree: files alone, nothing was started",
+            other => other.name(),
         };
         text.line(format!("  deployer   {deployer}"));
         for log in &outcome.logs {
@@ -55,28 +55,28 @@ impl UpgradeReport<'_> {
     /// A run in one line.
     fn title(&self) -> String {
         let Outcome { recipe, run, .. } = self.outcome;
-        let (verdict, head) = (&run.verdict, head_name(&run.head));
+        let (verdict, head) = (run.verdict.kind().name(), head_name(&run.head));
         match &run.plan {
-            BaseRecord::Version { version, .. } => {
+            PlannedBase::Version { version, .. } => {
                 format!("{recipe}: {verdict}: upgrade from {version} to {head}")
             }
-            BaseRecord::Ref { .. } => {
+            PlannedBase::Ref { .. } => {
                 format!("{recipe}: {verdict}: upgrade from the main tip to {head}")
             }
-            BaseRecord::Skip { .. } => {
+            PlannedBase::Skip { .. } => {
                 format!("{recipe}: {verdict}: {head} alone, no upgrade to test")
             }
         }
     }
 
     /// Where the log of a stage is, with its end where that is the red one.
-    fn add_log(&self, text: &mut Text, log: &LogRecord) {
+    fn add_log(&self, text: &mut Text, log: &StageLog) {
         let path = log.path.as_deref().unwrap_or("not kept (see --logs)");
-        text.line(format!("  log        {}: {path}", log.stage));
+        text.line(format!("  log        {}: {path}", log.stage.name()));
         if let Some(missing) = &log.missing {
             text.line(format!("             {missing}"));
         }
-        if self.outcome.run.stage.as_ref() == Some(&log.stage) {
+        if self.outcome.run.verdict.stage() == Some(log.stage) {
             let skipped = log.tail.len().saturating_sub(LOG_LINES_MAX);
             for line in &log.tail[skipped..] {
                 text.line(format!("             | {line}"));
@@ -90,11 +90,11 @@ impl UpgradeReport<'_> {
         let outcome = self.outcome;
         let verdict = verdict(&outcome.run);
         let message = outcome.unrecorded.as_ref().unwrap_or(&verdict);
-        let mut status = match (outcome.run.verdict.as_str(), &outcome.unrecorded) {
-            ("red", _) => junit::failure(message),
+        let mut status = match (outcome.run.verdict.kind(), &outcome.unrecorded) {
+            (VerdictKind::Red, _) => junit::failure(message),
             (_, Some(_)) => junit::error(message),
-            ("skipped", None) => junit::skipped(message),
-            (_, None) => TestCaseStatus::success(),
+            (VerdictKind::Skipped, None) => junit::skipped(message),
+            (VerdictKind::Green, None) => TestCaseStatus::success(),
         };
         let mut account = Text::default();
         Self {

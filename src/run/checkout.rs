@@ -8,9 +8,9 @@ use crate::disk::{SmallFile, read_small};
 use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
 use samever_core::{CommitId, RecipeVersion};
 
-use crate::run::plan::{OwnedPlan, PlannedBase};
+use crate::run::plan::PlannedBase;
 use crate::run::upgrade_test::{RunError, RunRequest};
-use crate::run::verdict::{Evidence, PreviousUse, StackEvidence};
+use crate::run::verdict::{Evidence, PreviousKind, StackEvidence};
 
 /// A tree on disk, proved to be that of its commit.
 #[derive(Clone, Debug)]
@@ -56,16 +56,21 @@ pub(crate) fn pin(recipe: &Recipe, commit: CommitId, folder: &Path) -> Result<Ch
 /// for this version.
 pub(crate) fn pin_base(
     recipe: &Recipe,
-    plan: &OwnedPlan,
+    plan: &mut PlannedBase,
     request: &RunRequest<'_>,
     evidence: &mut Evidence,
 ) -> Result<Option<Checkout>, RunError> {
     let folder = request.work_folder.join("base");
-    let mut base = match &plan.base {
-        PlannedBase::Skip(_) => return Ok(None),
+    let mut base = match plan {
+        PlannedBase::Skip { .. } => return Ok(None),
         PlannedBase::Ref { commit, .. } => pin(recipe, *commit, &folder)?,
-        PlannedBase::Version { version, tag } => {
+        PlannedBase::Version {
+            version,
+            tag,
+            commit,
+        } => {
             let base = pin(recipe, recipe.tag_commit(tag)?, &folder)?;
+            *commit = Some(base.commit);
             let is_it = |found: &RecipeVersion| found.is_same_version(version);
             if !base.version.as_ref().is_ok_and(is_it) {
                 return Err(RunError::Mislabelled {
@@ -88,9 +93,10 @@ pub(crate) fn pin_base(
         evidence.previous = if base.version.as_ref() == Ok(previous.version()) {
             previous.apply(&base.folder)?;
             base.to_deploy = TreeId::of_folder(&base.folder)?;
-            PreviousUse::Applied
+            PreviousKind::Applied
         } else {
-            PreviousUse::Stale(previous.version().clone())
+            evidence.previous_version = Some(previous.version().clone());
+            PreviousKind::Stale
         };
     }
     Ok(Some(base))

@@ -14,10 +14,9 @@ pub(crate) mod verdict;
 pub use checkout::Checkout;
 pub(crate) use checkout::label_on_disk;
 pub use deployer::{DeployError, Deployed, Deployer};
-pub(crate) use plan::PlannedStep;
-pub use plan::{OwnedPlan, PlannedBase, Resolver, STEP_BACK};
+pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;
-pub(crate) use record::{BaseRecord, HeadRecord, PromotionRecord, RunRecord, StackRecord};
 pub use upgrade_test::{Conditions, RunError, RunRequest, test_upgrade};
-pub(crate) use verdict::PreviousUse;
-pub use verdict::{Evidence, Run, Side, StackEvidence, Stage, Verdict};
+pub use verdict::{
+    Evidence, PreviousKind, Run, Side, StackEvidence, Stage, TestedHead, Verdict, VerdictKind,
+};

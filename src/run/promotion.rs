@@ -2,26 +2,30 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::recipe::CanonicalRecord;
-use samever_core::{CommitId, PublishedSet, RecipeVersion};
+use serde::{Deserialize, Serialize};
 
+use crate::recipe::CanonicalRecord;
+use samever_core::PublishedSet;
+
+use crate::run::record::PromotionFields;
 use crate::run::upgrade_test::Conditions;
-use crate::run::verdict::Verdict;
+use crate::run::verdict::{TestedHead, Verdict};
 
 /// What a run does to the canonical.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "PromotionFields", into = "PromotionFields")]
 pub enum Promotion {
-    /// This is the new record.
-    Promoted(CanonicalRecord),
+    /// It becomes the head.
+    Promoted,
     /// The record says so already.
     Unchanged,
-    /// The rule does not allow it.
-    Refused(NotPromoted),
+    /// It stays, for this reason.
+    Refused(String),
 }
 
 /// Why a run does not promote: the first condition of the rule that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum NotPromoted {
+pub(crate) enum NotPromoted {
     /// The recipe is not enrolled.
     NotEnrolled,
     /// The run is red.
@@ -60,8 +64,7 @@ pub(crate) struct Candidate<'a> {
     pub(crate) recipe: &'a str,
     pub(crate) conditions: Conditions,
     pub(crate) verdict: &'a Verdict,
-    pub(crate) head: CommitId,
-    pub(crate) head_version: Option<&'a RecipeVersion>,
+    pub(crate) head: &'a TestedHead,
     pub(crate) published: &'a PublishedSet,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
 }
@@ -72,23 +75,16 @@ pub(crate) struct Candidate<'a> {
 /// one. Nothing else moves a canonical, and it never moves back."
 pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
     match refusal(candidate) {
-        Err(why) => Promotion::Refused(why),
-        Ok(version) => {
-            let record = CanonicalRecord {
-                recipe: Some(candidate.recipe.to_owned()),
-                version: version.clone(),
-                commit: Some(candidate.head),
-            };
-            if candidate.canonical == Some(&record) {
-                Promotion::Unchanged
-            } else {
-                Promotion::Promoted(record)
-            }
+        Some(why) => Promotion::Refused(why.to_string()),
+        None if candidate.head.record(candidate.recipe).as_ref() == candidate.canonical => {
+            Promotion::Unchanged
         }
+        None => Promotion::Promoted,
     }
 }
 
-fn refusal<'a>(candidate: &Candidate<'a>) -> Result<&'a RecipeVersion, NotPromoted> {
+/// The first condition of the rule that fails.
+fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
     let Conditions {
         enrolled,
         cold,
@@ -104,27 +100,27 @@ fn refusal<'a>(candidate: &Candidate<'a>) -> Result<&'a RecipeVersion, NotPromot
         (!of_a_ref, NotPromoted::Ref),
     ] {
         if !holds {
-            return Err(otherwise);
+            return Some(otherwise);
         }
     }
-    let version = candidate.head_version.ok_or(NotPromoted::HeadUnreadable)?;
+    let Ok(version) = &candidate.head.version else {
+        return Some(NotPromoted::HeadUnreadable);
+    };
     let newest = candidate.published.newest();
     if !newest.is_some_and(|newest| newest.version().is_same_version(version)) {
-        return Err(NotPromoted::NotLatest);
+        return Some(NotPromoted::NotLatest);
     }
     let canonical = candidate.canonical.map(|record| &record.version);
-    if canonical.is_some_and(|canonical| version.is_older_than(canonical)) {
-        return Err(NotPromoted::WouldGoBack);
-    }
-    Ok(version)
+    let goes_back = canonical.is_some_and(|canonical| version.is_older_than(canonical));
+    goes_back.then_some(NotPromoted::WouldGoBack)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Candidate, NotPromoted, Promotion, promote};
+    use super::{Candidate, NotPromoted, Promotion, promote, refusal};
     use crate::recipe::CanonicalRecord;
     use crate::run::upgrade_test::Conditions;
-    use crate::run::verdict::{Stage, Verdict};
+    use crate::run::verdict::{Stage, TestedHead, Verdict};
     use samever_core::CommitId;
     use samever_core::{PublishedSet, RecipeVersion};
 
@@ -154,18 +150,21 @@ mod tests {
         verdict: &Verdict,
         head: Option<&str>,
         canonical: Option<&str>,
-    ) -> Promotion {
+    ) -> (Promotion, Option<NotPromoted>) {
         let published = PublishedSet::from_tags(["1.0.0+1", "1.2.0+1", "1.1.0+1"]);
         let canonical = canonical.map(record);
-        promote(&Candidate {
+        let candidate = Candidate {
             recipe: "a",
             conditions,
             verdict,
-            head: HEAD,
-            head_version: head.map(version).as_ref(),
+            head: &TestedHead {
+                commit: HEAD,
+                version: head.map(version).ok_or_else(String::new),
+            },
             published: &published,
             canonical: canonical.as_ref(),
-        })
+        };
+        (promote(&candidate), refusal(&candidate))
     }
 
     #[test]
@@ -174,29 +173,22 @@ mod tests {
             stage: Stage::Upgrade,
             why: String::new(),
         };
-        let skipped = Verdict::Skipped {
-            reason: "first night".to_owned(),
-        };
-        let latest = Some("1.2.0+1");
-        let promoted = Promotion::Promoted(record("1.2.0+1"));
-        assert_eq!(outcome(NIGHT, &Verdict::Green, latest, None), promoted);
-        assert_eq!(outcome(NIGHT, &skipped, latest, None), promoted);
+        let (green, latest) = (&Verdict::Green, Some("1.2.0+1"));
+        let promoted = (Promotion::Promoted, None);
+        assert_eq!(outcome(NIGHT, green, latest, None), promoted);
+        assert_eq!(outcome(NIGHT, &Verdict::Skipped, latest, None), promoted);
+        assert_eq!(outcome(NIGHT, green, latest, Some("1.0.0+1")), promoted);
         assert_eq!(
-            outcome(NIGHT, &Verdict::Green, latest, Some("1.0.0+1")),
-            promoted
-        );
-        assert_eq!(
-            outcome(NIGHT, &Verdict::Green, latest, latest),
-            Promotion::Unchanged
+            outcome(NIGHT, green, latest, latest),
+            (Promotion::Unchanged, None)
         );
 
-        let refused = |conditions, verdict: &Verdict, head, canonical| match outcome(
-            conditions, verdict, head, canonical,
-        ) {
-            Promotion::Refused(why) => why,
-            other => panic!("{other:?}"),
+        let refused = |conditions, verdict: &Verdict, head, canonical| {
+            let (promotion, why) = outcome(conditions, verdict, head, canonical);
+            let why = why.unwrap();
+            assert_eq!(promotion, Promotion::Refused(why.to_string()));
+            why
         };
-        let green = &Verdict::Green;
         let with = |change: fn(&mut Conditions)| {
             let mut conditions = NIGHT;
             change(&mut conditions);

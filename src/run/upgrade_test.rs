@@ -7,9 +7,9 @@ use crate::recipe::{CheckoutError, Facts, PreviousError, Recipe, RecipeError, Re
 
 use crate::run::checkout::{Checkout, pin, pin_base};
 use crate::run::deployer::{DeployError, Deployed, Deployer};
-use crate::run::plan::{PlannedBase, Resolver};
+use crate::run::plan::Resolver;
 use crate::run::promotion::{Candidate, promote};
-use crate::run::verdict::{Evidence, Run, Side, StackEvidence, Stage, Verdict};
+use crate::run::verdict::{Evidence, Run, Side, StackEvidence, Stage, TestedHead, Verdict};
 
 /// What one run is about.
 #[derive(Clone, Copy)]
@@ -114,7 +114,8 @@ pub fn test_upgrade(
 ) -> Result<Run, RunError> {
     let facts = Facts::gather(recipe, request.request)?;
     let inputs = facts.inputs();
-    let plan = (request.resolver.decide)(&inputs).map_err(RunError::ResolveError)?;
+    let decided = (request.resolver.decide)(&inputs).map_err(RunError::ResolveError)?;
+    let mut plan = decided.base;
     let mut evidence = Evidence::default();
     let head = pin(
         recipe,
@@ -122,39 +123,39 @@ pub fn test_upgrade(
         &request.work_folder.join("head"),
     )?;
     evidence.head = Some(head.evidence());
-    let ended = match pin_base(recipe, &plan, request, &mut evidence)? {
+    let ended = match pin_base(recipe, &mut plan, request, &mut evidence)? {
         None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
         Some(base) => upgrade(request.resolver, deployer, &base, &head, &mut evidence),
     };
     let ended = end_of_all(ended, deployer.teardown());
-    let verdict = match (ended, &plan.base) {
-        (Ok(()), PlannedBase::Skip(reason)) => Verdict::Skipped {
-            reason: reason.clone(),
-        },
-        (Ok(()), PlannedBase::Version { .. } | PlannedBase::Ref { .. }) => Verdict::Green,
-        (Err(End::Red(stage, why)), _) => Verdict::Red { stage, why },
-        (Err(End::Unusable(why)), _) => return Err(RunError::Deployer(why)),
-        (Err(End::Interrupted(None)), _) => return Err(RunError::Interrupted),
-        (Err(End::Interrupted(Some(left))), _) => return Err(RunError::InterruptedAndLeft(left)),
+    let verdict = match ended {
+        Ok(()) if plan.is_skip() => Verdict::Skipped,
+        Ok(()) => Verdict::Green,
+        Err(End::Red(stage, why)) => Verdict::Red { stage, why },
+        Err(End::Unusable(why)) => return Err(RunError::Deployer(why)),
+        Err(End::Interrupted(None)) => return Err(RunError::Interrupted),
+        Err(End::Interrupted(Some(left))) => return Err(RunError::InterruptedAndLeft(left)),
     };
-    let head_version = inputs.head.version;
+    let head = TestedHead::of(&inputs.head);
     let promotion = promote(&Candidate {
         recipe: facts.recipe(),
         conditions: request.conditions,
         verdict: &verdict,
-        head: inputs.head.commit,
-        head_version: head_version.ok(),
+        head: &head,
         published: inputs.published,
         canonical: request.request.canonical.as_ref(),
     });
     Ok(Run {
         recipe: facts.recipe().to_owned(),
-        head: inputs.head.commit,
-        head_version: head_version.cloned().map_err(str::to_owned),
         plan,
+        rung: decided.rung,
+        reason: decided.reason,
+        delta: decided.delta,
+        head,
         verdict,
         evidence,
         promotion,
+        trail: decided.trail,
     })
 }
 

@@ -3,15 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::TreeId;
-use samever_core::{CommitId, RecipeVersion};
+use crate::recipe::{CanonicalRecord, TreeId};
+use samever_core::{CommitId, Delta, Head, RecipeVersion, Rung};
 
 use crate::run::deployer::Deployed;
-use crate::run::plan::OwnedPlan;
+use crate::run::plan::{PlannedBase, PlannedStep};
 use crate::run::promotion::Promotion;
+use crate::run::record::{VerdictFields, label};
 
 /// The outcome of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "VerdictFields", into = "VerdictFields")]
 pub enum Verdict {
     /// The upgrade went well.
     Green,
@@ -24,19 +26,49 @@ pub enum Verdict {
     },
     /// There was no upgrade to test, for the plan's reason; the head alone was
     /// deployed and went well.
-    Skipped {
-        /// The plan's reason.
-        reason: String,
-    },
+    Skipped,
 }
 
 impl Verdict {
+    /// Where it failed, of a red one.
+    pub const fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Red { stage, .. } => Some(*stage),
+            Self::Green | Self::Skipped => None,
+        }
+    }
+
+    /// The kind of the verdict.
+    pub const fn kind(&self) -> VerdictKind {
+        match self {
+            Self::Green => VerdictKind::Green,
+            Self::Red { .. } => VerdictKind::Red,
+            Self::Skipped => VerdictKind::Skipped,
+        }
+    }
+}
+
+/// A verdict
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictKind {
+    /// `green`
+    Green,
+    /// `red`
+    Red,
+    /// `skipped`
+    Skipped,
+}
+
+impl VerdictKind {
     /// The name of the verdict, as the reports have it.
-    pub const fn name(&self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Green => "green",
-            Self::Red { .. } => "red",
-            Self::Skipped { .. } => "skipped",
+            Self::Red => "red",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -128,66 +160,110 @@ impl Stage {
     }
 }
 
-/// One run of the upgrade tier.
-#[derive(Clone, Debug)]
+/// One run of the upgrade tier. Its serialization is the one of the reports and
+/// of what a sweep keeps; the recipe's name stands beside it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The recipe's name.
+    #[serde(skip)]
     pub recipe: String,
-    /// The commit under test.
-    pub head: CommitId,
-    /// Its version, or why that cannot be read.
-    pub head_version: Result<RecipeVersion, String>,
-    /// From which base, and why.
-    pub plan: OwnedPlan,
+    /// From what the upgrade started.
+    pub plan: PlannedBase,
+    /// The rule that decided, where the resolver tells.
+    pub rung: Option<Rung>,
+    /// One sentence of why; empty where the resolver gives none.
+    pub reason: String,
+    /// How the base compares to the head; `None` for a skip.
+    pub delta: Option<Delta>,
+    /// What was tested.
+    pub head: TestedHead,
     /// The outcome.
+    #[serde(flatten)]
     pub verdict: Verdict,
     /// What the outcome rests on.
     pub evidence: Evidence,
     /// Whether the canonical moves.
     pub promotion: Promotion,
+    /// Every rule that was asked, in order.
+    pub trail: Vec<PlannedStep>,
+}
+
+/// What was tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestedHead {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its version, or why that cannot be read.
+    #[serde(flatten, with = "label")]
+    pub version: Result<RecipeVersion, String>,
+}
+
+impl TestedHead {
+    /// The head that a resolver was asked about.
+    pub(crate) fn of(head: &Head<'_>) -> Self {
+        Self {
+            commit: head.commit,
+            version: head.version.cloned().map_err(str::to_owned),
+        }
+    }
+
+    /// The record of a green run of this head, where its version is known.
+    pub(crate) fn record(&self, recipe: &str) -> Option<CanonicalRecord> {
+        Some(CanonicalRecord {
+            recipe: Some(recipe.to_owned()),
+            version: self.version.as_ref().ok()?.clone(),
+            commit: Some(self.commit),
+        })
+    }
 }
 
 /// What was pinned, and what was read back from the stack.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Of the base, where there is one.
     pub base: Option<StackEvidence>,
     /// Of the head.
     pub head: Option<StackEvidence>,
     /// What became of `previous/`.
-    pub previous: PreviousUse,
+    pub previous: PreviousKind,
+    /// The version that a stale `previous/` is for.
+    pub previous_version: Option<RecipeVersion>,
 }
 
 /// What was pinned of one tree, and what the stack then ran.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackEvidence {
     /// The commit.
     pub commit: CommitId,
     /// Its tree, as checked out and proved.
+    #[serde(rename = "pinned_tree")]
     pub tree: TreeId,
     /// What the stack ran after the deployment, if it came to that.
     pub deployed: Option<Deployed>,
 }
 
-/// What became of a recipe's `previous/`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum PreviousUse {
-    /// There is none, or no base to apply it to.
+/// What became of `previous/`
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PreviousKind {
+    /// `none`
     #[default]
     None,
-    /// It was laid over the base.
+    /// `applied`
     Applied,
-    /// It is for this version, which is not the base.
-    Stale(RecipeVersion),
+    /// `stale`
+    Stale,
 }
 
-impl PreviousUse {
+impl PreviousKind {
     /// The name of the use, as the reports have it.
-    pub const fn name(&self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Applied => "applied",
-            Self::Stale(_) => "stale",
+            Self::Stale => "stale",
         }
     }
 }

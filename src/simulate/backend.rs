@@ -6,12 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
-use crate::run::{Conditions, Run, Stage};
+use crate::run::{Conditions, PreviousKind, Run, Stage, VerdictKind};
 use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
 
 use super::PlanKind;
-use super::PreviousKind;
-use super::VerdictKind;
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::repository::TagKind;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::run::Stage;
+use crate::run::{PreviousKind, Stage, VerdictKind};
 use samever_core::{Delta, RecipeVersion, Rung};
 
 use crate::simulate::scenario::{Tag, Version};
@@ -121,41 +121,27 @@ impl JsonSchema for CanonicalAfter {
     }
 }
 
-/// The kinds of a closed set, with their names in reports and scenarios.
-macro_rules! kinds {
-    ($(#[$doc:meta])* $type:ident { $($variant:ident = $name:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-        pub enum $type {
-            $(
-                #[doc = concat!("`", $name, "`")]
-                #[serde(rename = $name)]
-                $variant,
-            )+
-        }
-
-        impl $type {
-            /// The name, as the reports have it.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)+
-                }
-            }
-        }
-    };
+/// The kind of a base plan
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanKind {
+    /// `version`
+    Version,
+    /// `ref`
+    Ref,
+    /// `skip`
+    Skip,
 }
 
-kinds! {
-    /// The kind of a base plan
-    PlanKind { Version = "version", Ref = "ref", Skip = "skip" }
-}
-kinds! {
-    /// A verdict
-    VerdictKind { Green = "green", Red = "red", Skipped = "skipped" }
-}
-kinds! {
-    /// What became of `previous/`
-    PreviousKind { None = "none", Applied = "applied", Stale = "stale" }
+impl PlanKind {
+    /// The name, as the reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Ref => "ref",
+            Self::Skip => "skip",
+        }
+    }
 }
 
 impl TryFrom<Fields> for Expectation {

@@ -9,14 +9,12 @@ use crate::cancel::Cancel;
 use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, stack_name};
 use crate::recipe::{Recipe, Request};
 use crate::run::{
-    Checkout, DeployError, Deployed, Deployer, PlannedBase, PreviousUse, Promotion, Resolver, Run,
-    RunError, RunRequest, Stage, Verdict, test_upgrade,
+    Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
+    RunRequest, Stage, test_upgrade,
 };
 use samever_core::CommitId;
 
 use super::PlanKind;
-use super::PreviousKind;
-use super::VerdictKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE, SimulatedDeployer};
 use crate::simulate::repository::{RepositoryBuilder, TagKind, compose};
@@ -257,34 +255,25 @@ impl Deployer for Flaky<'_> {
 
 /// The run in the words of a scenario.
 fn observed(run: &Run) -> Observed {
-    let (plan, base, skip) = match &run.plan.base {
+    let (plan, base, skip) = match &run.plan {
         PlannedBase::Version { tag, .. } => (PlanKind::Version, Some(tag.clone()), None),
         PlannedBase::Ref { version, .. } => {
             let version = version.as_ref().map(ToString::to_string);
             (PlanKind::Ref, version, None)
         }
-        PlannedBase::Skip(reason) => (PlanKind::Skip, None, Some(reason.clone())),
-    };
-    let (verdict, stage) = match &run.verdict {
-        Verdict::Green => (VerdictKind::Green, None),
-        Verdict::Red { stage, .. } => (VerdictKind::Red, Some(*stage)),
-        Verdict::Skipped { .. } => (VerdictKind::Skipped, None),
+        PlannedBase::Skip { reason } => (PlanKind::Skip, None, Some(reason.clone())),
     };
     Observed {
         plan,
         base,
-        rung: run.plan.rung,
-        reason: skip.unwrap_or_else(|| run.plan.reason.clone()),
-        delta: run.plan.delta,
-        verdict,
-        stage,
-        previous: match run.evidence.previous {
-            PreviousUse::None => PreviousKind::None,
-            PreviousUse::Applied => PreviousKind::Applied,
-            PreviousUse::Stale(_) => PreviousKind::Stale,
-        },
-        promoted: match &run.promotion {
-            Promotion::Promoted(record) => Some(record.clone()),
+        rung: run.rung,
+        reason: skip.unwrap_or_else(|| run.reason.clone()),
+        delta: run.delta,
+        verdict: run.verdict.kind(),
+        stage: run.verdict.stage(),
+        previous: run.evidence.previous,
+        promoted: match run.promotion {
+            Promotion::Promoted => run.head.record(&run.recipe),
             Promotion::Unchanged | Promotion::Refused(_) => None,
         },
     }

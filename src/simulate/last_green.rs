@@ -16,7 +16,9 @@ pub const LAST_GREEN: Resolver<'static> = Resolver {
 
 fn historical(inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
     let (base, rung, reason, base_version) = if let Some(reason) = inputs.declared {
-        let base = PlannedBase::Skip(reason.to_owned());
+        let base = PlannedBase::Skip {
+            reason: reason.to_owned(),
+        };
         (base, Rung::Declared, reason.to_owned(), None)
     } else if let Some(version) = inputs.override_version {
         let reason = format!("the base version {version} is given by hand");
@@ -40,7 +42,9 @@ fn historical(inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
         if main_tip.commit == inputs.head.commit {
             let reason = "head == main tip (no predecessor delta)".to_owned();
             (
-                PlannedBase::Skip(reason.clone()),
+                PlannedBase::Skip {
+                    reason: reason.clone(),
+                },
                 Rung::MainTip,
                 reason,
                 None,
@@ -54,11 +58,10 @@ fn historical(inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
             (base, Rung::MainTip, reason, main_tip.version)
         }
     };
-    let is_skip = matches!(base, PlannedBase::Skip(_));
     Ok(OwnedPlan {
-        base,
         rung: Some(rung),
-        delta: (!is_skip).then(|| Delta::between(base_version, inputs.head.version.ok())),
+        delta: (!base.is_skip()).then(|| Delta::between(base_version, inputs.head.version.ok())),
+        base,
         trail: vec![PlannedStep {
             rung,
             passed: false,
@@ -77,5 +80,6 @@ fn tagged(
     Ok(PlannedBase::Version {
         version: published.version().clone(),
         tag: published.tag(),
+        commit: None,
     })
 }

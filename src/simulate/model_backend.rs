@@ -8,14 +8,12 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
-use crate::run::{OwnedPlan, PlannedBase, Resolver, Stage};
+use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
 use samever_core::{
     Canonical, CommitId, Delta, Head, Inputs, MainTip, PublishedSet, RecipeVersion,
 };
 
 use super::PlanKind;
-use super::PreviousKind;
-use super::VerdictKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::behaviour::{Behaviour, Range};
 use crate::simulate::repository::TagKind;
@@ -219,9 +217,9 @@ impl ModelBackend<'_> {
             plan: kind,
             base: base_name,
             rung: plan.rung,
-            delta: delta(&plan, version.as_ref()),
+            delta: delta(&plan.base, version.as_ref()),
             reason: match plan.base {
-                PlannedBase::Skip(reason) => reason,
+                PlannedBase::Skip { reason } => reason,
                 PlannedBase::Version { .. } | PlannedBase::Ref { .. } => plan.reason,
             },
             verdict: match (red, kind) {
@@ -244,13 +242,13 @@ impl ModelBackend<'_> {
         base: &PlannedBase,
     ) -> Result<(PlanKind, Option<CommitId>, Option<String>), String> {
         match base {
-            PlannedBase::Skip(_) => Ok((PlanKind::Skip, None, None)),
+            PlannedBase::Skip { .. } => Ok((PlanKind::Skip, None, None)),
             PlannedBase::Ref { commit, .. } => {
                 self.check_out(*commit)?;
                 let version = self.version(*commit).map(|version| version.to_string());
                 Ok((PlanKind::Ref, Some(*commit), version))
             }
-            PlannedBase::Version { version, tag } => {
+            PlannedBase::Version { version, tag, .. } => {
                 let commit = self.tags[tag];
                 self.check_out(commit)?;
                 let found = self.version(commit);
@@ -343,13 +341,11 @@ impl ModelBackend<'_> {
 }
 
 /// How the base of a plan compares to the head; `None` for a skip.
-fn delta(plan: &OwnedPlan, head: Option<&RecipeVersion>) -> Option<Delta> {
-    let base = match &plan.base {
-        PlannedBase::Skip(_) => return None,
-        PlannedBase::Version { version, .. } => Some(version),
-        PlannedBase::Ref { version, .. } => version.as_ref(),
-    };
-    let (Some(base), Some(head)) = (base, head) else {
+fn delta(base: &PlannedBase, head: Option<&RecipeVersion>) -> Option<Delta> {
+    if base.is_skip() {
+        return None;
+    }
+    let (Some(base), Some(head)) = (base.version(), head) else {
         return Some(Delta::Unknown);
     };
     Some(if base.is_same_version(head) {

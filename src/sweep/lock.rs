@@ -39,7 +39,8 @@ impl Scope {
                 own: shard.into_iter().collect(),
             };
         }
-        let digest = Sha256::digest(format!("{shard:?} {only:?}"));
+        let shard = shard.unwrap_or_default();
+        let digest = Sha256::digest(format!("{shard}\n{}", only.join("\n")));
         let first = digest.iter().take(8);
         let number = first.fold(0, |number, byte| number << 8 | u64::from(*byte));
         let name = format!("only-{number:016x}");

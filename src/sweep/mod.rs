@@ -11,6 +11,6 @@ mod workers;
 pub(crate) use catalogue::{Catalogue, TIMEOUT_SECONDS};
 pub(crate) use journal::Journal;
 pub(crate) use lock::{Scope, SweepLock, SweepLockError};
-pub(crate) use outcome::{RecipeOutcome, SweepEntry};
+pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
 pub(crate) use plan::{PlannedRun, plan_sweep};
 pub(crate) use workers::{Event, Sweep, SweepOrder, still_holds, sweep};

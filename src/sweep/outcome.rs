@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::deploy::Outcome;
+use crate::run::VerdictKind;
 
 /// What came of one recipe in a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,13 +38,44 @@ pub(crate) enum RecipeOutcome {
     },
 }
 
-impl RecipeOutcome {
-    /// The name of what came of it, as the reports have it.
-    pub(crate) fn name(&self) -> &str {
+/// How one recipe ended, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// With a verdict.
+    Verdict(VerdictKind),
+    /// Without a verdict.
+    NoAnswer,
+    /// It was not run.
+    NotRun,
+}
+
+impl Ending {
+    /// All of them, in the order of the reports.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Verdict(VerdictKind::Green),
+        Self::Verdict(VerdictKind::Red),
+        Self::Verdict(VerdictKind::Skipped),
+        Self::NoAnswer,
+        Self::NotRun,
+    ];
+
+    /// The name of the ending, as the reports have it.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Verdict { outcome } => &outcome.run.verdict,
-            Self::NoAnswer { .. } => "no answer",
-            Self::NotRun { .. } => "not run",
+            Self::Verdict(verdict) => verdict.name(),
+            Self::NoAnswer => "no answer",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+impl RecipeOutcome {
+    /// How the recipe ended.
+    pub(crate) const fn ending(&self) -> Ending {
+        match self {
+            Self::Verdict { outcome } => Ending::Verdict(outcome.run.verdict.kind()),
+            Self::NoAnswer { .. } => Ending::NoAnswer,
+            Self::NotRun { .. } => Ending::NotRun,
         }
     }
 

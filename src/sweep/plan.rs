@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use samever_core::Rung;
 use serde::{Serialize, Serializer};
 
-use crate::recipe::{Facts, Recipe, RecipeError, Request};
-use crate::run::{BaseRecord, HeadRecord, OwnedPlan, STEP_BACK};
+use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
+use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
 use crate::store::CanonicalStore;
 
 use crate::sweep::catalogue::{HeadChoice, Setup};
@@ -24,11 +25,11 @@ pub(crate) enum PlannedRun {
         repository: PathBuf,
         /// From which base.
         #[serde(rename = "plan")]
-        base: BaseRecord,
+        base: PlannedBase,
         /// What is tested.
-        head: HeadRecord,
-        /// The rule that decided, and one sentence of why.
-        rung: &'static str,
+        head: TestedHead,
+        /// The rule that decided.
+        rung: Option<Rung>,
         /// One sentence of why.
         reason: String,
     },
@@ -82,48 +83,44 @@ fn plan(
     store: &CanonicalStore,
     only_new: bool,
 ) -> Result<Option<PlannedRun>, String> {
-    let (recipe, request) = prepare(setup, store)?;
-    if only_new && !has_something_new(&recipe, &request).map_err(|error| error.to_string())? {
+    let (recipe, mut request) = prepare(setup)?;
+    request.canonical = store.get(&setup.name).map_err(|error| error.to_string())?;
+    if only_new && !has_something_new(&recipe, request.canonical.as_ref())? {
         return Ok(None);
     }
     let facts = Facts::gather(&recipe, &request).map_err(|error| error.to_string())?;
     let inputs = facts.inputs();
     let OwnedPlan {
-        base, rung, reason, ..
+        mut base,
+        rung,
+        reason,
+        ..
     } = (STEP_BACK.decide)(&inputs)?;
-    let commit = match &base {
-        crate::run::PlannedBase::Version { tag, .. } => {
-            Some(recipe.tag_commit(tag).map_err(|error| error.to_string())?)
-        }
-        crate::run::PlannedBase::Ref { .. } | crate::run::PlannedBase::Skip(_) => None,
-    };
-    let version = inputs.head.version;
+    if let PlannedBase::Version { tag, commit, .. } = &mut base {
+        *commit = Some(recipe.tag_commit(tag).map_err(|error| error.to_string())?);
+    }
     Ok(Some(PlannedRun::Run {
         recipe: facts.recipe().to_owned(),
         repository: setup.repository.clone(),
-        base: BaseRecord::of(&base, commit.map(|commit| commit.to_string())),
-        head: HeadRecord {
-            commit: inputs.head.commit.to_string(),
-            version: version.ok().map(ToString::to_string),
-            why: version.err().map(str::to_owned),
-        },
-        rung: rung.map_or("", samever_core::Rung::name),
+        base,
+        head: TestedHead::of(&inputs.head),
+        rung,
         reason,
     }))
 }
 
-/// Opens a recipe of the catalogue, and says what is asked of it tonight.
-pub(crate) fn prepare(setup: &Setup, store: &CanonicalStore) -> Result<(Recipe, Request), String> {
+/// Opens a recipe of the catalogue, and says what is asked of it tonight; the
+/// canonical is not read yet.
+pub(crate) fn prepare(setup: &Setup) -> Result<(Recipe, Request), String> {
     let recipe = Recipe::open(&setup.repository).map_err(|error| error.to_string())?;
     let head = head(&recipe, setup).map_err(|error| error.to_string())??;
     let request = Request {
         recipe: Some(setup.name.to_string()),
-        head,
         main: setup.main.clone(),
-        canonical: store.get(&setup.name).map_err(|error| error.to_string())?,
         override_version: setup.override_version.clone(),
         declared: setup.declared.clone(),
         policy: setup.policy,
+        ..Request::of(&head)
     };
     Ok((recipe, request))
 }
@@ -148,9 +145,12 @@ fn head(recipe: &Recipe, setup: &Setup) -> Result<Result<String, String>, Recipe
 }
 
 /// Tells whether there is a published version that is newer than the canonical.
-pub(crate) fn has_something_new(recipe: &Recipe, request: &Request) -> Result<bool, RecipeError> {
-    let published = recipe.published()?;
-    Ok(match (published.newest(), &request.canonical) {
+pub(crate) fn has_something_new(
+    recipe: &Recipe,
+    canonical: Option<&CanonicalRecord>,
+) -> Result<bool, String> {
+    let published = recipe.published().map_err(|error| error.to_string())?;
+    Ok(match (published.newest(), canonical) {
         (None, _) => false,
         (Some(_), None) => true,
         (Some(newest), Some(canonical)) => canonical.version.is_older_than(newest.version()),

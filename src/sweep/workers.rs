@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use crate::cancel::Cancel;
 use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
 use crate::jobs;
@@ -13,7 +15,7 @@ use crate::shard::Shard;
 use crate::store::{CanonicalStore, StoreError};
 
 use crate::sweep::catalogue::{Catalogue, Entry, Setup};
-use crate::sweep::outcome::{RecipeOutcome, SweepEntry};
+use crate::sweep::outcome::{Ending, RecipeOutcome, SweepEntry};
 use crate::sweep::plan::{NOTHING_NEW, has_something_new, prepare};
 
 /// What a sweep is of.
@@ -54,6 +56,26 @@ impl SweepOrder<'_> {
             .filter(|(index, _)| self.shard.takes(*index))
             .map(|(_, entry)| entry)
     }
+
+    /// All that decides what comes of a recipe's run, besides the recipe: a sweep
+    /// with other settings does not go on with this one.
+    pub(crate) fn settings(&self) -> String {
+        let settings = Settings {
+            catalogue: &self.catalogue.digest,
+            deployment: self.deployment,
+            swarm: self.swarm,
+            timeout: self.timeout,
+        };
+        serde_json::to_string(&settings).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    catalogue: &'a str,
+    deployment: &'a Deployment,
+    swarm: &'a SwarmSettings,
+    timeout: Duration,
 }
 
 /// What came of a sweep.
@@ -70,10 +92,10 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    /// How many recipes came to this.
-    pub(crate) fn count(&self, name: &str) -> usize {
-        let rows = self.rows.iter().filter(|row| row.came.name() == name);
-        rows.count()
+    /// How many recipes ended so.
+    pub(crate) fn count(&self, ending: Ending) -> usize {
+        let rows = self.rows.iter();
+        rows.filter(|row| row.came.ending() == ending).count()
     }
 }
 
@@ -139,10 +161,10 @@ pub(crate) fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
     let setup = entries.find(|entry| entry.name == row.recipe);
     let setup = setup.and_then(|entry| entry.setup.as_ref().ok());
     let head = setup.and_then(|setup| {
-        let (recipe, request) = prepare(setup, order.store).ok()?;
+        let (recipe, request) = prepare(setup).ok()?;
         recipe.commit("--head", &request.head).ok()
     });
-    head.is_some_and(|head| head.to_string() == outcome.run.head.commit)
+    head == Some(outcome.run.head.commit)
 }
 
 /// Runs one recipe; nothing where it was interrupted.
@@ -178,10 +200,11 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
 fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
-    let (recipe, request) = prepare(setup, order.store).map_err(Some)?;
+    let (recipe, request) = prepare(setup).map_err(Some)?;
     if order.only_new {
-        let something_new = has_something_new(&recipe, &request);
-        if !something_new.map_err(|error| Some(error.to_string()))? {
+        let canonical = order.store.get(&setup.name);
+        let canonical = canonical.map_err(|error| Some(error.to_string()))?;
+        if !has_something_new(&recipe, canonical.as_ref()).map_err(Some)? {
             return Ok(None);
         }
     }
@@ -197,7 +220,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
     };
     let deployment = deployment.within(timeout);
     let outcome = upgrade(&UpgradeOrder {
-        repository: &setup.repository,
+        recipe: &recipe,
         request,
         conditions: Conditions {
             enrolled: setup.enrolled,

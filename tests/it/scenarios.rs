@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use samever::internals::{
-    Observed, PlanKind, ReplayReport, Report, StepReport, Text, VerdictKind, replay_on_model,
+    Observed, PlanKind, ReplayReport, Report, StepReport, Text, replay_on_model,
 };
-use samever::run::{STEP_BACK, Stage};
+use samever::run::{STEP_BACK, Stage, VerdictKind};
 use samever::simulate::{
     LAST_GREEN, ScenarioFile, ScenarioReport, read_scenario_file, replay, scenario_schema,
     shipped_scenarios,
@@ -297,7 +297,7 @@ fn broken_migration_at_night_is_green_as_a_no_op_and_red_as_an_upgrade() {
             Some(deployed.data_version.unwrap().to_string())
         };
         (
-            run.verdict.name(),
+            run.verdict.kind().name(),
             data(run.evidence.base),
             data(run.evidence.head),
         )

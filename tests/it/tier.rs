@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::repositories::{Fixture, git_is_missing, says};
-use samever::internals::{Previous, PreviousUse, SimulatedDeployer};
+use samever::internals::{Previous, SimulatedDeployer};
 use samever::recipe::{CanonicalRecord, Recipe, Request};
 use samever::run::{
-    Checkout, Conditions, DeployError, Deployed, Deployer, Run, RunError, RunRequest, STEP_BACK,
-    Stage, Verdict, test_upgrade,
+    Checkout, Conditions, DeployError, Deployed, Deployer, PreviousKind, Run, RunError, RunRequest,
+    STEP_BACK, Stage, Verdict, test_upgrade,
 };
 use samever::simulate::RepositoryBuilder;
 use samever_core::{CommitId, Policy, RecipeVersion};
@@ -107,7 +107,7 @@ impl<F: Fn(&Path) -> PathBuf> Deployer for Liar<F> {
 fn red(run: &Run) -> (&'static str, &str) {
     match &run.verdict {
         Verdict::Red { stage, why } => (stage.name(), why),
-        Verdict::Green | Verdict::Skipped { .. } => panic!("{:?}", run.verdict),
+        Verdict::Green | Verdict::Skipped => panic!("{:?}", run.verdict),
     }
 }
 
@@ -305,7 +305,7 @@ fn previous_replaces_files_of_the_base_and_must_be_readable() {
     fs::write(previous.join("VERSION"), "v1.1.0+1\n").unwrap();
     let run = night.run(&mut night.deployer()).unwrap();
     assert_eq!(run.verdict, Verdict::Green);
-    assert_eq!(run.evidence.previous, PreviousUse::Applied);
+    assert_eq!(run.evidence.previous, PreviousKind::Applied);
     assert_eq!(
         fs::read_to_string(night.path("base/config/old.conf")).unwrap(),
         "old"

@@ -18,14 +18,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::recipe::FILE_BYTES_MAX;
 use samever_core::RecipeVersion;
 
-use crate::deploy::command::{CommandRun, StageLog};
-use crate::process as program;
+use crate::deploy::command::CommandRun;
+use crate::deploy::outcome::StageLog;
 use crate::process::Ended;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
@@ -45,7 +46,7 @@ const LOOK: Duration = Duration::from_millis(400);
 const STEADY: Duration = Duration::from_secs(1);
 
 /// How the Swarm is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SwarmSettings {
     /// Variables for the recipes' compose files, over their own defaults.
     pub env_file: Option<PathBuf>,
@@ -202,24 +203,19 @@ impl<'a> SwarmDeployer<'a> {
             command.arg("--compose-file").arg(overlay);
         }
         command.arg("--").arg(&self.run.stack).envs(variables);
-        let log = self.run.log_folder.join(format!("{}.log", stage.name()));
-        let ended = program::run(command, &log, self.settings.timeout, self.cancel);
-        let (ended, printed) = ended.map_err(|error| {
+        let timeout = self.settings.timeout;
+        let ended = self.run.program(command, stage, timeout, self.cancel);
+        let (ended, log) = ended.map_err(|error| {
             DeployError::Unusable(format!("the docker program cannot be run: {error}"))
         })?;
-        let said = printed.tail.join("; ");
-        self.logs.push(StageLog {
-            stage,
-            path: log,
-            tail: printed.tail,
-            missing: printed.missing,
-        });
+        let said = log.tail.join("; ");
+        self.logs.push(log);
         match ended {
             Ended::Exited(status) if status.success() => Ok(()),
             Ended::Interrupted => Err(DeployError::Interrupted),
             Ended::TimedOut => Err(DeployError::Unusable(format!(
                 "docker stack deploy did not end within {} s",
-                self.settings.timeout.as_secs_f64()
+                timeout.as_secs_f64()
             ))),
             Ended::Exited(_) if is_gone(&said) => Err(DeployError::Unusable(format!(
                 "the Docker engine has gone: {said}"

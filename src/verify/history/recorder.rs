@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
-use crate::run::Run;
+use crate::run::{Run, VerdictKind};
 use crate::simulate::Behaviour;
-use crate::simulate::{Backend, Observed, PlanKind, Ran, RunOrder, TagKind, Tree, VerdictKind};
+use crate::simulate::{Backend, Observed, PlanKind, Ran, RunOrder, TagKind, Tree};
 use samever_core::{CommitId, RecipeVersion};
 
 /// What kind of run it is.

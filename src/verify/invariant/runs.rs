@@ -2,7 +2,8 @@
 //! nights: what time alone can break.
 
 use crate::run::Stage;
-use crate::simulate::{Observed, PlanKind, Range, VerdictKind};
+use crate::run::VerdictKind;
+use crate::simulate::{Observed, PlanKind, Range};
 use samever_core::Delta;
 
 use crate::verify::history::{RunKind, RunObservation};

@@ -198,9 +198,9 @@ mod tests {
     use proptest_state_machine::ReferenceStateMachine;
 
     use super::{EVENTS, Nights, RunObservation, played, scenario, stream};
+    use crate::run::VerdictKind;
     use crate::run::{STEP_BACK, Stage};
     use crate::simulate::PlanKind;
-    use crate::simulate::VerdictKind;
     use crate::simulate::parse_scenario;
     use crate::verify::history::RunKind;
     use crate::verify::world::expect_what_the_oracle_says;

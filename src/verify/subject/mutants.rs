@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 
 use crate::recipe::CanonicalRecord;
 use crate::run::Stage;
-use crate::simulate::{Ran, VerdictKind};
+use crate::run::VerdictKind;
+use crate::simulate::Ran;
 use samever_core::{PublishedVersion, RecipeVersion};
 
 use crate::verify::history::{FaultInjection, RunKind, RunObservation};

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::run::{OwnedPlan, PlannedBase, Resolver};
-use samever_core::{Delta, Fallback, Inputs, Rung};
+use samever_core::{Fallback, Inputs, Rung};
 
 use crate::verify::invariant::Invariant;
 use crate::verify::judge::{Judge, TrialError};
@@ -122,6 +122,7 @@ fn plan(
             PlannedBase::Version {
                 version: published.version().clone(),
                 tag: published.tag(),
+                commit: None,
             }
         }
         Answer::MainTip => {
@@ -135,18 +136,13 @@ fn plan(
             commit: inputs.head.commit,
             version: inputs.head.version.ok().cloned(),
         },
-        Answer::Skip(text) => PlannedBase::Skip(text.as_str(case.declared).to_owned()),
+        Answer::Skip(text) => PlannedBase::Skip {
+            reason: text.as_str(case.declared).to_owned(),
+        },
         Answer::Unpublished(_) | Answer::OtherCommit(_) | Answer::NoAnswer => return Err(said()),
     };
-    let version = match &base {
-        PlannedBase::Version { version, .. } => Some(version),
-        PlannedBase::Ref { version, .. } => version.as_ref(),
-        PlannedBase::Skip(_) => None,
-    };
-    let delta = Delta::between(version, inputs.head.version.ok());
-    let is_skip = matches!(base, PlannedBase::Skip(_));
     Ok(OwnedPlan {
-        delta: (!is_skip).then_some(delta),
+        delta: base.delta(inputs.head.version.ok()),
         base,
         rung,
         reason: String::new(),
