@@ -102,8 +102,10 @@ pub mod internals {
     pub use crate::simulate::replay::replay_on_model;
     pub use crate::store::StoreStep;
     pub use crate::verify::campaign::{MutantReport, SubjectFactory};
-    pub use crate::verify::phase::PHASES;
+    pub use crate::verify::phase::PHASE_NAMES;
     pub use crate::verify::subject::mutants::MUTANTS;
-    pub use crate::verify::world::case::{Main, SkipWording};
+    pub use crate::verify::world::World;
+    pub use crate::verify::world::case::{Decision, Main, SkipWording, TestVersion};
+    pub use crate::verify::world::random::{next_world, stream};
     pub use crate::verify::world::small::{SMALL_WORLDS, SmallWorlds};
 }

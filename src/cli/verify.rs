@@ -11,7 +11,7 @@ use crate::recipe::Recipe;
 use crate::report::{Format, VerifyReport, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
-    BuiltIn, Campaign, CampaignReport, Found, Level, Mutant, PHASES, PhaseReport, Program,
+    BuiltIn, Campaign, CampaignReport, Found, Level, Mutant, PHASE_NAMES, PhaseReport, Program,
     Selection,
 };
 
@@ -95,11 +95,11 @@ fn parse_only(text: &str) -> Result<(&'static str, Option<u64>), String> {
         None => (text, Ok(None)),
         Some((name, case)) => (name, case.parse().map(Some)),
     };
-    let phase = PHASES.into_iter().find(|phase| *phase == name);
+    let phase = PHASE_NAMES.into_iter().find(|phase| *phase == name);
     match (phase, case) {
         (Some(phase), Ok(case)) => Ok((phase, case)),
         (Some(_), Err(_)) => Err("the number of a case is such as nights:17".to_owned()),
-        (None, _) => Err(format!("there are {}", PHASES.join(", "))),
+        (None, _) => Err(format!("there are {}", PHASE_NAMES.join(", "))),
     }
 }
 

@@ -1,19 +1,14 @@
-//! Resolvers on trial: worlds and nights to put to them, what must hold of their
-//! answers, and broken resolvers that prove that a fault would have been
-//! noticed.
+//! Resolvers on trial: worlds and histories to put to them, what must hold of
+//! their answers, and mutants, which prove that a fault would be noticed.
 //!
-//! - Who is on trial: `subject`, `program` (somebody else's, by pipe),
-//!   `mutants` (broken on purpose).
-//! - What is asked: `case` (one question), `world` (the same in texts);
-//!   `small_worlds`, `random_worlds`; `night_events` and `night_story` (what
-//!   happens to a recipe, as a scenario and in words).
-//! - How it is asked: `phases` and `forms` (worlds), `nights`, `real`; there,
-//!   `asking` puts whoever is on trial in the place of a CI server's resolver,
-//!   and `witness` watches.
-//! - Who judges: `invariants` (all the rules, as data), `promises` (those about
-//!   runs), `oracle`, `judge`.
-//! - What comes of it: `hunt` and `blocks` (who tries what), `shrink`,
-//!   `scenario_of`.
+//! - `world`: one question, the worlds from which questions come, and the same as
+//!   a scenario.
+//! - `history`: what happens to a recipe over many nights, and what is observed.
+//! - `invariant`: the rules as a table, and the oracle.
+//! - `subject`: the resolver on trial: the built-in one, a program, or a mutant.
+//! - `judge`: asks, applies the rules, and makes what it finds small.
+//! - `phase`: what is tried, phase by phase, as a table.
+//! - `campaign`: all phases, spread over jobs, and what comes of them.
 
 pub(crate) mod campaign;
 pub(crate) mod history;
@@ -26,7 +21,7 @@ pub(crate) mod world;
 pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection};
 pub(crate) use campaign::{Found, MutantReport};
 pub use invariant::{INVARIANTS, Invariant, Level};
-pub(crate) use phase::PHASES;
+pub(crate) use phase::PHASE_NAMES;
 pub(crate) use subject::Mutant;
 pub use subject::{BuiltIn, Program, Subject, SubjectError};
 pub use world::{Answer, Case};

@@ -6,6 +6,7 @@
 
 mod support;
 
+mod arrows;
 mod bad_compose;
 mod bad_input;
 mod bad_repository;
@@ -24,11 +25,9 @@ mod nightly_together;
 mod operate_doc;
 #[cfg(unix)]
 mod programs;
-mod random_worlds;
 mod real_recipes;
 mod replay;
 mod scenarios;
-mod small_worlds;
 #[cfg(target_os = "linux")]
 mod state_disk;
 #[cfg(unix)]
@@ -46,3 +45,4 @@ mod upgrade;
 mod upgrade_evidence;
 mod verify;
 mod verify_command;
+mod worlds;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use samever::internals::{MUTANTS, PHASES};
+use samever::internals::{MUTANTS, PHASE_NAMES};
 use samever::simulate::RepositoryBuilder;
 use samever::verify::INVARIANTS;
 use tempfile::TempDir;
@@ -42,7 +42,7 @@ fn it_says_the_seed_first_then_what_it_tried_and_then_how_it_ended() {
     let (code, printed, progress) = verify(&["--seed", "5", "--cases", "40"]);
     assert_eq!((code, progress.as_str()), (Some(0), ""));
     assert!(printed.starts_with("seed 5\nresolver built-in, judged by design-a rules\n"));
-    for phase in PHASES {
+    for phase in PHASE_NAMES {
         assert!(printed.contains(&format!("  {phase}, with ")), "{phase}");
     }
     for rule in INVARIANTS {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::shard::Shard;
 
-use crate::verify::phase::Phase;
+use crate::verify::phase::{PHASES, Phase};
 
 /// Which cases a campaign tries.
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +30,12 @@ impl Selection<'_> {
 
     /// How many cases of a phase are to be tried by all shards together; `None`
     /// where there is no end.
-    pub(crate) fn cases(&self, phase: &dyn Phase) -> Option<u64> {
-        match (phase.is_endless(), self.cases_max) {
+    pub(crate) fn cases(&self, phase: &Phase) -> Option<u64> {
+        match (phase.is_endless, self.cases_max) {
             (true, None) if self.endless => None,
-            (true, None) => Some(phase.cases()),
+            (true, None) => Some(phase.cases),
             (true, Some(max)) => Some(max),
-            (false, max) => Some(max.map_or(phase.cases(), |max| max.min(phase.cases()))),
+            (false, max) => Some(max.map_or(phase.cases, |max| max.min(phase.cases))),
         }
     }
 }
@@ -50,7 +50,6 @@ pub(crate) struct Block {
 /// The blocks of a campaign, in order. Phases come one after the other; at the end
 /// those that could go on for ever take turns.
 pub(crate) struct Blocks<'p> {
-    phases: &'p [Box<dyn Phase>],
     selection: Selection<'p>,
     /// How many blocks this shard has of each phase, of those that take turns
     /// none.
@@ -59,14 +58,13 @@ pub(crate) struct Blocks<'p> {
 }
 
 impl<'p> Blocks<'p> {
-    pub(crate) fn new(phases: &'p [Box<dyn Phase>], selection: Selection<'p>) -> Self {
+    pub(crate) fn new(selection: Selection<'p>) -> Self {
         let mut endless = Vec::new();
-        let counts = phases.iter().enumerate().map(|(number, phase)| {
-            let phase = phase.as_ref();
+        let counts = PHASES.iter().enumerate().map(|(number, phase)| {
             match (selection.only, selection.cases(phase)) {
-                (Some((name, _)), _) if name != phase.name() => 0,
+                (Some((name, _)), _) if name != phase.name => 0,
                 (Some((_, Some(_))), _) => 1,
-                (_, Some(cases)) => of_shard(cases.div_ceil(phase.block()), selection.shard),
+                (_, Some(cases)) => of_shard(cases.div_ceil(phase.block), selection.shard),
                 (_, None) => {
                     endless.push(number);
                     0
@@ -75,7 +73,6 @@ impl<'p> Blocks<'p> {
         });
         let counts = counts.collect();
         Self {
-            phases,
             selection,
             counts,
             endless,
@@ -103,17 +100,17 @@ impl<'p> Blocks<'p> {
     /// The block of a phase that has this number within the shard.
     fn block(&self, phase: usize, number: u64) -> Option<Block> {
         let shard = self.selection.shard;
-        let size = self.phases[phase].block();
+        let size = PHASES[phase].block;
         let number = match self.selection.only {
             Some((_, Some(case))) => case / size,
             Some((_, None)) | None => number
                 .checked_mul(shard.count)?
                 .checked_add(shard.number - 1)?,
         };
-        let phase_itself = self.phases[phase].as_ref();
+        let phase_itself = &PHASES[phase];
         let end = match (self.selection.only, self.selection.cases_max) {
             // What was met beyond the usual end must be met again.
-            (Some((_, Some(_))), None) if phase_itself.is_endless() => None,
+            (Some((_, Some(_))), None) if phase_itself.is_endless => None,
             (Some(_) | None, _) => self.selection.cases(phase_itself),
         };
         let end = end.unwrap_or(u64::MAX);

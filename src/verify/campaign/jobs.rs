@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::jobs::{self, InOrder};
 use crate::verify::campaign::blocks::Blocks;
-use crate::verify::campaign::outcome::{CampaignReport, Found, PhaseReport};
+use crate::verify::campaign::outcome::{CampaignReport, Counterexample, Found, PhaseReport};
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::INVARIANTS;
 use crate::verify::judge::{Judge, Scope, Tally, TrialError};
-use crate::verify::phase::Phase;
+use crate::verify::phase::PHASES;
 use crate::verify::subject::{Subject, SubjectError};
 
 /// Makes one more of the resolver on trial, for one more job.
@@ -31,7 +31,7 @@ pub(crate) struct Jobs<'c> {
     pub(crate) tamper: Option<FaultInjection>,
     pub(crate) go_on: &'c (dyn Fn() -> bool + Sync),
     pub(crate) progress: &'c (dyn Fn(&PhaseReport) + Sync),
-    pub(crate) phases: &'c [Box<dyn Phase>],
+    pub(crate) seed: u64,
     pub(crate) blocks: Blocks<'c>,
     /// The next block to be tried.
     pub(crate) next: AtomicU64,
@@ -85,9 +85,9 @@ impl Jobs<'_> {
         phase: usize,
         cases: Range<u64>,
     ) -> Result<Tally, TrialError> {
-        let phase = &self.phases[phase];
+        let phase = &PHASES[phase];
         let mut rules = INVARIANTS.iter();
-        if !rules.any(|rule| self.scope.holds(rule) && phase.judges(rule)) {
+        if !rules.any(|rule| self.scope.holds(rule) && (phase.judges)(rule.rule)) {
             return Ok(Tally::default());
         }
         let subject = match subject {
@@ -102,7 +102,7 @@ impl Jobs<'_> {
             tamper: self.tamper,
             tally: Tally::default(),
         };
-        phase.try_cases(cases, &mut judge)?;
+        (phase.try_cases)(&mut judge, self.seed, cases)?;
         Ok(judge.tally)
     }
 
@@ -139,10 +139,10 @@ impl Jobs<'_> {
     }
 
     fn empty(&self) -> CampaignReport {
-        let tried = self.phases.iter().map(|phase| PhaseReport {
-            phase: phase.name(),
+        let tried = PHASES.iter().map(|phase| PhaseReport {
+            phase: phase.name,
             cases: 0,
-            of: self.blocks.selection().cases(phase.as_ref()),
+            of: self.blocks.selection().cases(phase),
             questions: 0,
         });
         CampaignReport {
@@ -172,10 +172,10 @@ fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally) {
         }
     }
     report.stopped |= tally.cut;
-    report.counterexample = tally.counterexample.map(|counterexample| Found {
+    report.counterexample = tally.found.map(|finding| Found {
         phase: report.phases[phase].phase,
         case: first,
-        counterexample,
+        counterexample: Counterexample::of(finding),
     });
 }
 

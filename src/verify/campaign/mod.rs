@@ -14,7 +14,6 @@ use std::sync::atomic::AtomicU64;
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::Level;
 use crate::verify::judge::{Scope, TrialError};
-use crate::verify::phase::phases;
 use crate::verify::subject::{MUTANTS, Mutant, MutantSubject};
 use blocks::Blocks;
 use jobs::Jobs;
@@ -99,15 +98,14 @@ impl Campaign<'_> {
         start: SubjectFactory<'_>,
         tamper: Option<FaultInjection>,
     ) -> Result<CampaignReport, TrialError> {
-        let phases = phases(self.seed);
         let jobs = Jobs {
             start,
             scope,
             tamper,
             go_on: self.go_on,
             progress: self.progress,
-            phases: &phases,
-            blocks: Blocks::new(&phases, self.selection),
+            seed: self.seed,
+            blocks: Blocks::new(self.selection),
             next: AtomicU64::new(0),
             end: AtomicU64::new(u64::MAX),
         };

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::verify::judge::Counterexample;
+use crate::verify::judge::{Finding, Setting};
 use crate::verify::subject::Mutant;
+use crate::verify::world::{expect_what_the_oracle_says, world_scenario};
+use samever_core::Escaped;
 
 /// What a campaign tried and found.
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +60,39 @@ pub struct Found {
     pub case: u64,
     /// What it shows.
     pub counterexample: Counterexample,
+}
+
+/// A world or a history in which an invariant does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample {
+    /// The invariant.
+    pub invariant: &'static str,
+    /// The world, the answer and what is wrong with it, in one sentence.
+    pub sentence: String,
+    /// How many tags there are.
+    pub tags: usize,
+    /// The same as a scenario file, in which the oracle says what must come out;
+    /// or why it cannot be one.
+    pub scenario: Result<String, &'static str>,
+}
+
+impl Counterexample {
+    pub(crate) fn of(finding: Finding) -> Self {
+        let scenario = match finding.setting {
+            Setting::World(world) => world_scenario(&world),
+            Setting::Scenario(scenario) => Ok(*scenario),
+        };
+        let scenario = scenario.map(|mut scenario| {
+            expect_what_the_oracle_says(&mut scenario);
+            scenario.to_yaml(&Escaped::new(&finding.sentence).to_string())
+        });
+        Self {
+            invariant: finding.invariant,
+            sentence: finding.sentence,
+            tags: finding.tags,
+            scenario,
+        }
+    }
 }
 
 /// What came of a mutant on trial.

@@ -7,7 +7,7 @@ use crate::simulate::{Observed, PlanKind, Range};
 use samever_core::Delta;
 
 use crate::verify::history::{RunKind, RunObservation};
-use crate::verify::invariant::{Judgement, require};
+use crate::verify::invariant::rule::{Judgement, require};
 
 /// "From the second night on, no nightly upgrades a version to itself", unless
 /// that is asked for by hand.

@@ -1,8 +1,11 @@
 //! The judge: puts questions to the resolver on trial, applies the rules to its
 //! answers, and keeps count.
 
+mod finding;
 mod shrink;
 
+pub(crate) use finding::TrialError;
+pub(crate) use finding::{Finding, Setting};
 pub(crate) use shrink::{Parts, smallest};
 
 use std::collections::BTreeMap;
@@ -13,9 +16,10 @@ use sha2::{Digest, Sha256};
 use samever_core::Rung;
 
 use crate::verify::history::FaultInjection;
-use crate::verify::invariant::{INVARIANTS, Invariant, Level, Rule};
-use crate::verify::subject::{Subject, SubjectError};
-use crate::verify::world::{Answer, Case, SkipWording, World};
+use crate::verify::history::RunObservation;
+use crate::verify::invariant::{AnswerRule, INVARIANTS, Invariant, Level, OracleRule, Rule};
+use crate::verify::subject::Subject;
+use crate::verify::world::{Answer, Case, SkipWording};
 
 /// What is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -33,39 +37,6 @@ impl Scope {
     }
 }
 
-/// Why a trial could not go on: no finding about the resolver's answers.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum TrialError {
-    /// The resolver does not work.
-    #[error("the resolver does not work: {why}; the question was: {question}")]
-    Resolver {
-        /// How.
-        why: SubjectError,
-        /// The question that did it.
-        question: String,
-    },
-    /// The resolver cannot be started or does not end well.
-    #[error("the resolver does not work: {0}")]
-    Start(#[from] SubjectError),
-    /// A repository cannot be built, or the tier cannot run: the machine is at
-    /// fault.
-    #[error("a repository cannot be built or run, so nothing is known: {0}")]
-    Machine(String),
-}
-
-/// A world in which an invariant does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counterexample {
-    /// The invariant.
-    pub invariant: &'static str,
-    /// The world, the answer and what is wrong with it, in one sentence.
-    pub sentence: String,
-    /// How many tags there are.
-    pub tags: usize,
-    /// The same as a scenario file, or why it cannot be one.
-    pub scenario: Result<String, &'static str>,
-}
-
 /// What was counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
@@ -77,7 +48,7 @@ pub(crate) struct Tally {
     pub(crate) rungs: BTreeMap<&'static str, u64>,
     /// Every answer in turn.
     pub(crate) digest: Sha256,
-    pub(crate) counterexample: Option<Counterexample>,
+    pub(crate) found: Option<Finding>,
     /// Whether the campaign was stopped before the end.
     pub(crate) cut: bool,
 }
@@ -140,8 +111,8 @@ impl Judge<'_> {
         cases: &[Case<'_>],
         answers: &[Answer],
     ) -> Option<(usize, &'static Invariant, &'static str)> {
-        let mut rules: Vec<(&Invariant, crate::verify::invariant::AnswerRule)> = Vec::new();
-        let mut oracle_rules: Vec<(&Invariant, crate::verify::invariant::OracleRule)> = Vec::new();
+        let mut rules: Vec<(&Invariant, AnswerRule)> = Vec::new();
+        let mut oracle_rules: Vec<(&Invariant, OracleRule)> = Vec::new();
         for invariant in self.rules() {
             match invariant.rule {
                 Rule::Answer(rule) => rules.push((invariant, rule)),
@@ -169,10 +140,10 @@ impl Judge<'_> {
                 .find_map(|(invariant, rule)| Some((at, *invariant, rule(case, answer).err()?)));
             found = found.or(wrong);
             if counts_rungs || !oracle_rules.is_empty() {
-                let (expected, rung) = case.oracle();
-                count(&mut rungs, rung.map_or(NO_RUNG, Rung::name));
+                let expected = case.oracle();
+                count(&mut rungs, expected.rung.map_or(NO_RUNG, Rung::name));
                 let wrong = oracle_rules.iter().find_map(|(invariant, rule)| {
-                    Some((at, *invariant, rule(&expected, answer).err()?))
+                    Some((at, *invariant, rule(&expected.answer, answer).err()?))
                 });
                 found = found.or(wrong);
             }
@@ -184,27 +155,24 @@ impl Judge<'_> {
         found
     }
 
-    /// Notes that a world breaks a rule.
-    pub(crate) fn found(&mut self, counterexample: Counterexample) {
-        self.tally.counterexample = Some(counterexample);
-    }
-}
-
-/// What a world shows about an invariant.
-pub(crate) fn counterexample(
-    invariant: &Invariant,
-    world: &World,
-    answer: &Answer,
-    wrong: &str,
-) -> Counterexample {
-    let prepared = world.prepare();
-    let case = prepared.case();
-    let sentence = format!("{case}: it answered {}, {wrong}", answer.shown(&case));
-    Counterexample {
-        invariant: invariant.id,
-        tags: world.tags.len(),
-        scenario: world.scenario_yaml(&sentence),
-        sentence,
+    /// Judges one run; tells the rule that it breaks, and how.
+    pub(crate) fn judge_run(
+        &mut self,
+        run: &RunObservation,
+    ) -> Option<(&'static Invariant, &'static str)> {
+        let mut found = None;
+        for invariant in self.rules() {
+            let rule = match invariant.rule {
+                Rule::Run(rule) => rule,
+                Rule::RealRun(rule) if run.account.is_some() => rule,
+                _ => continue,
+            };
+            self.tally.judge(invariant.id, 1);
+            if let (None, Err(wrong)) = (found, rule(run)) {
+                found = Some((invariant, wrong));
+            }
+        }
+        found
     }
 }
 

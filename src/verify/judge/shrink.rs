@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use proptest::strategy::ValueTree;
 
-use crate::verify::judge::{Counterexample, TrialError};
+use crate::verify::judge::finding::{Finding, TrialError};
 
 /// Something made of parts, some of which can be left out.
 pub(crate) trait Parts: Clone + Debug {
@@ -21,9 +21,9 @@ pub(crate) trait Parts: Clone + Debug {
 pub(crate) fn smallest<T: Parts>(
     tree: &mut dyn ValueTree<Value = T>,
     steps_max: usize,
-    (mut value, mut found): (T, Counterexample),
-    mut judge: impl FnMut(&T) -> Result<Option<Counterexample>, TrialError>,
-) -> Result<Counterexample, TrialError> {
+    (mut value, mut found): (T, Finding),
+    mut judge: impl FnMut(&T) -> Result<Option<Finding>, TrialError>,
+) -> Result<Finding, TrialError> {
     let invariant = found.invariant;
     let mut breaks_it = |value: &T| {
         let found = judge(value)?;
@@ -53,9 +53,9 @@ const PAIRS_OF_MAX: usize = 16;
 /// anywhere, and any two, such as a breakage and its mending.
 fn fewer_parts<T: Parts>(
     mut value: T,
-    mut found: Counterexample,
-    mut breaks_it: impl FnMut(&T) -> Result<Option<Counterexample>, TrialError>,
-) -> Result<Counterexample, TrialError> {
+    mut found: Finding,
+    mut breaks_it: impl FnMut(&T) -> Result<Option<Finding>, TrialError>,
+) -> Result<Finding, TrialError> {
     let mut try_without =
         |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, TrialError> {
             let smaller = value.without(gone);

@@ -7,19 +7,16 @@ use proptest_state_machine::ReferenceStateMachine;
 use tempfile::TempDir;
 
 use crate::run::Resolver;
-use crate::simulate::{GitBackend, ModelBackend, Observed, PlayError, Scenario, play};
+use crate::simulate::{GitBackend, Observed, PlayError, Scenario, play};
 
 use crate::verify::history::{
     FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
 };
-use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, Judge, Parts, TrialError, smallest};
-use crate::verify::phase::Phase;
-use crate::verify::phase::histories::note_seen;
-use crate::verify::subject::on_trial;
-use crate::verify::world::{
-    Main, World, expect_what_the_oracle_says, next_world, scenario_file, stream,
-};
+use crate::verify::invariant::Rule;
+use crate::verify::judge::{Finding, Judge, Parts, Setting, TrialError, smallest};
+use crate::verify::phase::histories::{note_seen, on_model};
+use crate::verify::phase::on_trial::on_trial;
+use crate::verify::world::{Main, World, next_world, stream, world_scenario};
 
 /// The shortest and the longest sequence of nights, in events.
 const EVENTS: std::ops::RangeInclusive<usize> = 3..=12;
@@ -28,158 +25,122 @@ const EVENTS: std::ops::RangeInclusive<usize> = 3..=12;
 const SHRINKS_MAX: usize = 200;
 
 /// The sample.
-pub(crate) struct RealRepositories {
-    pub(crate) seed: u64,
-}
-
-impl Phase for RealRepositories {
-    fn name(&self) -> &'static str {
-        "real-repositories"
-    }
-
-    fn cases(&self) -> u64 {
-        200
-    }
-
-    fn block(&self) -> u64 {
-        4
-    }
-
-    fn judges(&self, invariant: &Invariant) -> bool {
-        matches!(invariant.rule, Rule::RealRun(_) | Rule::RealAgrees)
-    }
-
-    fn try_cases(
-        &self,
-        numbers: std::ops::Range<u64>,
-        judge: &mut Judge<'_>,
-    ) -> Result<(), TrialError> {
-        for number in numbers {
-            let mut stream = stream(self.seed.rotate_left(32), number);
-            let found = if number.is_multiple_of(2) {
-                let mut world = next_world(&mut stream);
-                judge.judge_real_tree(&mut *world, world_scenario)?
-            } else {
-                let nights = Nights::sequential_strategy(EVENTS).new_tree(&mut stream);
-                let mut nights = nights.expect("every event is made to make sense");
-                judge.judge_real_tree(&mut nights, nights_scenario)?
-            };
-            if judge.tally.cut {
-                return Ok(());
-            }
-            judge.tally.cases += 1;
-            if let Some(found) = found {
-                judge.found(found);
-                return Ok(());
-            }
+pub(crate) fn try_real_repositories(
+    judge: &mut Judge<'_>,
+    seed: u64,
+    numbers: std::ops::Range<u64>,
+) -> Result<(), TrialError> {
+    for number in numbers {
+        let mut stream = stream(seed.rotate_left(32), number);
+        let found = if number.is_multiple_of(2) {
+            let mut world = next_world(&mut stream);
+            judge_tree(judge, &mut *world, real_world)?
+        } else {
+            let nights = Nights::sequential_strategy(EVENTS).new_tree(&mut stream);
+            let mut nights = nights.expect("every event is made to make sense");
+            judge_tree(judge, &mut nights, real_nights)?
+        };
+        if judge.tally.cut {
+            return Ok(());
         }
-        Ok(())
+        judge.tally.cases += 1;
+        if let Some(found) = found {
+            judge.tally.found = Some(found);
+            return Ok(());
+        }
     }
+    Ok(())
 }
 
 /// A world in words, and as a scenario.
-fn world_scenario(world: &World) -> (String, Scenario) {
+fn real_world(world: &World) -> (String, Scenario) {
     let mut world = world.clone();
     if world.main == Main::Unknown {
         // A repository has a main branch.
         world.main = Main::Elsewhere;
     }
-    let scenario = world.scenario();
-    let sentence = world.prepare().case().to_string();
-    (sentence, scenario.expect("its main branch is known"))
+    let scenario = world_scenario(&world).expect("its main branch is known");
+    (world.case().to_string(), scenario)
 }
 
 /// Nights in words, and as a scenario.
-fn nights_scenario(nights: &Sequence) -> (String, Scenario) {
+fn real_nights(nights: &Sequence) -> (String, Scenario) {
     note_seen(nights, nights.1.len());
     (story(nights), scenario(nights).0)
 }
 
-impl Judge<'_> {
-    /// Plays one case, and where it breaks a rule, smaller ones.
-    fn judge_real_tree<T: Parts>(
-        &mut self,
-        tree: &mut dyn ValueTree<Value = T>,
-        scenario: fn(&T) -> (String, Scenario),
-    ) -> Result<Option<Counterexample>, TrialError> {
-        let mut judge = |value: &T| {
-            let (sentence, scenario) = scenario(value);
-            self.judge_real(&sentence, scenario)
-        };
-        let value = tree.current();
-        match judge(&value)? {
-            Some(found) => smallest(tree, SHRINKS_MAX, (value, found), judge).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Plays a scenario on the model and on a real repository.
-    fn judge_real(
-        &mut self,
-        sentence: &str,
-        mut scenario: Scenario,
-    ) -> Result<Option<Counterexample>, TrialError> {
-        let tamper = self.tamper;
-        self.subject.begin();
-        let (model, _) = on_trial(self, |resolver| on_model(&scenario, resolver))?;
-        self.subject.begin();
-        let (real, _) = on_trial(self, |resolver| on_disk(&scenario, resolver, tamper))?;
-        if self.tally.cut {
-            return Ok(None);
-        }
-        let real = real.map_err(|error| TrialError::Machine(error.to_string()))?;
-        let mut found = None;
-        for (at, run) in real.iter().enumerate() {
-            if let Some((invariant, wrong)) = self.judge_run(run) {
-                found = found.or(Some((
-                    invariant.id,
-                    format!("run {} is {}, {wrong}", at + 1, in_words(run)),
-                )));
-            }
-        }
-        let agrees = self
-            .rules()
-            .find(|rule| matches!(rule.rule, Rule::RealAgrees));
-        if let Some(agrees) = agrees {
-            self.tally.judge(agrees.id, real.len());
-            let differs = model
-                .iter()
-                .zip(&real)
-                .position(|(model, real)| comparable(&model.outcome) != comparable(&real.outcome));
-            if let Some(at) = differs.or((model.len() != real.len()).then_some(real.len())) {
-                let said = |runs: &[RunObservation]| {
-                    runs.get(at).map_or_else(|| "nothing".to_owned(), in_words)
-                };
-                let wrong = format!(
-                    "run {} comes out as {} on a real repository, and as {} on the model",
-                    at + 1,
-                    said(&real),
-                    said(&model)
-                );
-                found = found.or(Some((agrees.id, wrong)));
-            }
-        }
-        Ok(found.map(|(invariant, wrong)| {
-            let sentence = format!("{sentence}: {wrong}");
-            expect_what_the_oracle_says(&mut scenario);
-            Counterexample {
-                invariant,
-                tags: real.last().map_or(0, |run| run.published.len()),
-                scenario: Ok(scenario_file(&sentence, &scenario)),
-                sentence,
-            }
-        }))
+/// Plays one case, and where it breaks a rule, smaller ones.
+fn judge_tree<T: Parts>(
+    judge: &mut Judge<'_>,
+    tree: &mut dyn ValueTree<Value = T>,
+    scenario: fn(&T) -> (String, Scenario),
+) -> Result<Option<Finding>, TrialError> {
+    let mut played = |value: &T| {
+        let (sentence, scenario) = scenario(value);
+        judge_real(judge, &sentence, scenario)
+    };
+    let value = tree.current();
+    match played(&value)? {
+        Some(found) => smallest(tree, SHRINKS_MAX, (value, found), played).map(Some),
+        None => Ok(None),
     }
 }
 
-fn on_model(scenario: &Scenario, resolver: Resolver<'_>) -> Vec<RunObservation> {
-    let arm = ModelBackend::new(scenario, resolver);
-    match witness(arm, None, |witness| {
-        play(scenario, witness, &|| true).map(drop)
-    }) {
-        Ok(runs) => runs,
-        Err(impossible) => match impossible {},
+/// Plays a scenario on the model and on a real repository.
+fn judge_real(
+    judge: &mut Judge<'_>,
+    sentence: &str,
+    scenario: Scenario,
+) -> Result<Option<Finding>, TrialError> {
+    let tamper = judge.tamper;
+    judge.subject.begin();
+    let (model, _) = on_trial(judge, |resolver| on_model(&scenario, resolver, None))?;
+    judge.subject.begin();
+    let (real, _) = on_trial(judge, |resolver| on_disk(&scenario, resolver, tamper))?;
+    if judge.tally.cut {
+        return Ok(None);
     }
+    let real = real.map_err(|error| TrialError::Machine(error.to_string()))?;
+    let mut found = None;
+    for (at, run) in real.iter().enumerate() {
+        if let Some((invariant, wrong)) = judge.judge_run(run) {
+            found = found.or(Some((
+                invariant.id,
+                format!("run {} is {}, {wrong}", at + 1, in_words(run)),
+            )));
+        }
+    }
+    let agrees = judge
+        .rules()
+        .find(|rule| matches!(rule.rule, Rule::RealAgrees));
+    if let Some(agrees) = agrees {
+        judge.tally.judge(agrees.id, real.len());
+        let differs = model
+            .iter()
+            .zip(&real)
+            .position(|(model, real)| comparable(&model.outcome) != comparable(&real.outcome));
+        if let Some(at) = differs.or((model.len() != real.len()).then_some(real.len())) {
+            let said = |runs: &[RunObservation]| {
+                runs.get(at).map_or_else(|| "nothing".to_owned(), in_words)
+            };
+            let wrong = format!(
+                "run {} comes out as {} on a real repository, and as {} on the model",
+                at + 1,
+                said(&real),
+                said(&model)
+            );
+            found = found.or(Some((agrees.id, wrong)));
+        }
+    }
+    Ok(found.map(|(invariant, wrong)| {
+        let sentence = format!("{sentence}: {wrong}");
+        Finding {
+            invariant,
+            sentence,
+            tags: real.last().map_or(0, |run| run.published.len()),
+            setting: Setting::Scenario(Box::new(scenario)),
+        }
+    }))
 }
 
 fn on_disk(

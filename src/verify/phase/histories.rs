@@ -14,11 +14,10 @@ use samever_core::Delta;
 use crate::verify::history::{
     FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
 };
-use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, Judge, TrialError, counterexample, smallest};
-use crate::verify::phase::Phase;
-use crate::verify::subject::on_trial;
-use crate::verify::world::{expect_what_the_oracle_says, scenario_file, stream};
+use crate::verify::invariant::Invariant;
+use crate::verify::judge::{Finding, Judge, Setting, TrialError, smallest};
+use crate::verify::phase::on_trial::on_trial;
+use crate::verify::world::stream;
 
 /// The shortest and the longest sequence, in events.
 const EVENTS: std::ops::RangeInclusive<usize> = 3..=24;
@@ -26,109 +25,66 @@ const EVENTS: std::ops::RangeInclusive<usize> = 3..=24;
 /// The most steps to a smaller sequence.
 const SHRINKS_MAX: usize = 1_000;
 
+/// How many sequences are made from one stream.
+pub(crate) const NIGHTS_BLOCK: u64 = 16;
+
 /// Random nights.
-pub(crate) struct RandomNights {
-    pub(crate) seed: u64,
+pub(crate) fn try_nights(
+    judge: &mut Judge<'_>,
+    seed: u64,
+    numbers: std::ops::Range<u64>,
+) -> Result<(), TrialError> {
+    // A stream of its own, which no random world is made from.
+    let mut stream = stream(!seed, numbers.start / NIGHTS_BLOCK);
+    let nights = Nights::sequential_strategy(EVENTS);
+    for _ in numbers {
+        let tree = nights.new_tree(&mut stream);
+        let mut tree = tree.expect("every event is made to make sense");
+        let sequence = tree.current();
+        let found = judge_nights(judge, &sequence)?;
+        if judge.tally.cut {
+            return Ok(());
+        }
+        judge.tally.cases += 1;
+        if let Some(found) = found {
+            let found = smallest(&mut tree, SHRINKS_MAX, (sequence, found), |sequence| {
+                judge_nights(judge, sequence)
+            })?;
+            judge.tally.found = Some(found);
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
-impl Phase for RandomNights {
-    fn name(&self) -> &'static str {
-        "nights"
-    }
-
-    fn cases(&self) -> u64 {
-        2_000
-    }
-
-    fn is_endless(&self) -> bool {
-        true
-    }
-
-    fn block(&self) -> u64 {
-        16
-    }
-
-    fn judges(&self, invariant: &Invariant) -> bool {
-        matches!(invariant.rule, Rule::Run(_))
-    }
-
-    fn try_cases(
-        &self,
-        numbers: std::ops::Range<u64>,
-        judge: &mut Judge<'_>,
-    ) -> Result<(), TrialError> {
-        // A stream of its own, which no random world is made from.
-        let mut stream = stream(!self.seed, numbers.start / self.block());
-        let nights = Nights::sequential_strategy(EVENTS);
-        for _ in numbers {
-            let tree = nights.new_tree(&mut stream);
-            let mut tree = tree.expect("every event is made to make sense");
-            let sequence = tree.current();
-            let found = judge.judge_nights(&sequence)?;
-            if judge.tally.cut {
-                return Ok(());
-            }
-            judge.tally.cases += 1;
-            if let Some(found) = found {
-                let found = smallest(&mut tree, SHRINKS_MAX, (sequence, found), |sequence| {
-                    judge.judge_nights(sequence)
-                })?;
-                judge.found(found);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Judge<'_> {
-    /// Plays a sequence with the resolver on trial; tells the first run that
-    /// breaks a rule.
-    fn judge_nights(&mut self, sequence: &Sequence) -> Result<Option<Counterexample>, TrialError> {
-        let (scenario, runs_at) = scenario(sequence);
-        self.subject.begin();
-        let tamper = self.tamper;
-        let (runs, wrong) = on_trial(self, |resolver| played(&scenario, resolver, tamper))?;
-        if let Some((world, invariant, answer, wrong)) = wrong {
-            note_seen(sequence, sequence.1.len());
-            return Ok(Some(counterexample(invariant, &world, &answer, wrong)));
-        }
-        if self.tally.cut {
-            return Ok(None);
-        }
-        for (at, run) in runs.iter().enumerate() {
-            if let Some((invariant, wrong)) = self.judge_run(run) {
-                let seen = runs_at[at] + 1;
-                note_seen(sequence, seen);
-                return Ok(Some(told(invariant, wrong, sequence, seen, run)));
-            }
-        }
+/// Plays a sequence with the resolver on trial; tells the first run that breaks
+/// a rule.
+fn judge_nights(judge: &mut Judge<'_>, sequence: &Sequence) -> Result<Option<Finding>, TrialError> {
+    let (scenario, runs_at) = scenario(sequence);
+    judge.subject.begin();
+    let tamper = judge.tamper;
+    let (runs, wrong) = on_trial(judge, |resolver| on_model(&scenario, resolver, tamper))?;
+    if let Some((world, invariant, answer, wrong)) = wrong {
         note_seen(sequence, sequence.1.len());
-        Ok(None)
+        let found = Finding::of_world(invariant, &world, &answer, wrong);
+        return Ok(Some(found));
     }
-
-    /// Judges one run; tells the rule that it breaks, and how.
-    pub(crate) fn judge_run(
-        &mut self,
-        run: &RunObservation,
-    ) -> Option<(&'static Invariant, &'static str)> {
-        let mut found = None;
-        for invariant in self.rules() {
-            let rule = match invariant.rule {
-                Rule::Run(rule) => rule,
-                Rule::RealRun(rule) if run.account.is_some() => rule,
-                _ => continue,
-            };
-            self.tally.judge(invariant.id, 1);
-            if let (None, Err(wrong)) = (found, rule(run)) {
-                found = Some((invariant, wrong));
-            }
+    if judge.tally.cut {
+        return Ok(None);
+    }
+    for (at, run) in runs.iter().enumerate() {
+        if let Some((invariant, wrong)) = judge.judge_run(run) {
+            let seen = runs_at[at] + 1;
+            note_seen(sequence, seen);
+            return Ok(Some(told(invariant, wrong, sequence, seen, run)));
         }
-        found
     }
+    note_seen(sequence, sequence.1.len());
+    Ok(None)
 }
 
-fn played(
+/// Plays a scenario on the model.
+pub(crate) fn on_model(
     scenario: &Scenario,
     resolver: Resolver<'_>,
     tamper: Option<FaultInjection>,
@@ -157,10 +113,9 @@ fn told(
     (recipe, events, _): &Sequence,
     seen: usize,
     run: &RunObservation,
-) -> Counterexample {
+) -> Finding {
     let so_far = (recipe.clone(), events[..seen].to_vec(), None);
-    let (mut scenario, _) = scenario(&so_far);
-    let tags = run.published.len();
+    let (scenario, _) = scenario(&so_far);
     let outcome = match &run.outcome {
         Ok(observed) => {
             let base = observed.base.as_deref().unwrap_or("nothing");
@@ -181,12 +136,11 @@ fn told(
         Err(message) => format!("the last ends without a verdict ({message})"),
     };
     let sentence = format!("{}: {outcome}, {wrong}", story(&so_far));
-    expect_what_the_oracle_says(&mut scenario);
-    Counterexample {
+    Finding {
         invariant: invariant.id,
-        tags,
-        scenario: Ok(scenario_file(&sentence, &scenario)),
         sentence,
+        tags: run.published.len(),
+        setting: Setting::Scenario(Box::new(scenario)),
     }
 }
 
@@ -197,9 +151,8 @@ mod tests {
     use proptest::strategy::{Strategy, ValueTree};
     use proptest_state_machine::ReferenceStateMachine;
 
-    use super::{EVENTS, Nights, RunObservation, played, scenario, stream};
-    use crate::run::VerdictKind;
-    use crate::run::{STEP_BACK, Stage};
+    use super::{EVENTS, Nights, RunObservation, on_model, scenario, stream};
+    use crate::run::{STEP_BACK, Stage, VerdictKind};
     use crate::simulate::PlanKind;
     use crate::simulate::parse_scenario;
     use crate::verify::history::RunKind;
@@ -285,7 +238,7 @@ mod tests {
             for step in &scenario.steps {
                 *steps.entry(step.value.name()).or_insert(0) += 1;
             }
-            let runs = played(&scenario, STEP_BACK, None);
+            let runs = on_model(&scenario, STEP_BACK, None);
             assert_eq!(runs.len(), runs_at.len());
             seen.extend(runs.iter().flat_map(edges));
             expect_what_the_oracle_says(&mut scenario);

@@ -1,11 +1,14 @@
 //! Worlds that are asked about again in other forms, which must change nothing;
 //! and the way from a world that breaks a rule to the smallest that does.
 
+use std::sync::Arc;
+
 use proptest::strategy::ValueTree;
 
 use crate::verify::invariant::{Invariant, Rule};
-use crate::verify::judge::{Counterexample, Judge, TrialError, counterexample, smallest};
-use crate::verify::world::{Answer, Case, Prepared, World};
+use crate::verify::judge::{Finding, Judge, Parts, TrialError, smallest};
+use crate::verify::world::case::History;
+use crate::verify::world::{Answer, Case, World};
 
 /// The most steps to a smaller world.
 const SHRINKS_MAX: usize = 2_000;
@@ -18,93 +21,119 @@ pub(crate) type WorldTree = Box<dyn ValueTree<Value = World>>;
 /// A world in another form, and the rule by which that must change nothing.
 struct Form {
     invariant: &'static Invariant,
-    world: usize,
-    prepared: Prepared,
+    at: usize,
+    world: World,
 }
 
-impl Judge<'_> {
-    /// Judges worlds, each also in other forms. What breaks a rule is made as
-    /// small as it can be.
-    pub(crate) fn judge_trees(&mut self, mut trees: Vec<WorldTree>) -> Result<(), TrialError> {
-        let worlds: Vec<World> = trees.iter().map(ValueTree::current).collect();
-        let found = self.judge_worlds(&worlds)?;
-        if self.tally.cut {
-            return Ok(());
-        }
-        self.tally.cases += worlds.len() as u64;
-        if let Some((at, found)) = found {
-            let found = (worlds[at].clone(), found);
-            let found = smallest(&mut *trees[at], SHRINKS_MAX, found, |world| {
-                let found = self.judge_worlds(std::slice::from_ref(world))?;
-                Ok(found.map(|(_, found)| found))
-            })?;
-            self.found(found);
-        }
-        Ok(())
+/// How many things can be given by hand or switched.
+const SWITCHES: usize = 4;
+
+/// The tags, and what can be given by hand or switched.
+impl Parts for World {
+    fn count(&self) -> usize {
+        self.history.tags().len() + SWITCHES
     }
 
-    /// The first of some worlds that breaks a rule, and how.
-    fn judge_worlds(
-        &mut self,
-        worlds: &[World],
-    ) -> Result<Option<(usize, Counterexample)>, TrialError> {
-        self.subject.begin();
-        let prepared: Vec<Prepared> = worlds.iter().map(World::prepare).collect();
-        let cases: Vec<_> = prepared.iter().map(Prepared::case).collect();
-        let answers = self.ask(&cases)?;
-        if let Some((at, invariant, wrong)) = self.judge(&cases, &answers) {
-            let found = counterexample(invariant, &worlds[at], &answers[at], wrong);
+    fn without(&self, gone: impl Fn(usize) -> bool) -> Option<Self> {
+        let count = self.history.tags().len();
+        let tags = self.history.tags().iter().enumerate();
+        let tags = tags.filter(|(number, _)| !gone(*number));
+        let is_gone = |switch| gone(count + switch);
+        let smaller = Self {
+            history: Arc::new(History::new(tags.map(|(_, tag)| tag.clone()).collect())),
+            declared: self.declared && !is_gone(0),
+            override_version: self.override_version.clone().filter(|_| !is_gone(1)),
+            release_first: self.release_first && !is_gone(2),
+            prereleases: self.prereleases || is_gone(3),
+            ..self.clone()
+        };
+        (smaller != *self).then_some(smaller)
+    }
+}
+
+/// Judges worlds, each also in other forms. What breaks a rule is made as
+/// small as it can be.
+pub(crate) fn judge_trees(
+    judge: &mut Judge<'_>,
+    mut trees: Vec<WorldTree>,
+) -> Result<(), TrialError> {
+    let worlds: Vec<World> = trees.iter().map(ValueTree::current).collect();
+    let found = judge_worlds(judge, &worlds)?;
+    if judge.tally.cut {
+        return Ok(());
+    }
+    judge.tally.cases += worlds.len() as u64;
+    if let Some((at, found)) = found {
+        let found = (worlds[at].clone(), found);
+        let found = smallest(&mut *trees[at], SHRINKS_MAX, found, |world| {
+            let found = judge_worlds(judge, std::slice::from_ref(world))?;
+            Ok(found.map(|(_, found)| found))
+        })?;
+        judge.tally.found = Some(found);
+    }
+    Ok(())
+}
+
+/// The first of some worlds that breaks a rule, and how.
+fn judge_worlds(
+    judge: &mut Judge<'_>,
+    worlds: &[World],
+) -> Result<Option<(usize, Finding)>, TrialError> {
+    judge.subject.begin();
+    let cases: Vec<_> = worlds.iter().map(World::case).collect();
+    let answers = judge.ask(&cases)?;
+    if let Some((at, invariant, wrong)) = judge.judge(&cases, &answers) {
+        let found = Finding::of_world(invariant, &worlds[at], &answers[at], wrong);
+        return Ok(Some((at, found)));
+    }
+    if judge.tally.cut {
+        return Ok(None);
+    }
+    let forms = forms(judge, worlds, &cases, &answers);
+    let others: Vec<_> = forms.iter().map(|form| form.world.case()).collect();
+    let again = judge.ask(&others)?;
+    for ((form, other), answer_again) in forms.iter().zip(&others).zip(&again) {
+        let (at, invariant) = (form.at, form.invariant);
+        judge.tally.judge(invariant.id, 1);
+        let is_again = matches!(invariant.rule, Rule::Repeated);
+        if !is_same(&cases[at], &answers[at], other, answer_again, is_again) {
+            let wrong = format!(
+                "and then, {other}: {}; {}",
+                answer_again.shown(other),
+                invariant.sentence
+            );
+            let found = Finding::of_world(invariant, &worlds[at], &answers[at], &wrong);
             return Ok(Some((at, found)));
         }
-        if self.tally.cut {
-            return Ok(None);
-        }
-        let forms = self.forms(worlds, &cases, &answers);
-        let others: Vec<_> = forms.iter().map(|form| form.prepared.case()).collect();
-        let again = self.ask(&others)?;
-        for ((form, other), answer_again) in forms.iter().zip(&others).zip(&again) {
-            let (at, invariant) = (form.world, form.invariant);
-            self.tally.judge(invariant.id, 1);
-            let is_again = matches!(invariant.rule, Rule::Repeated);
-            if !is_same(&cases[at], &answers[at], other, answer_again, is_again) {
-                let wrong = format!(
-                    "and then, {other}: {}; {}",
-                    answer_again.shown(other),
-                    invariant.sentence
-                );
-                let found = counterexample(invariant, &worlds[at], &answers[at], &wrong);
-                return Ok(Some((at, found)));
-            }
-        }
-        Ok(None)
     }
+    Ok(None)
+}
 
-    /// The worlds in other forms, the last first, so that what was asked before
-    /// each is another question.
-    fn forms(&self, worlds: &[World], cases: &[Case<'_>], answers: &[Answer]) -> Vec<Form> {
-        let mut forms = Vec::new();
-        for invariant in self.rules() {
-            for (at, world) in worlds.iter().enumerate().rev() {
-                let other_tags = match invariant.rule {
-                    Rule::Repeated => vec![world.tags.clone()],
-                    Rule::Reordered => vec![world.tags.iter().rev().cloned().collect()],
-                    Rule::Littered => vec![littered(&world.tags)],
-                    Rule::Thinned => thinned(&cases[at], &answers[at]),
-                    Rule::Answer(_)
-                    | Rule::Oracle(_)
-                    | Rule::Run(_)
-                    | Rule::RealRun(_)
-                    | Rule::RealAgrees => break,
-                };
-                forms.extend(other_tags.into_iter().map(|tags| Form {
-                    invariant,
-                    world: at,
-                    prepared: world.with_tags(tags),
-                }));
-            }
+/// The worlds in other forms, the last first, so that what was asked before
+/// each is another question.
+fn forms(judge: &Judge<'_>, worlds: &[World], cases: &[Case<'_>], answers: &[Answer]) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for invariant in judge.rules() {
+        for (at, world) in worlds.iter().enumerate().rev() {
+            let other_tags = match invariant.rule {
+                Rule::Repeated => vec![world.history.tags().to_vec()],
+                Rule::Reordered => vec![world.history.tags().iter().rev().cloned().collect()],
+                Rule::Littered => vec![littered(world.history.tags())],
+                Rule::Thinned => thinned(&cases[at], &answers[at]),
+                Rule::Answer(_)
+                | Rule::Oracle(_)
+                | Rule::Run(_)
+                | Rule::RealRun(_)
+                | Rule::RealAgrees => break,
+            };
+            forms.extend(other_tags.into_iter().map(|tags| Form {
+                invariant,
+                at,
+                world: world.with_tags(tags),
+            }));
         }
-        forms
     }
+    forms
 }
 
 /// The tags without one that must not matter: neither the answer, nor the same

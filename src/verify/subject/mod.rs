@@ -2,12 +2,10 @@
 
 pub(crate) mod mutants;
 mod program;
-mod resolver;
 
 pub(crate) use mutants::MUTANTS;
 pub(crate) use mutants::{Mutant, MutantSubject};
 pub use program::Program;
-pub(crate) use resolver::{ORACLE, on_trial};
 
 use samever_core::{Base, SkipReason, resolve};
 

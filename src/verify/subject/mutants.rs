@@ -126,24 +126,24 @@ mutants! {
             ..HONEST
         });
     "skip-when-same", "a canonical that is the head's own version is a skip", killed by "no-needless-skip":
-        |case, _| match (open_canonical(case), head(case)) {
+        |case, _| match (open_canonical(case), case.head_version()) {
             (Some(canonical), Some(head)) if canonical.is_same_version(head) => skip(),
             _ => built_in(case),
         };
     "skip-when-newer", "a canonical that is newer than the head is a skip", killed by "no-needless-skip":
-        |case, _| match (open_canonical(case), head(case)) {
+        |case, _| match (open_canonical(case), case.head_version()) {
             (Some(canonical), Some(head)) if head.is_older_than(canonical) => skip(),
             _ => built_in(case),
         };
     "downgrade", "a canonical that is newer than the head is the base", killed by "strictly-older":
-        |case, _| match (open_canonical(case), head(case)) {
+        |case, _| match (open_canonical(case), case.head_version()) {
             (Some(canonical), Some(head)) if head.is_older_than(canonical) => found(case, canonical),
             _ => built_in(case),
         };
     "override-ignored", "a base given by hand is ignored", killed by "override-wins":
         |case, _| built_in(&Case { override_version: None, ..*case });
     "override-only-if-older", "a base given by hand is used only if it is older than the head", killed by "override-wins":
-        |case, _| match (case.override_version, head(case)) {
+        |case, _| match (case.override_version, case.head_version()) {
             (Some(wanted), Some(head)) if !wanted.version.is_older_than(head) => {
                 built_in(&Case { override_version: None, ..*case })
             }
@@ -178,7 +178,7 @@ mutants! {
     "first-100-tags", "only the first 100 tags are seen", killed by "nearest":
         |case, _| bent(case, &Bend { tags_max: 100, ..HONEST });
     "unpublished-base", "the base is one patch before the head, published or not", killed by "published":
-        |case, _| match (built_in(case), head(case)) {
+        |case, _| match (built_in(case), case.head_version()) {
             (Answer::Version(_), Some(head)) if case.override_version.is_none() => {
                 Answer::Unpublished(format!("{head}.previous"))
             }
@@ -191,14 +191,14 @@ mutants! {
     "remembers", "the head of the question before is taken for this one's", killed by "same-answer":
         |case, memory| {
             let stale = memory.head.take();
-            memory.head = head(case).cloned();
+            memory.head = case.head_version().cloned();
             match (built_in(case), stale) {
                 (Answer::Version(_), Some(stale)) if Some(&stale) == open_canonical(case) => skip(),
                 (answer, _) => answer,
             }
         };
     "canonical-ignored", "the base is the newest older version, canonical or not", killed by "canonical-is-base":
-        |case, _| match (open_canonical(case), head(case)) {
+        |case, _| match (open_canonical(case), case.head_version()) {
             (Some(_), Some(head)) => {
                 let newest = case.history.set().newest_older_than(head, case.prereleases);
                 let newest = newest.and_then(|newest| case.history.number(newest));
@@ -209,7 +209,7 @@ mutants! {
     "declaration-ignored", "a recipe that is declared not applicable is upgraded all the same", killed by "declared-skips":
         |case, _| built_in(&Case { declared: None, ..*case });
     "gives-up", "a canonical that is the head's own version is an error", killed by "answers":
-        |case, _| match (open_canonical(case), head(case)) {
+        |case, _| match (open_canonical(case), case.head_version()) {
             (Some(canonical), Some(head)) if canonical.is_same_version(head) => Answer::NoAnswer,
             _ => built_in(case),
         };
@@ -227,7 +227,7 @@ mutants! {
         };
     "last-head", "the base is whatever the run before tested", killed by "nights-upgrade":
         |case, memory| {
-            let before = std::mem::replace(&mut memory.head, head(case).cloned());
+            let before = std::mem::replace(&mut memory.head, case.head_version().cloned());
             match (built_in(case), before.and_then(|before| case.history.find(&before))) {
                 (Answer::Version(_), Some(before)) => Answer::Version(before),
                 (answer, _) => answer,
@@ -235,7 +235,7 @@ mutants! {
         };
     "every-other-night", "the same question is a skip every other time", killed by "quiet-nights":
         |case, memory| {
-            let now = head(case).cloned();
+            let now = case.head_version().cloned();
             let again = memory.head.is_some() && memory.head == now;
             memory.head = if again { None } else { now };
             match built_in(case) {
@@ -298,15 +298,9 @@ fn promote(run: &RunObservation, ran: &mut Ran, fit: bool) {
     }
 }
 
-fn head<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
-    case.head.map(|spelled| &spelled.version)
-}
-
 /// The canonical, where nothing else decides before it.
 fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
-    let open = case.declared.is_none() && case.override_version.is_none();
-    let canonical = case.canonical.map(|spelled| &spelled.version);
-    canonical.filter(|_| open)
+    case.canonical_version().filter(|_| case.is_open())
 }
 
 fn found(case: &Case<'_>, version: &RecipeVersion) -> Answer {
@@ -370,7 +364,7 @@ const HONEST: Bend = Bend {
 /// The chain, with a step back that is bent. The other rules are honest.
 fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
     let honest = built_in(case);
-    let canonical_stands = match (open_canonical(case), head(case), &honest) {
+    let canonical_stands = match (open_canonical(case), case.head_version(), &honest) {
         (Some(canonical), Some(_), Answer::Version(number)) => case
             .history
             .version(*number)
@@ -378,8 +372,7 @@ fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
         (None, Some(_), _) => !case.release_first,
         _ => true,
     };
-    let decides_here = case.declared.is_none() && case.override_version.is_none();
-    let (Some(head), true, false) = (head(case), decides_here, canonical_stands) else {
+    let (Some(head), true, false) = (case.head_version(), case.is_open(), canonical_stands) else {
         return honest;
     };
     if case.history.published().next().is_none() {

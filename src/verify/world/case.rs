@@ -14,7 +14,7 @@ pub(crate) const HEAD: CommitId = CommitId::from_bytes([0xaa; 20]);
 pub(crate) const MAIN: CommitId = CommitId::from_bytes([0xcc; 20]);
 
 /// A version, as the chain and as the oracle read it.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TestVersion {
     /// The version.
     pub version: RecipeVersion,
@@ -26,12 +26,17 @@ impl TestVersion {
     ///
     /// # Errors
     ///
-    /// It is none.
+    /// The text is not a version.
     pub fn new(text: &str) -> Result<Self, samever_core::ParseVersionError> {
         Ok(Self {
             version: RecipeVersion::parse(text)?,
             parts: oracle::parts(text),
         })
+    }
+
+    pub(crate) fn of(version: RecipeVersion) -> Self {
+        let parts = oracle::parts(&version.to_string());
+        Self { version, parts }
     }
 }
 
@@ -46,8 +51,15 @@ pub struct History {
     numbers: Vec<usize>,
 }
 
+/// The tags decide the rest.
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.tags == other.tags
+    }
+}
+
 impl History {
-    /// Reads the names of tags, of which some may be no versions.
+    /// Reads the names of tags; some may be no versions.
     pub fn new(tags: Vec<String>) -> Self {
         let set = PublishedSet::from_tags(&tags);
         let published: Vec<_> = set.iter().map(PublishedVersion::tag).collect();
@@ -98,7 +110,7 @@ impl History {
 /// Where the main branch stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Main {
-    /// Nobody knows.
+    /// It is not known.
     Unknown,
     /// At the head.
     IsHead,
@@ -108,6 +120,10 @@ pub enum Main {
 
 /// One question to a resolver.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the chain"
+)]
 pub struct Case<'a> {
     /// The tags.
     pub history: &'a History,
@@ -121,38 +137,70 @@ pub struct Case<'a> {
     pub canonical: Option<&'a TestVersion>,
     /// The main branch.
     pub main: Main,
+    /// The version of a main branch that is elsewhere, if it can be read. It
+    /// decides only how the base compares with the head.
+    pub main_version: Option<&'a TestVersion>,
+    /// Whether the repository is a shallow clone, which may lack tags.
+    pub shallow: bool,
     /// Whether releases come before the main tip where there is no canonical.
     pub release_first: bool,
     /// Whether pre-releases may be bases.
     pub prereleases: bool,
+    /// Whether the canonical is ignored.
+    pub ignore_canonical: bool,
+}
+
+/// A decision, and how it comes about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub answer: Answer,
+    /// The rule that decides; where no rule does, what is missing.
+    pub rung: Result<Rung, &'static str>,
+    /// How the base compares with the head, if there is a base.
+    pub delta: Option<&'static str>,
 }
 
 impl<'a> Case<'a> {
+    /// Whether neither a declaration nor an override decides.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.declared.is_none() && self.override_version.is_none()
+    }
+
+    pub(crate) fn head_version(&self) -> Option<&'a RecipeVersion> {
+        self.head.map(|head| &head.version)
+    }
+
+    pub(crate) fn canonical_version(&self) -> Option<&'a RecipeVersion> {
+        self.canonical.map(|canonical| &canonical.version)
+    }
+
     /// The chain's inputs.
     pub fn inputs(&self) -> Inputs<'a> {
-        let main_tip = |commit| MainTip {
+        let version = |spelled: Option<&'a TestVersion>| spelled.map(|spelled| &spelled.version);
+        let main_tip = |commit, spelled| MainTip {
             name: "main",
             commit,
-            version: None,
+            version: version(spelled),
         };
-        let version = self.head.map(|spelled| &spelled.version);
         let head = Head {
             commit: HEAD,
-            version: version.ok_or("it has no label"),
+            version: self.head_version().ok_or("it has no label"),
         };
         Inputs::new(head, self.history.set())
             .declared(self.declared)
-            .override_version(self.override_version.map(|spelled| &spelled.version))
+            .override_version(version(self.override_version))
             .main_tip(match self.main {
                 Main::Unknown => None,
-                Main::IsHead => Some(main_tip(HEAD)),
-                Main::Elsewhere => Some(main_tip(MAIN)),
+                Main::IsHead => Some(main_tip(HEAD, self.head)),
+                Main::Elsewhere => Some(main_tip(MAIN, self.main_version)),
             })
             .canonical(self.canonical.map(|spelled| Canonical {
                 version: &spelled.version,
                 commit: None,
                 tag_commit: None,
             }))
+            .shallow(self.shallow)
             .policy(Policy {
                 fallback: if self.release_first {
                     Fallback::ReleaseFirst
@@ -160,13 +208,17 @@ impl<'a> Case<'a> {
                     Fallback::MainTip
                 },
                 prereleases: self.prereleases,
-                ignore_canonical: false,
+                ignore_canonical: self.ignore_canonical,
             })
     }
 
-    /// What the oracle answers, and by which rule; where it refuses, a part of
-    /// the message that says so.
-    pub(crate) fn oracle(&self) -> (Answer, Result<Rung, &'static str>) {
+    /// What the oracle decides.
+    ///
+    /// # Panics
+    ///
+    /// Never: the oracle answers with a tag of the history.
+    pub fn oracle(&self) -> Decision {
+        let canonical = self.canonical.filter(|_| !self.ignore_canonical);
         let decision = oracle::decide(&oracle::Question {
             newest_first: &self.history.newest_first,
             declared: self.declared.is_some(),
@@ -175,31 +227,46 @@ impl<'a> Case<'a> {
             main: match self.main {
                 Main::Unknown => oracle::MainTip::Unknown,
                 Main::IsHead => oracle::MainTip::IsHead,
-                Main::Elsewhere => oracle::MainTip::Elsewhere(None),
+                Main::Elsewhere => {
+                    oracle::MainTip::Elsewhere(self.main_version.map(|spelled| &spelled.parts))
+                }
             },
-            canonical: self.canonical.map(|spelled| &spelled.parts),
-            shallow: false,
+            canonical: canonical.map(|spelled| &spelled.parts),
+            shallow: self.shallow,
             release_first: self.release_first,
             prereleases: self.prereleases,
         });
-        match decision {
+        let (answer, rung, delta) = match decision {
             oracle::Decision::Version {
-                tag, rung: name, ..
+                tag,
+                rung: name,
+                delta,
             } => {
                 let mut entries = self.history.newest_first.iter();
                 let place = entries.position(|(other, _)| std::ptr::eq(other.as_str(), tag));
                 let place = place.expect("the oracle answers with a tag of the history");
-                (Answer::Version(self.history.numbers[place]), Ok(rung(name)))
+                (
+                    Answer::Version(self.history.numbers[place]),
+                    Ok(rung(name)),
+                    Some(delta),
+                )
             }
-            oracle::Decision::MainTip { .. } => (Answer::MainTip, Ok(Rung::MainTip)),
+            oracle::Decision::MainTip { delta } => {
+                (Answer::MainTip, Ok(Rung::MainTip), Some(delta))
+            }
             oracle::Decision::Skip { reason, rung: name } => {
                 let text = match self.declared {
                     Some(_) => SkipWording::Declared,
                     None => SkipWording::of(reason, self.declared),
                 };
-                (Answer::Skip(text), Ok(rung(name)))
+                (Answer::Skip(text), Ok(rung(name)), None)
             }
-            oracle::Decision::Refused(what) => (Answer::NoAnswer, Err(refusal(what))),
+            oracle::Decision::Refused(what) => (Answer::NoAnswer, Err(what), None),
+        };
+        Decision {
+            answer,
+            rung,
+            delta,
         }
     }
 }
@@ -216,16 +283,6 @@ fn rung(name: &str) -> Rung {
     ];
     let rung = all.into_iter().find(|rung| rung.name() == name);
     rung.expect("the oracle knows the rules by their names")
-}
-
-/// What a message says where the oracle refuses to answer for lack of this.
-fn refusal(what: &str) -> &'static str {
-    match what {
-        "override" => "given by hand is not published",
-        "nothing published" => "the history is incomplete",
-        "nothing left" => "nothing is left to decide with",
-        _ => "the main branch is unknown",
-    }
 }
 
 impl Display for Case<'_> {
@@ -296,7 +353,7 @@ pub enum SkipWording {
     Declared,
     /// One of the chain's own.
     Known(&'static str),
-    /// None at all.
+    /// An empty text.
     Empty,
     /// Some other.
     Other(String),

@@ -1,19 +1,81 @@
 //! One question to a resolver, and the worlds from which questions come.
 
 pub(crate) mod case;
-mod random;
+mod plan;
+pub(crate) mod random;
 mod scenario;
 pub(crate) mod small;
-mod world_text;
 
 pub use case::{Answer, Case};
-pub(crate) use case::{HEAD, MAIN, TestVersion};
-pub(crate) use case::{Main, SkipWording};
+pub(crate) use case::{HEAD, MAIN, Main, SkipWording, TestVersion};
+pub(crate) use plan::{plan, world_of};
 pub(crate) use random::{next_world, stream};
 pub(crate) use scenario::{
-    RECIPE, expect_what_the_oracle_says, night, nothing, release, scenario_file, spanned, tag,
-    version,
+    RECIPE, expect_what_the_oracle_says, night, nothing, release, spanned, tag, version,
+    world_scenario,
 };
-pub(crate) use small::{OPEN_SMALL_WORLDS, open_world};
-pub(crate) use small::{SMALL_WORLDS, SmallWorlds};
-pub(crate) use world_text::{Prepared, World};
+pub(crate) use small::{OPEN_SMALL_WORLDS, SMALL_WORLDS, SmallWorlds, open_world};
+
+use std::sync::Arc;
+
+use crate::verify::world::case::History;
+
+/// The reason of what is declared not applicable.
+pub(crate) const DECLARED: &str = "it keeps no state";
+
+/// A question that owns what it is about: what is generated, varied, made
+/// smaller and written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    /// The tags.
+    pub history: Arc<History>,
+    pub(crate) head: Option<TestVersion>,
+    pub(crate) canonical: Option<TestVersion>,
+    pub(crate) override_version: Option<TestVersion>,
+    pub(crate) declared: bool,
+    pub(crate) main: Main,
+    pub(crate) release_first: bool,
+    pub(crate) prereleases: bool,
+}
+
+impl World {
+    /// The question of a case.
+    pub(crate) fn of(case: &Case<'_>) -> Self {
+        Self {
+            history: Arc::new(History::new(case.history.tags().to_vec())),
+            head: case.head.cloned(),
+            canonical: case.canonical.cloned(),
+            override_version: case.override_version.cloned(),
+            declared: case.declared.is_some(),
+            main: case.main,
+            release_first: case.release_first,
+            prereleases: case.prereleases,
+        }
+    }
+
+    /// The same question about other tags.
+    #[must_use]
+    pub fn with_tags(&self, tags: Vec<String>) -> Self {
+        Self {
+            history: Arc::new(History::new(tags)),
+            ..self.clone()
+        }
+    }
+
+    /// The question, borrowed.
+    pub fn case(&self) -> Case<'_> {
+        Case {
+            history: &self.history,
+            declared: self.declared.then_some(DECLARED),
+            override_version: self.override_version.as_ref(),
+            head: self.head.as_ref(),
+            canonical: self.canonical.as_ref(),
+            main: self.main,
+            main_version: None,
+            shallow: false,
+            release_first: self.release_first,
+            prereleases: self.prereleases,
+            ignore_canonical: false,
+        }
+    }
+}

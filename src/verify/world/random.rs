@@ -4,17 +4,18 @@
 //! gone, unreadable heads, and now and then hundreds of tags.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::{Just, Strategy, any, prop};
 use proptest::prop_oneof;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::verify::world::case::Main;
-use crate::verify::world::world_text::World;
+use crate::verify::world::World;
+use crate::verify::world::case::{History, Main, TestVersion};
 
 /// A stream of random things, which is the same for the same seed and number.
-pub(crate) fn stream(seed: u64, number: u64) -> TestRunner {
+pub fn stream(seed: u64, number: u64) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());
@@ -23,7 +24,11 @@ pub(crate) fn stream(seed: u64, number: u64) -> TestRunner {
 }
 
 /// The next world of a stream, with the way to smaller ones.
-pub(crate) fn next_world(stream: &mut TestRunner) -> Box<dyn ValueTree<Value = World>> {
+///
+/// # Panics
+///
+/// Never: no world is rejected.
+pub fn next_world(stream: &mut TestRunner) -> Box<dyn ValueTree<Value = World>> {
     let tree = world().new_tree(stream);
     Box::new(tree.expect("no world is rejected"))
 }
@@ -80,15 +85,19 @@ fn world() -> impl Strategy<Value = World> {
     (facts, switches).prop_map(|(facts, switches)| {
         let (tags, head, canonical, override_version, main) = facts;
         let (declared, release_first, no_prereleases, steady) = switches;
+        let spelled = |text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| TestVersion::new(text).expect("close versions are versions"))
+        };
         World {
-            tags,
+            history: Arc::new(History::new(tags)),
             // The steady state is what a quiet night sees; chance alone rarely does.
             canonical: match canonical {
-                Some(_) if steady => head.clone(),
-                canonical => canonical,
+                Some(_) if steady => spelled(&head),
+                canonical => spelled(&canonical),
             },
-            head,
-            override_version,
+            head: spelled(&head),
+            override_version: spelled(&override_version),
             declared,
             main,
             release_first,
@@ -102,7 +111,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{next_world, stream};
-    use crate::verify::world::world_text::{Prepared, World};
+    use crate::verify::world::World;
     use samever_core::RecipeVersion;
     use samever_core::{Base, resolve};
 
@@ -142,21 +151,21 @@ mod tests {
 
     /// What is special about a world.
     #[expect(clippy::too_many_lines, reason = "it is a list")]
-    fn edges(world: &World, prepared: &Prepared) -> Vec<&'static str> {
-        let tags = &world.tags;
+    fn edges(world: &World) -> Vec<&'static str> {
+        let tags = world.history.tags();
         let has = |needle: &str| tags.iter().any(|tag| tag.contains(needle));
-        let spelled = (&prepared.head, &prepared.canonical);
+        let spelled = (&world.head, &world.canonical);
         let versions = match spelled {
             (Some(head), Some(canonical)) => Some((&head.version, &canonical.version)),
             _ => None,
         };
-        let newest = prepared.history.set().newest();
+        let newest = world.history.set().newest();
         let starts = |start: &str| tags.iter().any(|tag| tag.starts_with(start));
         // Not published itself, between others that are.
         let is_between = |version: &RecipeVersion| {
-            let mut older = prepared.history.published();
-            let mut newer = prepared.history.published();
-            prepared.history.find(version).is_none()
+            let mut older = world.history.published();
+            let mut newer = world.history.published();
+            world.history.find(version).is_none()
                 && older.any(|tag| tag.version().is_older_than(version))
                 && newer.any(|tag| version.is_older_than(tag.version()))
         };
@@ -182,14 +191,14 @@ mod tests {
             ),
             (
                 "a head between tags",
-                prepared
+                world
                     .head
                     .as_ref()
                     .is_some_and(|head| is_between(&head.version)),
             ),
             (
                 "a withdrawn canonical",
-                prepared
+                world
                     .canonical
                     .as_ref()
                     .is_some_and(|canonical| is_between(&canonical.version)),
@@ -207,7 +216,7 @@ mod tests {
             ),
             (
                 "an unpublished canonical",
-                versions.is_some_and(|(_, canonical)| prepared.history.find(canonical).is_none()),
+                versions.is_some_and(|(_, canonical)| world.history.find(canonical).is_none()),
             ),
             (
                 "a stale head",
@@ -227,9 +236,8 @@ mod tests {
         let mut seen = BTreeSet::new();
         for _ in 0..20_000 {
             let world = next_world(&mut worlds).current();
-            let prepared = world.prepare();
-            seen.extend(edges(&world, &prepared).into_iter().map(str::to_owned));
-            let case = prepared.case();
+            seen.extend(edges(&world).into_iter().map(str::to_owned));
+            let case = world.case();
             let inputs = case.inputs();
             match resolve(&inputs) {
                 Err(_) => drop(seen.insert("no answer".to_owned())),

@@ -9,9 +9,9 @@ use crate::simulate::{
 };
 use samever_core::{Fallback, RecipeVersion};
 
-use crate::verify::subject::ORACLE;
-use crate::verify::world::case::Main;
-use crate::verify::world::world_text::{DECLARED, World};
+use crate::verify::world::case::{Main, TestVersion};
+use crate::verify::world::plan::ORACLE;
+use crate::verify::world::{DECLARED, World};
 
 /// The name of the recipe in every scenario.
 pub(crate) const RECIPE: &str = "counterexample";
@@ -20,81 +20,70 @@ pub(crate) const RECIPE: &str = "counterexample";
 /// withdrawn before the run.
 const MAIN_ONLY: &str = "0.0.0-main";
 
-impl World {
-    /// The world as a scenario with one run, in which the oracle says what must
-    /// come out.
-    pub(crate) fn scenario(&self) -> Result<Scenario, &'static str> {
-        let is_decided =
-            self.declared || self.override_version.is_some() || self.canonical.is_some();
-        let main = match self.main {
-            Main::Unknown if is_decided => Main::IsHead,
-            Main::Unknown => {
-                return Err("a scenario's recipe has a main branch, and here nobody knows it");
-            }
-            known => known,
-        };
-        let is_version = |name: &&String| Tag::try_from((*name).clone()).is_ok();
-        let versions = self.tags.iter().filter(is_version);
-        let mut published: Vec<Release> = versions.map(|name| release(name)).collect();
-        let mut steps = Vec::new();
-        if main == Main::IsHead || published.is_empty() {
-            published.push(Release(ReleaseMap {
-                label: self.head.clone(),
-                unlabelled: self.head.is_none(),
-                ..release(MAIN_ONLY).0
-            }));
-            steps.push(Step::Withdraw(tag(MAIN_ONLY)));
+/// A world as a scenario with one run, in which nothing is expected yet.
+pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
+    let is_decided =
+        world.declared || world.override_version.is_some() || world.canonical.is_some();
+    let main = match world.main {
+        Main::Unknown if is_decided => Main::IsHead,
+        Main::Unknown => {
+            return Err("a scenario's recipe has a main branch, and here nobody knows it");
         }
-        steps.push(match main {
-            Main::IsHead | Main::Unknown => Step::Nightly(night(self.policy())),
-            Main::Elsewhere => Step::Pr(Box::new(PullRequest {
-                from: None,
-                version: self.head.as_deref().map(version),
-                unlabelled: self.head.is_none(),
-                behaviour: Behaviour::GOOD,
-                policy: self.policy(),
-                expect: nothing(),
-            })),
-        });
-        let junk = self.tags.iter().filter(|name| !is_version(name));
-        let mut scenario = Scenario {
-            recipe: RecipeSetup {
-                name: RECIPE.parse().expect("it is a name"),
-                enrolled: true,
-                published: published.into_iter().map(spanned).collect(),
-                junk: junk.cloned().map(spanned).collect(),
-            },
-            canonical: self.canonical.as_deref().map(version),
-            previous: None,
-            steps: steps.into_iter().map(spanned).collect(),
-        };
-        expect_what_the_oracle_says(&mut scenario);
-        Ok(scenario)
+        known => known,
+    };
+    let is_version = |name: &&String| Tag::try_from((*name).clone()).is_ok();
+    let versions = world.history.tags().iter().filter(is_version);
+    let mut published: Vec<Release> = versions.map(|name| release(name)).collect();
+    let mut steps = Vec::new();
+    if main == Main::IsHead || published.is_empty() {
+        published.push(Release(ReleaseMap {
+            label: world.head.as_ref().map(|head| head.version.to_string()),
+            unlabelled: world.head.is_none(),
+            ..release(MAIN_ONLY).0
+        }));
+        steps.push(Step::Withdraw(tag(MAIN_ONLY)));
     }
+    steps.push(match main {
+        Main::IsHead | Main::Unknown => Step::Nightly(night(policy(world))),
+        Main::Elsewhere => Step::Pr(Box::new(PullRequest {
+            from: None,
+            version: world.head.as_ref().map(spelled),
+            unlabelled: world.head.is_none(),
+            behaviour: Behaviour::GOOD,
+            policy: policy(world),
+            expect: nothing(),
+        })),
+    });
+    let junk = world.history.tags().iter().filter(|name| !is_version(name));
+    Ok(Scenario {
+        recipe: RecipeSetup {
+            name: RECIPE.parse().expect("it is a name"),
+            enrolled: true,
+            published: published.into_iter().map(spanned).collect(),
+            junk: junk.cloned().map(spanned).collect(),
+        },
+        canonical: world.canonical.as_ref().map(spelled),
+        previous: None,
+        steps: steps.into_iter().map(spanned).collect(),
+    })
+}
 
-    /// The same as the content of a file.
-    pub(crate) fn scenario_yaml(&self, sentence: &str) -> Result<String, &'static str> {
-        Ok(scenario_file(sentence, &self.scenario()?))
-    }
-
-    fn policy(&self) -> PolicySetup {
-        PolicySetup {
-            override_version: self.override_version.as_deref().map(version),
-            not_applicable: self.declared.then(|| DECLARED.to_owned()),
-            fallback: if self.release_first {
-                Fallback::ReleaseFirst
-            } else {
-                Fallback::MainTip
-            },
-            no_prereleases: !self.prereleases,
-            ignore_canonical: false,
-        }
+fn policy(world: &World) -> PolicySetup {
+    PolicySetup {
+        override_version: world.override_version.as_ref().map(spelled),
+        not_applicable: world.declared.then(|| DECLARED.to_owned()),
+        fallback: if world.release_first {
+            Fallback::ReleaseFirst
+        } else {
+            Fallback::MainTip
+        },
+        no_prereleases: !world.prereleases,
+        ignore_canonical: false,
     }
 }
 
-/// The content of a scenario file whose purpose is to show this.
-pub(crate) fn scenario_file(sentence: &str, scenario: &Scenario) -> String {
-    scenario.to_yaml(&samever_core::Escaped::new(sentence).to_string())
+fn spelled(version: &TestVersion) -> Version {
+    Version(version.version.clone())
 }
 
 /// Plays a scenario on the model, with the oracle, and expects of each run what

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use crate::verify::world::DECLARED;
 use crate::verify::world::case::{Case, History, Main, TestVersion};
-use crate::verify::world::world_text::DECLARED;
 
 /// What may be published, in order of creation: numbers against words, a
 /// missing app version between two that differ, a pre-release, a tag with a `v`,
@@ -102,8 +102,11 @@ impl SmallWorlds {
                 2 => Main::Unknown,
                 _ => Main::IsHead,
             },
+            main_version: None,
+            shallow: false,
             release_first: switches & 1 == 1,
             prereleases: switches & 2 == 0,
+            ignore_canonical: false,
         }
     }
 }

@@ -9,9 +9,7 @@ pub(crate) mod folder;
 pub(crate) mod lab;
 #[cfg(unix)]
 pub(crate) mod night;
-pub(crate) mod oracle;
 pub(crate) mod repositories;
 pub(crate) mod scenarios;
 #[cfg(unix)]
 pub(crate) mod swarm;
-pub(crate) mod worlds;

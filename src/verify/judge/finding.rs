@@ -1,0 +1,63 @@
+//! What a judge finds: an invariant that is broken, or a trial that cannot go on.
+
+use crate::simulate::Scenario;
+use crate::verify::invariant::Invariant;
+use crate::verify::subject::SubjectError;
+use crate::verify::world::{Answer, World};
+
+/// Why a trial could not go on: no finding about the resolver's answers.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The resolver does not work.
+    #[error("the resolver does not work: {why}; the question was: {question}")]
+    Resolver {
+        /// How.
+        why: SubjectError,
+        /// The question that did it.
+        question: String,
+    },
+    /// The resolver cannot be started or does not end well.
+    #[error("the resolver does not work: {0}")]
+    Start(#[from] SubjectError),
+    /// A repository cannot be built, or the tier cannot run: the machine is at
+    /// fault.
+    #[error("a repository cannot be built or run, so nothing is known: {0}")]
+    Machine(String),
+}
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) invariant: &'static str,
+    /// The world, the answer and what is wrong with it, in one sentence.
+    pub(crate) sentence: String,
+    /// How many tags there are.
+    pub(crate) tags: usize,
+    pub(crate) setting: Setting,
+}
+
+/// Where an invariant does not hold.
+#[derive(Clone, Debug)]
+pub(crate) enum Setting {
+    World(Box<World>),
+    /// A scenario in which nothing is expected yet.
+    Scenario(Box<Scenario>),
+}
+
+impl Finding {
+    /// What a world shows about an invariant.
+    pub(crate) fn of_world(
+        invariant: &Invariant,
+        world: &World,
+        answer: &Answer,
+        wrong: &str,
+    ) -> Self {
+        let case = world.case();
+        Self {
+            invariant: invariant.id,
+            sentence: format!("{case}: it answered {}, {wrong}", answer.shown(&case)),
+            tags: world.history.tags().len(),
+            setting: Setting::World(Box::new(world.clone())),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Between the questions of a trial and those of a CI server: the chain's inputs
+//! as a world, and an answer as the plan of a run.
+
+use std::sync::Arc;
+
+use crate::run::{OwnedPlan, PlannedBase, Resolver};
+use samever_core::{Fallback, Inputs, PublishedVersion, RecipeVersion, Rung};
+
+use crate::verify::world::World;
+use crate::verify::world::case::{Answer, Case, History, Main, TestVersion};
+
+/// The oracle, in the place of a CI server's resolver.
+pub(crate) const ORACLE: Resolver<'static> = Resolver {
+    name: "oracle",
+    decide: &|inputs| {
+        let world = world_of(inputs);
+        let case = world.case();
+        let decision = case.oracle();
+        match decision.rung {
+            Ok(rung) => plan(&case, &decision.answer, Some(rung), inputs),
+            Err(missing) => Err(refusal(missing).to_owned()),
+        }
+    },
+    refuses_same_version: true,
+};
+
+/// What a message says where the oracle refuses to answer for lack of this.
+fn refusal(what: &str) -> &'static str {
+    match what {
+        "override" => "given by hand is not published",
+        "nothing published" => "the history is incomplete",
+        "nothing left" => "nothing is left to decide with",
+        _ => "the main branch is unknown",
+    }
+}
+
+/// What the chain is told, as a world.
+pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
+    let published = inputs.published.iter().map(PublishedVersion::tag);
+    let ignored = inputs.published.ignored().iter();
+    let ignored = ignored.map(|tag| String::from_utf8_lossy(&tag.name).into_owned());
+    let canonical = inputs.canonical.filter(|_| !inputs.policy.ignore_canonical);
+    let spelled = |version: &RecipeVersion| TestVersion::of(version.clone());
+    World {
+        history: Arc::new(History::new(published.chain(ignored).collect())),
+        head: inputs.head.version.ok().map(spelled),
+        canonical: canonical.map(|canonical| spelled(canonical.version)),
+        override_version: inputs.override_version.map(spelled),
+        declared: inputs.declared.is_some(),
+        main: match inputs.main_tip {
+            None => Main::Unknown,
+            Some(tip) if tip.commit == inputs.head.commit => Main::IsHead,
+            Some(_) => Main::Elsewhere,
+        },
+        release_first: inputs.policy.fallback == Fallback::ReleaseFirst,
+        prereleases: inputs.policy.prereleases,
+    }
+}
+
+/// An answer as the tier takes it.
+pub(crate) fn plan(
+    case: &Case<'_>,
+    answer: &Answer,
+    rung: Option<Rung>,
+    inputs: &Inputs<'_>,
+) -> Result<OwnedPlan, String> {
+    let said = || format!("it answered {}", answer.shown(case));
+    let base = match answer {
+        Answer::Version(number) => {
+            let published = case.history.published().nth(*number).ok_or_else(said)?;
+            PlannedBase::Version {
+                version: published.version().clone(),
+                tag: published.tag(),
+                commit: None,
+            }
+        }
+        Answer::MainTip => {
+            let tip = inputs.main_tip.ok_or_else(said)?;
+            PlannedBase::Ref {
+                commit: tip.commit,
+                version: tip.version.cloned(),
+            }
+        }
+        Answer::HeadCommit => PlannedBase::Ref {
+            commit: inputs.head.commit,
+            version: inputs.head.version.ok().cloned(),
+        },
+        Answer::Skip(text) => PlannedBase::Skip {
+            reason: text.as_str(case.declared).to_owned(),
+        },
+        Answer::Unpublished(_) | Answer::OtherCommit(_) | Answer::NoAnswer => return Err(said()),
+    };
+    Ok(OwnedPlan {
+        delta: base.delta(inputs.head.version.ok()),
+        base,
+        rung,
+        reason: String::new(),
+        trail: Vec::new(),
+    })
+}
