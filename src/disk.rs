@@ -84,9 +84,7 @@ pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 
 /// A file in a folder that a stranger may have filled.
 pub(crate) enum SmallFile {
-    /// Its content.
     Content(Vec<u8>),
-    /// There is nothing of that name.
     Missing,
     /// There is a folder, a link, or a file that is too large.
     Unfit,

@@ -8,11 +8,8 @@ use crate::run::{Run, Stage};
 /// A run with a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outcome {
-    /// The recipe's name.
     pub recipe: String,
-    /// What deployed.
     pub deployer: DeployerKind,
-    /// The run.
     #[serde(flatten)]
     pub run: Run,
     /// What the operator's programs printed, in the order in which they ran.
@@ -44,7 +41,6 @@ impl DeployerKind {
 /// What a program printed at one stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StageLog {
-    /// The stage.
     pub stage: Stage,
     /// The log's file, in which control characters are escaped, if it is kept.
     pub path: Option<String>,

@@ -27,9 +27,7 @@ use crate::store::{CanonicalStore, Change, Recorded, StoreError};
 pub(crate) enum Deployment {
     /// Files alone: nothing is started.
     Tree,
-    /// The operator's programs.
     Command(Commands),
-    /// A Docker Swarm.
     Swarm(SwarmSettings),
 }
 
@@ -57,16 +55,13 @@ impl Deployment {
 
 /// What one run is about.
 pub(crate) struct UpgradeOrder<'a> {
-    /// The recipe.
     pub recipe: &'a Recipe,
     /// What is asked of it; the canonical comes from the store, where there is
     /// one.
     pub request: Request,
-    /// What kind of run it is.
     pub conditions: Conditions,
     /// Where the canonical is kept.
     pub store: Option<&'a CanonicalStore>,
-    /// What deploys.
     pub deployment: &'a Deployment,
     /// The recipe's CI folder, which may hold `previous/`.
     pub ci_folder: Option<&'a Path>,
@@ -76,31 +71,25 @@ pub(crate) struct UpgradeOrder<'a> {
     pub run: &'a str,
     /// The signal to stop.
     pub cancel: &'a Cancel,
-    /// Is told for whom the run waits.
     pub waits: &'a (dyn Fn(&str) + Sync),
 }
 
 /// Why a run has no verdict.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpgradeError {
-    /// The repository cannot be read.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
-    /// The recipe's name cannot be that of a file.
     #[error("{0}; give another name with --recipe")]
     Name(#[from] ParseRecipeNameError),
-    /// The canonical cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The tier could not run.
     #[error(transparent)]
     Tier(#[from] RunError),
-    /// The run has no folder.
     #[error("no folder for the run can be made in {}: {why}; free space there, or set TMPDIR", .folder.display())]
     Folder {
         /// Where it was to be.
         folder: PathBuf,
-        /// The reason.
         why: io::Error,
     },
 }

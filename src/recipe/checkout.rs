@@ -75,30 +75,19 @@ pub enum CheckoutError {
     Refused {
         /// Where in the tree.
         path: String,
-        /// What it is.
         why: String,
     },
     /// What is on disk is not what the commit holds.
     #[error("the folder {} holds the tree {found}, not {wanted}, after its checkout", .folder.display())]
     NotProved {
-        /// The folder.
         folder: PathBuf,
-        /// What it holds.
         found: TreeId,
-        /// What it should hold.
         wanted: TreeId,
     },
-    /// The objects of the tree cannot be read.
     #[error("the tree cannot be read: {0}; `git fsck` tells what is wrong")]
     Objects(#[from] git2::Error),
-    /// The folder cannot be written.
     #[error("the folder {} cannot be written: {why}", .folder.display())]
-    Io {
-        /// The folder.
-        folder: PathBuf,
-        /// The reason.
-        why: io::Error,
-    },
+    Io { folder: PathBuf, why: io::Error },
 }
 
 impl Recipe {

@@ -31,7 +31,6 @@ pub enum Unreadable {
     NotUtf8(usize),
     /// The file is not YAML, or costs more to read than a recipe may.
     NotYaml(String),
-    /// No service carries the label.
     NoLabel,
     /// The label is there, without a value.
     Empty,

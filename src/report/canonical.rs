@@ -13,7 +13,6 @@ use samever_core::CommitId;
 /// The records of a state folder, `samever/canonical/1`.
 #[derive(Debug, Serialize)]
 pub(crate) struct CanonicalReport {
-    /// Each of them.
     canonicals: Vec<CanonicalEntry>,
 }
 

@@ -7,9 +7,7 @@ use crate::report::{Report, Text, plural};
 /// What a search for leftovers found and removed.
 #[derive(Debug)]
 pub(crate) struct LeftoversReport<'a> {
-    /// Each thing.
     pub found: &'a [Leftover],
-    /// Whether a Docker Swarm was searched, too.
     pub with_engine: bool,
 }
 

@@ -19,9 +19,7 @@ use crate::report::{Report, Text, UpgradeReport, json, junit, plural};
 /// What came of a sweep.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SweepReport<'a> {
-    /// The sweep.
     pub sweep: &'a Sweep,
-    /// Whether the text tells every run in full.
     pub explain: bool,
 }
 

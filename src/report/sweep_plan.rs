@@ -17,7 +17,6 @@ use crate::report::{Report, Text, json, plural};
 /// What a sweep would run.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct SweepPlanReport<'a> {
-    /// Each recipe.
     pub recipes: &'a [PlannedRun],
 }
 

@@ -16,7 +16,6 @@ const LOG_LINES_MAX: usize = 8;
 /// What came of one real run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpgradeReport<'a> {
-    /// The run.
     pub outcome: &'a Outcome,
     /// Whether the text tells every rule that was asked.
     pub explain: bool,

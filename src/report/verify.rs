@@ -15,19 +15,15 @@ use crate::report::{Report, Text, json, junit, plural};
 /// What came of a trial.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerifyReport<'a> {
-    /// Who was on trial.
     pub resolver: &'a str,
     /// By which rules it was judged.
     pub level: Level,
-    /// What the random cases were made from.
     pub seed: u64,
-    /// The cases that were to be tried.
     pub selection: Selection<'a>,
     /// After how many seconds it was to end, if after any.
     pub budget_seconds: Option<u64>,
     /// What was tried and found; `None` where only mutants were on trial.
     pub campaign: Option<&'a CampaignReport>,
-    /// What came of the mutants.
     pub mutants: &'a [MutantReport],
     /// Whether an interrupt ended it, so that nothing has passed.
     pub interrupted: bool,

@@ -28,19 +28,14 @@ pub enum Promotion {
 pub(crate) enum NotPromoted {
     /// The recipe is not enrolled.
     NotEnrolled,
-    /// The run is red.
     NotGreen,
     /// The run was not a cold deployment.
     NotCold,
-    /// The run was a quick one.
     Quick,
-    /// The run was one of a ref: a pull request.
     Ref,
-    /// The head's version cannot be read.
     HeadUnreadable,
     /// The head is not the newest published version.
     NotLatest,
-    /// The canonical is newer.
     WouldGoBack,
 }
 

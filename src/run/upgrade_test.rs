@@ -163,7 +163,6 @@ pub fn test_upgrade(
 enum End {
     Red(Stage, String),
     Unusable(String),
-    /// With what the teardown had to say.
     Interrupted(Option<String>),
 }
 

@@ -18,18 +18,14 @@ use crate::simulate::repository::TagKind;
 pub(crate) struct Tree {
     /// What its version label says, if it has one.
     pub(crate) label: Option<String>,
-    /// How it behaves.
     pub(crate) behaviour: Behaviour,
-    /// Further files.
     pub(crate) files: BTreeMap<String, String>,
-    /// Symbolic links.
     pub(crate) links: BTreeMap<String, String>,
 }
 
 /// One run, as both arms are asked for it.
 #[derive(Clone, Copy)]
 pub(crate) struct RunOrder<'a> {
-    /// The revision to test.
     pub(crate) head: &'a str,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
     pub(crate) override_version: Option<&'a RecipeVersion>,

@@ -29,25 +29,19 @@ pub(crate) struct HistoryLine {
     pub ts: String,
     /// `promote`, `set`, `drop`, or `found`: what was there without a line.
     pub change: String,
-    /// What the record was.
     pub from: Option<RecordedVersion>,
-    /// What it is.
     pub to: Option<RecordedVersion>,
     /// The beginning of what was there, where that was no record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
-    /// The reason.
     pub why: String,
-    /// Who did it.
     pub run: String,
 }
 
 /// What a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordedVersion {
-    /// The version.
     pub version: String,
-    /// The commit.
     pub commit: Option<String>,
 }
 

@@ -31,7 +31,6 @@ pub(crate) struct Catalogue {
     pub has_default_deployment: bool,
     /// The recipes, in the order of their names.
     pub entries: Vec<Entry>,
-    /// The folders that hold no repository.
     pub left_out: Vec<String>,
 }
 
@@ -49,11 +48,8 @@ pub(crate) struct Entry {
 pub(crate) struct Setup {
     /// The name, safe as the name of a file.
     pub name: RecipeName,
-    /// The repository.
     pub repository: PathBuf,
-    /// Whether its canonical moves.
     pub enrolled: bool,
-    /// What is tested.
     pub head: HeadChoice,
     /// The main branch, where it is stated.
     pub main: Option<String>,
@@ -61,9 +57,7 @@ pub(crate) struct Setup {
     pub ci_folder: Option<PathBuf>,
     /// Why upgrades do not apply to it.
     pub declared: Option<String>,
-    /// The base version that is given by hand.
     pub override_version: Option<RecipeVersion>,
-    /// How the base is chosen.
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
@@ -75,7 +69,6 @@ pub(crate) struct Setup {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HeadChoice {
-    /// The tip of the main branch.
     #[default]
     MainTip,
     /// The commit of the newest published version.

@@ -77,20 +77,10 @@ pub(crate) enum SweepLockError {
         "another sweep holds the lock of {}: {holder}; wait for it (--wait does), or use another --state",
         .state.display()
     )]
-    Held {
-        /// The state folder.
-        state: PathBuf,
-        /// Who.
-        holder: String,
-    },
+    Held { state: PathBuf, holder: String },
     /// The state folder cannot be locked.
     #[error("{} cannot be locked: {why}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        why: io::Error,
-    },
+    Io { path: PathBuf, why: io::Error },
 }
 
 impl SweepLock {

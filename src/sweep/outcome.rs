@@ -8,9 +8,7 @@ use crate::run::VerdictKind;
 /// What came of one recipe in a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SweepEntry {
-    /// The recipe's name.
     pub recipe: String,
-    /// What came of it.
     #[serde(flatten)]
     pub came: RecipeOutcome,
     /// How long it took, in seconds.
@@ -21,19 +19,15 @@ pub(crate) struct SweepEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "came", rename_all = "kebab-case")]
 pub(crate) enum RecipeOutcome {
-    /// A verdict.
     Verdict {
-        /// The run.
         outcome: Box<Outcome>,
     },
     /// No verdict, for this reason.
     NoAnswer {
-        /// The reason.
         error: String,
     },
     /// It was not run, for this reason: that is no failure.
     NotRun {
-        /// The reason.
         reason: String,
     },
 }
@@ -41,7 +35,6 @@ pub(crate) enum RecipeOutcome {
 /// How one recipe ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// With a verdict.
     Verdict(VerdictKind),
     /// Without a verdict.
     NoAnswer,

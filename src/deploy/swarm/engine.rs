@@ -30,7 +30,6 @@ pub(crate) enum EngineError {
     /// The engine, or the program, does not work.
     #[error("{0}")]
     Gone(String),
-    /// It answers with a no.
     #[error("{0}")]
     Refused(String),
 }

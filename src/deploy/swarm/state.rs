@@ -113,7 +113,6 @@ pub(crate) struct Stack {
 /// How far a stack has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// Every service runs as it should.
     Converged,
     /// These do not, yet.
     Waiting(String),

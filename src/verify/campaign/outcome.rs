@@ -54,22 +54,18 @@ pub struct PhaseReport {
 /// A counterexample, and where it was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The phase.
     pub phase: &'static str,
     /// A case of the block that holds it.
     pub case: u64,
-    /// What it shows.
     pub counterexample: Counterexample,
 }
 
 /// A world or a history in which an invariant does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counterexample {
-    /// The invariant.
     pub invariant: &'static str,
     /// The world, the answer and what is wrong with it, in one sentence.
     pub sentence: String,
-    /// How many tags there are.
     pub tags: usize,
     /// The same as a scenario file, in which the oracle says what must come out;
     /// or why it cannot be one.

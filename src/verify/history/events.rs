@@ -25,7 +25,6 @@ pub(crate) enum Event {
     FlakyNight,
     Quick,
     PullRequest(Change, Fault),
-    /// A pull request from an older version.
     StalePullRequest(usize),
     Enroll,
     Unenroll,

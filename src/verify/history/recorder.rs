@@ -13,34 +13,26 @@ use samever_core::{CommitId, RecipeVersion};
 /// What kind of run it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunKind {
-    /// A nightly run.
     Nightly,
-    /// A quick one.
     Quick,
-    /// One of a pull request.
     PullRequest,
 }
 
 /// One run, and what a witness knows of it.
 #[derive(Clone, Debug)]
 pub struct RunObservation {
-    /// What kind of run it is.
     pub kind: RunKind,
-    /// Whether the recipe is enrolled.
     pub enrolled: bool,
     /// Whether nothing is given by hand, and any published version may be a base.
     pub plain: bool,
     /// Whether the last check fails for no fault of the recipe.
     pub flaky: bool,
-    /// The commit under test.
     pub head_commit: CommitId,
     /// The head's version, if it has one.
     pub head: Option<RecipeVersion>,
-    /// How the head behaves.
     pub behaviour: Behaviour,
     /// The published versions, and the commits that their tags lead to.
     pub published: BTreeMap<String, (RecipeVersion, CommitId)>,
-    /// The canonical before the run.
     pub canonical: Option<RecipeVersion>,
     /// What came out of it, or the message of a run without a verdict.
     pub outcome: Result<Observed, String>,
@@ -88,7 +80,6 @@ pub(crate) struct Recorder<A> {
     branches: BTreeMap<String, CommitId>,
     bumps: BTreeMap<String, u32>,
     night_before: Option<(Facts, Result<Observed, String>)>,
-    /// Hears of each run.
     runs: Vec<RunObservation>,
 }
 

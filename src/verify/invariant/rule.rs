@@ -55,7 +55,6 @@ pub enum Rule {
     Repeated,
     /// By a run of a CI server, and those before it.
     Run(RunRule),
-    /// By a run on a real repository.
     RealRun(RunRule),
     /// By comparing a run on a real repository with one on the model.
     RealAgrees,

@@ -10,12 +10,7 @@ use crate::verify::world::{Answer, World};
 pub enum TrialError {
     /// The resolver does not work.
     #[error("the resolver does not work: {why}; the question was: {question}")]
-    Resolver {
-        /// How.
-        why: SubjectError,
-        /// The question that did it.
-        question: String,
-    },
+    Resolver { why: SubjectError, question: String },
     /// The resolver cannot be started or does not end well.
     #[error("the resolver does not work: {0}")]
     Start(#[from] SubjectError),
@@ -31,7 +26,6 @@ pub(crate) struct Finding {
     pub(crate) invariant: &'static str,
     /// The world, the answer and what is wrong with it, in one sentence.
     pub(crate) sentence: String,
-    /// How many tags there are.
     pub(crate) tags: usize,
     pub(crate) setting: Setting,
 }

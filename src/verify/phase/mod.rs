@@ -21,13 +21,10 @@ use crate::verify::world::{OPEN_SMALL_WORLDS, SMALL_WORLDS};
 /// One way to try a resolver.
 pub(crate) struct Phase {
     pub(crate) name: &'static str,
-    /// How many cases it has.
     pub(crate) cases: u64,
     /// Whether it could go on for ever, with further cases.
     pub(crate) is_endless: bool,
-    /// How many cases are tried in one go.
     pub(crate) block: u64,
-    /// Whether it judges by a rule of this kind.
     pub(crate) judges: fn(Rule) -> bool,
     /// Tries the cases of these numbers, which are those of one block or its
     /// beginning; random ones are made from the seed.

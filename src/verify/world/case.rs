@@ -45,9 +45,7 @@ impl TestVersion {
 pub struct History {
     tags: Vec<String>,
     set: PublishedSet,
-    /// The same, as the oracle reads it.
     newest_first: Vec<(String, Parts)>,
-    /// The number of each of those.
     numbers: Vec<usize>,
 }
 
