@@ -8,7 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use crate::cancel::Cancel;
 use crate::cli::exit::ExitStatus;
-use crate::cli::one_line;
+use crate::cli::note;
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
@@ -55,6 +55,5 @@ pub(crate) fn interrupted() -> bool {
 /// Says something on standard error, at once; where that is gone, nobody reads
 /// it.
 pub(crate) fn tell(text: impl Display) {
-    let text = one_line(&text).replacen("error: ", "note: ", 1);
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = io::stderr().write_all(note(text).as_bytes());
 }

@@ -63,27 +63,15 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         stderr,
     } = process;
     let outcome = match Cli::try_parse_from(args) {
-        Ok(Cli {
-            command: Command::Resolve(args),
-        }) => resolve::run(&args, upgrade_base_version, &mut stdout),
-        Ok(Cli {
-            command: Command::Replay(args),
-        }) => replay::run(&args, &mut stdout, stderr),
-        Ok(Cli {
-            command: Command::Verify(args),
-        }) => verify::run(&args, &mut stdout, stderr),
-        Ok(Cli {
-            command: Command::Canonical(args),
-        }) => canonical::run(&args, &mut stdout),
-        Ok(Cli {
-            command: Command::Doctor(args),
-        }) => doctor::run(&args, &mut stdout),
-        Ok(Cli {
-            command: Command::Nightly(args),
-        }) => nightly::run(&args, &mut stdout, stderr),
-        Ok(Cli {
-            command: Command::Upgrade(args),
-        }) => upgrade::run(&args, upgrade_base_version, &mut stdout),
+        Ok(Cli { command }) => match command {
+            Command::Canonical(args) => canonical::run(&args, &mut stdout),
+            Command::Doctor(args) => doctor::run(&args, &mut stdout),
+            Command::Nightly(args) => nightly::run(&args, &mut stdout, stderr),
+            Command::Replay(args) => replay::run(&args, &mut stdout, stderr),
+            Command::Resolve(args) => resolve::run(&args, upgrade_base_version, &mut stdout),
+            Command::Upgrade(args) => upgrade::run(&args, upgrade_base_version, &mut stdout),
+            Command::Verify(args) => verify::run(&args, &mut stdout, stderr),
+        },
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),
@@ -122,7 +110,7 @@ impl Failure {
         }
     }
 
-    /// The same for a message that comes with line breaks of its own.
+    /// As [`no_answer`](Self::no_answer), for a message of several lines.
     fn no_answer_in_lines(message: impl std::fmt::Display) -> Self {
         Self {
             status: ExitStatus::NoAnswer,
@@ -141,13 +129,16 @@ fn one_line(message: &dyn std::fmt::Display) -> String {
     format!("error: {}", Escaped::new(&message.to_string()))
 }
 
-/// The same for a message that comes with line breaks of its own.
+/// The same for a message of several lines.
 fn safe_lines(text: &str) -> String {
-    let lines = text
-        .trim_end()
-        .lines()
-        .map(|line| Escaped::new(line).to_string());
+    let lines = text.trim_end().lines();
+    let lines = lines.map(|line| Escaped::new(line).to_string());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Something to know beside the answer, in one line.
+fn note(text: impl std::fmt::Display) -> String {
+    one_line(&text).replacen("error: ", "note: ", 1) + "\n"
 }
 
 #[cfg(test)]

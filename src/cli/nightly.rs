@@ -23,7 +23,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
-use crate::cli::{Failure, exit, one_line};
+use crate::cli::{Failure, exit, note};
 use samever_core::Escaped;
 
 /// Test the upgrade of every recipe in a catalogue
@@ -113,7 +113,7 @@ pub(crate) fn run(
     };
     for name in &catalogue.left_out {
         let why = "holds no git repository, so it is left out";
-        note(progress, format_args!("the folder {name} {why}"));
+        tell(progress, format_args!("the folder {name} {why}"));
     }
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
@@ -126,7 +126,7 @@ pub(crate) fn run(
         Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
         // Nothing can be recorded then, but the verdicts are still worth having.
         Err(error @ SweepLockError::Io { .. }) => {
-            note(progress, format_args!("{error}; going on without the lock"));
+            tell(progress, format_args!("{error}; going on without the lock"));
             None
         }
     };
@@ -135,7 +135,7 @@ pub(crate) fn run(
             Ok((journal, done)) => (Some(journal), done),
             Err(error) => {
                 let why = "no journal can be kept, so --resume will repeat everything";
-                note(progress, format_args!("{why}: {error}"));
+                tell(progress, format_args!("{why}: {error}"));
                 (None, Vec::new())
             }
         };
@@ -175,7 +175,7 @@ fn show_progress(
                     journal = None;
                     let why =
                         "the journal cannot be written any more, so --resume will repeat more";
-                    note(progress, format_args!("{why}: {error}"));
+                    tell(progress, format_args!("{why}: {error}"));
                 }
                 if bar.is_hidden() && !args.quiet {
                     let line = entry_line(row);
@@ -189,7 +189,7 @@ fn show_progress(
     if !outcome.interrupted
         && let Some(Err(error)) = journal.map(Journal::end)
     {
-        note(
+        tell(
             progress,
             format_args!("the journal cannot be removed: {error}"),
         );
@@ -323,7 +323,6 @@ impl NightlyArgs {
 }
 
 /// Says something beside the answer; where that cannot be, the answer counts.
-fn note(progress: &mut dyn Write, text: impl Display) {
-    let text = one_line(&text).replacen("error: ", "note: ", 1);
-    let _ = writeln!(progress, "{text}");
+fn tell(progress: &mut dyn Write, text: impl Display) {
+    let _ = progress.write_all(note(text).as_bytes());
 }

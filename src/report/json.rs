@@ -1,9 +1,8 @@
 //! JSON that is safe to print into a terminal or a CI log.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use samever_core::is_harmful;
 
@@ -16,100 +15,40 @@ struct Document<'a, T> {
 }
 
 /// Writes a value as an indented JSON document of a schema, and a final newline.
-///
-/// What a terminal or a CI server would act on is written as `\uXXXX`, so that
-/// a reader of the JSON gets exactly the text that was found.
 pub(crate) fn document(schema: &'static str, fields: &impl Serialize) -> io::Result<String> {
-    write(&Document { schema, fields })
+    let json = serde_json::to_string_pretty(&Document { schema, fields })?;
+    Ok(printable(&json) + "\n")
 }
 
-fn write(value: &impl Serialize) -> io::Result<String> {
-    let mut out = Vec::new();
-    let formatter = Printable(PrettyFormatter::new());
-    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
-    out.push(b'\n');
-    String::from_utf8(out).map_err(io::Error::other)
-}
-
-struct Printable<'a>(PrettyFormatter<'a>);
-
-impl Formatter for Printable<'_> {
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        let mut previous = None;
-        let mut plain_from = 0;
-        for (at, character) in fragment.char_indices() {
-            if is_harmful(previous, character) {
-                writer.write_all(&fragment.as_bytes()[plain_from..at])?;
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
-                plain_from = at + character.len_utf8();
-            }
-            previous = Some(character);
+/// Writes what a terminal or a CI server would act on as `\uXXXX`, so that a
+/// reader of the JSON gets exactly the text that was found. Between the strings
+/// there is nothing of the kind but line breaks.
+fn printable(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    let mut previous = None;
+    for character in json.chars() {
+        if character != '\n' && is_harmful(previous, character) {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            printable.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            printable.push(character);
         }
-        writer.write_all(&fragment.as_bytes()[plain_from..])
+        previous = Some(character);
     }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_array(writer)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array(writer)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_array_value(writer, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_array_value(writer)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object(writer)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object(writer)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_object_key(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(writer)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.end_object_value(writer)
-    }
+    printable
 }
 
 #[cfg(test)]
 mod tests {
-    use super::write;
+    use super::printable;
 
     #[test]
     fn harmful_characters_are_escaped_and_read_back_unchanged() {
         let text = "a\u{1b}[31m\u{9b}\u{202e}\u{e0001}::set-output##[x]\"\\ größer";
-        let out = write(&text).unwrap();
+        let out = printable(&serde_json::to_string_pretty(&text).unwrap());
         assert_eq!(
             out,
-            "\"a\\u001b[31m\\u009b\\u202e\\udb40\\udc01:\\u003aset-output#\\u0023[x]\\\"\\\\ größer\"\n"
+            "\"a\\u001b[31m\\u009b\\u202e\\udb40\\udc01:\\u003aset-output#\\u0023[x]\\\"\\\\ größer\""
         );
         assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
     }

@@ -1,7 +1,6 @@
 //! The base plan: for a person who has never heard of the chain, and as
 //! `samever/plan/1`.
 
-use std::fmt::{self, Display, Formatter};
 use std::io;
 
 use serde::Serialize;
@@ -69,7 +68,11 @@ struct Ignored {
 
 impl Report for PlanReport<'_> {
     fn text(&self, text: &mut Text) {
-        let (recipe, target) = (self.recipe, Target(self));
+        let head = self.inputs.head;
+        let commit = head.commit.short();
+        // What is upgraded to, by the commit where that is all that is known.
+        let target = head.version.map_or(commit.to_string(), ToString::to_string);
+        let recipe = self.recipe;
         text.line(match self.plan.base {
             Base::Version(published) => {
                 format!("{recipe}: upgrade from {} to {target}", published.version())
@@ -79,8 +82,7 @@ impl Report for PlanReport<'_> {
         });
         text.line("");
         text.line(format!("  base  {}", self.base()));
-        let commit = self.inputs.head.commit.short();
-        text.line(match self.inputs.head.version {
+        text.line(match head.version {
             Ok(version) => format!("  head  {version}, commit {commit}"),
             Err(why) => format!("  head  version unknown ({why}), commit {commit}"),
         });
@@ -192,19 +194,5 @@ impl PlanReport<'_> {
             because: ignored.because.to_string(),
         });
         ignored.collect()
-    }
-}
-
-/// What is upgraded to: the head's version, or its commit where that is all
-/// that is known.
-struct Target<'a>(&'a PlanReport<'a>);
-
-impl Display for Target<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let head = self.0.inputs.head;
-        match head.version {
-            Ok(version) => version.fmt(formatter),
-            Err(_) => head.commit.short().fmt(formatter),
-        }
     }
 }
