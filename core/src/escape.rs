@@ -1,7 +1,7 @@
 //! Text of strangers, made safe to print.
 //!
-//! Tag names, labels, branch names and paths come from repositories that
-//! anybody may have written, and end on terminals and in CI logs. There,
+//! Tag names, labels, branch names and paths come from repositories of
+//! strangers, and end on terminals and in CI logs. There,
 //! control characters move the cursor, bidirectional overrides reorder a line,
 //! and `::set-output …` or `##vso[…]` are commands to the CI server.
 //! [`Escaped`] shows all of them as text; ordinary text stays as it is.

@@ -51,7 +51,7 @@ impl Recipe {
         open::is_there(folder)
     }
 
-    /// The names that this recipe may go by where nobody states one: the last
+    /// The names that this recipe may go by where none is stated: the last
     /// segment of its origin's path, and its folder's name.
     pub fn names(&self) -> Vec<String> {
         let origin = self
@@ -131,7 +131,7 @@ impl Recipe {
         Ok(commit_id(commit.id))
     }
 
-    /// Finds the tip of the main branch where nobody names it: the first that
+    /// Finds the tip of the main branch where it is not named: the first that
     /// exists of `origin/HEAD`, `origin/main`, `origin/master`, `main` and
     /// `master`, with its name.
     ///

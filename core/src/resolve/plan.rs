@@ -4,7 +4,7 @@ use crate::version::{PublishedVersion, RecipeVersion};
 
 use super::{CommitId, Reason, SkipReason};
 
-/// From which base to upgrade, who decided, and who was asked before.
+/// From which base to upgrade, and the rules that were asked.
 #[derive(Clone, Debug)]
 pub struct BasePlan<'a> {
     /// The base.
