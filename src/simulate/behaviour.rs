@@ -13,7 +13,7 @@ use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
 use crate::disk::{SmallFile, read_small};
 use crate::recipe::FILE_BYTES_MAX;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
-use crate::simulate::scenario::is_default;
+use crate::simulate::texts::is_default;
 
 /// The file of a tree that says how its version behaves.
 pub(crate) const SIMULATION_FILE: &str = "simulation.yml";

@@ -8,7 +8,7 @@ use samever_core::{Delta, RecipeVersion, Rung};
 use super::PlanKind;
 use crate::simulate::backend::Observed;
 use crate::simulate::expectation::{Expectation, Expected};
-use crate::simulate::scenario::Tag;
+use crate::simulate::texts::Tag;
 
 /// One thing that is not as the scenario says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::{PreviousKind, Stage, VerdictKind};
 use samever_core::{Delta, RecipeVersion, Rung};
 
-use crate::simulate::scenario::{Tag, Version};
+use crate::simulate::texts::{Tag, Version};
 
 /// The shortest part of a message that tells it from others.
 const ERROR_BYTES_MIN: usize = 10;

@@ -15,8 +15,9 @@ use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::{
-    Break, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario, Step, Tag,
+    Break, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario, Step,
 };
+use crate::simulate::texts::Tag;
 
 /// What a pull request adds to its tree, so that it is a change at least.
 pub(crate) const CHANGES_FILE: &str = "CHANGES";

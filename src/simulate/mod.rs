@@ -15,6 +15,7 @@ mod repository;
 mod scenario;
 mod shipped;
 mod swarm_compose;
+mod texts;
 
 pub(crate) use backend::Observed;
 pub(crate) use backend::{Backend, Ran, RunOrder, Tree};
@@ -31,8 +32,9 @@ pub use replay::{ScenarioReport, replay, scenario_schema};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
 pub(crate) use scenario::{
-    Break, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Step, Tag,
-    TagMove, Version,
+    Break, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Step,
+    TagMove,
 };
 pub(crate) use shipped::shipped_scenario;
 pub use shipped::shipped_scenarios;
+pub(crate) use texts::{Tag, Version};

@@ -16,7 +16,8 @@ use crate::deploy::PREVIOUS_MARK;
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::interpreter::CHANGES_FILE;
-use crate::simulate::scenario::{Break, Release, ReleaseMap, Scenario, Step, Tag};
+use crate::simulate::scenario::{Break, Release, ReleaseMap, Scenario, Step};
+use crate::simulate::texts::Tag;
 
 /// The most versions, steps and runs of one scenario: what is meant to be a
 /// small history stays one.

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_saphyr::Spanned;
 
 use crate::recipe::RecipeName;
-use samever_core::{Fallback, PublishedVersion, RecipeVersion};
+use samever_core::Fallback;
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
+use crate::simulate::texts::{Tag, Version, is_default};
 
 /// A recipe's history, and what happens to it
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -74,11 +75,6 @@ fn yes() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_yes(value: &bool) -> bool {
     *value
-}
-
-/// Whether a field says what is so anyway, and is not written.
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 /// A published version: its tag alone, or a map
@@ -326,65 +322,6 @@ pub struct Break {
     pub behaviour: Behaviour,
 }
 
-/// A version, without a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Version(pub RecipeVersion);
-
-impl TryFrom<String> for Version {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let version = RecipeVersion::parse(&text);
-        version
-            .map(Self)
-            .map_err(|error| format!("{} is no version: {error}", shorten(&text)))
-    }
-}
-
-impl From<Version> for String {
-    fn from(version: Version) -> Self {
-        version.0.to_string()
-    }
-}
-
-/// The tag of a published version: the version, perhaps with a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Tag(pub PublishedVersion);
-
-impl Tag {
-    /// The tag's name.
-    pub fn name(&self) -> String {
-        self.0.tag()
-    }
-}
-
-impl TryFrom<String> for Tag {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let published = PublishedVersion::from_tag(&text);
-        published
-            .map(Self)
-            .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&text)))
-    }
-}
-
-impl From<Tag> for String {
-    fn from(tag: Tag) -> Self {
-        tag.name()
-    }
-}
-
-/// As much of a text as a message needs.
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(80) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
-    }
-}
-
 impl<'de> Deserialize<'de> for Release {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct TextOrMap;
@@ -435,41 +372,3 @@ impl JsonSchema for Release {
         })
     }
 }
-
-/// Describes a type that is a text with a form of its own.
-macro_rules! text_schema {
-    ($type:ty, $name:literal, $description:literal, $pattern:literal) => {
-        impl JsonSchema for $type {
-            fn schema_name() -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": "string",
-                    "description": $description,
-                    "pattern": $pattern
-                })
-            }
-        }
-    };
-}
-
-text_schema!(
-    Version,
-    "Version",
-    "A version, such as 1.13.0+1.31.1",
-    r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
-);
-text_schema!(
-    Tag,
-    "Tag",
-    "The tag of a published version, such as 1.13.0+1.31.1 or v1.0.3",
-    r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
-);
-text_schema!(
-    RecipeName,
-    "RecipeName",
-    "The name of a recipe",
-    r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$"
-);

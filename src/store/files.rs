@@ -4,13 +4,42 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+/// A step of a change, for a test that watches what a crash after it leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreStep {
+    /// The lock is held.
+    Locked,
+    /// The new record is written beside the old one.
+    Written,
+    /// It is on the disk.
+    Synced,
+    /// The history has its line, on the disk.
+    Told,
+    /// The new record is in its place.
+    Renamed,
+    /// That is on the disk, too.
+    FolderSynced,
+}
+
+impl StoreStep {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] = [
+        Self::Locked,
+        Self::Written,
+        Self::Synced,
+        Self::Told,
+        Self::Renamed,
+        Self::FolderSynced,
+    ];
+}
+
 /// The new content of a file, in three steps.
 pub(crate) mod replace {
     use std::fs::{self, File};
     use std::io::{self, Write};
     use std::path::Path;
 
-    use crate::store::StoreStep;
+    use super::StoreStep;
 
     /// Writes a new file beside the old one and brings it to the disk; where
     /// that fails, it leaves nothing.

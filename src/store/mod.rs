@@ -31,6 +31,7 @@ use crate::cancel::Cancel;
 use crate::disk::{Lock, beginning, wait_for};
 use crate::recipe::{CanonicalRecord, ReadCanonicalError, RecipeName};
 
+pub use files::StoreStep;
 use files::{append, replace, sync_folder};
 
 /// The canonical records of many recipes, in a folder.
@@ -50,35 +51,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A run of a recipe, of which there is one at a time: as long as this value.
 #[derive(Debug)]
 pub struct RunLock(#[expect(dead_code, reason = "it is held, not read")] Lock);
-
-/// A step of a change, for whoever watches what a crash after it leaves behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreStep {
-    /// The lock is held.
-    Locked,
-    /// The new record is written beside the old one.
-    Written,
-    /// It is on the disk.
-    Synced,
-    /// The history has its line, on the disk.
-    Told,
-    /// The new record is in its place.
-    Renamed,
-    /// That is on the disk, too.
-    FolderSynced,
-}
-
-impl StoreStep {
-    /// All of them, in order.
-    pub const ALL: [Self; 6] = [
-        Self::Locked,
-        Self::Written,
-        Self::Synced,
-        Self::Told,
-        Self::Renamed,
-        Self::FolderSynced,
-    ];
-}
 
 /// What came of a promotion.
 #[derive(Clone, Debug, PartialEq, Eq)]

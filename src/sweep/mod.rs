@@ -4,6 +4,7 @@
 mod catalogue;
 mod journal;
 mod lock;
+mod order;
 mod outcome;
 mod plan;
 mod workers;
@@ -11,6 +12,7 @@ mod workers;
 pub(crate) use catalogue::{Catalogue, TIMEOUT_SECONDS};
 pub(crate) use journal::Journal;
 pub(crate) use lock::{Scope, SweepLock, SweepLockError};
+pub(crate) use order::SweepOrder;
 pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
 pub(crate) use plan::{PlannedRun, plan_sweep};
-pub(crate) use workers::{Event, Sweep, SweepOrder, still_holds, sweep};
+pub(crate) use workers::{Event, Sweep, still_holds, sweep};

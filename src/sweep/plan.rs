@@ -10,7 +10,7 @@ use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
 use crate::store::CanonicalStore;
 
 use crate::sweep::catalogue::{HeadChoice, Setup};
-use crate::sweep::workers::SweepOrder;
+use crate::sweep::order::SweepOrder;
 
 /// What a sweep would do with one recipe.
 #[derive(Clone, Debug, Serialize)]

@@ -1,82 +1,18 @@
 //! The sweep: one run a recipe, several at a time, none in the way of another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde::Serialize;
-
-use crate::cancel::Cancel;
 use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
 use crate::jobs;
 use crate::run::{Conditions, RunError};
-use crate::shard::Shard;
-use crate::store::{CanonicalStore, StoreError};
+use crate::store::StoreError;
 
-use crate::sweep::catalogue::{Catalogue, Entry, Setup};
+use crate::sweep::catalogue::{Entry, Setup};
+use crate::sweep::order::SweepOrder;
 use crate::sweep::outcome::{Ending, RecipeOutcome, SweepEntry};
 use crate::sweep::plan::{NOTHING_NEW, has_something_new, prepare};
-
-/// What a sweep is of.
-#[derive(Clone, Copy)]
-pub(crate) struct SweepOrder<'a> {
-    /// The recipes.
-    pub catalogue: &'a Catalogue,
-    /// Where the canonicals are kept.
-    pub store: &'a CanonicalStore,
-    /// How many recipes run at a time, at least one.
-    pub jobs: usize,
-    /// Whether a recipe without a newer published version is left out.
-    pub only_new: bool,
-    /// The part of the catalogue.
-    pub shard: Shard,
-    /// The recipes to run; all where there are none.
-    pub only: &'a [String],
-    /// What deploys where the catalogue does not say.
-    pub deployment: &'a Deployment,
-    /// How a Docker Swarm is used, where the catalogue does not say.
-    pub swarm: &'a SwarmSettings,
-    /// How long that may take, each time, where the catalogue does not say.
-    pub timeout: Duration,
-    /// Where logs are kept.
-    pub logs_folder: Option<&'a Path>,
-    /// What has been done already, which is not repeated.
-    pub done: &'a [SweepEntry],
-    /// The signal to stop.
-    pub cancel: &'a Cancel,
-}
-
-impl SweepOrder<'_> {
-    /// The recipes of this sweep, in the order of their names.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let asked = |entry: &&Entry| self.only.is_empty() || self.only.contains(&entry.name);
-        let entries = self.catalogue.entries.iter().filter(asked).enumerate();
-        entries
-            .filter(|(index, _)| self.shard.takes(*index))
-            .map(|(_, entry)| entry)
-    }
-
-    /// All that decides what comes of a recipe's run, besides the recipe: a sweep
-    /// with other settings does not go on with this one.
-    pub(crate) fn settings(&self) -> String {
-        let settings = Settings {
-            catalogue: &self.catalogue.digest,
-            deployment: self.deployment,
-            swarm: self.swarm,
-            timeout: self.timeout,
-        };
-        serde_json::to_string(&settings).unwrap_or_default()
-    }
-}
-
-#[derive(Serialize)]
-struct Settings<'a> {
-    catalogue: &'a str,
-    deployment: &'a Deployment,
-    swarm: &'a SwarmSettings,
-    timeout: Duration,
-}
 
 /// What came of a sweep.
 #[derive(Clone, Debug)]

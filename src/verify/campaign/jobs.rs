@@ -67,7 +67,7 @@ impl Jobs<'_> {
                 return;
             }
         }
-        // One that was told to stop has questions that nobody will ask.
+        // Where the campaign was stopped, the subject still waits for questions.
         if let Some(mut subject) = subject
             && (self.go_on)()
             && self.end.load(Ordering::SeqCst) == u64::MAX

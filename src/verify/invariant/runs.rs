@@ -1,8 +1,7 @@
-//! What must hold of every run of a CI server, whoever resolves, and over the
+//! What must hold of every run of a CI server, whichever the resolver, and over the
 //! nights: what time alone can break.
 
-use crate::run::Stage;
-use crate::run::VerdictKind;
+use crate::run::{Stage, VerdictKind};
 use crate::simulate::{Observed, PlanKind, Range};
 use samever_core::Delta;
 

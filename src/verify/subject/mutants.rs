@@ -6,8 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::recipe::CanonicalRecord;
-use crate::run::Stage;
-use crate::run::VerdictKind;
+use crate::run::{Stage, VerdictKind};
 use crate::simulate::Ran;
 use samever_core::{PublishedVersion, RecipeVersion};
 
@@ -15,7 +14,7 @@ use crate::verify::history::{FaultInjection, RunKind, RunObservation};
 use crate::verify::subject::{Subject, SubjectError, built_in};
 use crate::verify::world::{Answer, Case, Main, SkipWording};
 
-/// A broken resolver.
+/// A mutant: a broken resolver, or a broken CI server.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
     /// Its name.

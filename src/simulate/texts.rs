@@ -1,0 +1,111 @@
+//! The texts of a scenario file that have a form of their own.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use crate::recipe::RecipeName;
+use samever_core::{PublishedVersion, RecipeVersion};
+
+/// Whether a field says what is so anyway, and is not written.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A version, without a leading `v`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Version(pub RecipeVersion);
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let version = RecipeVersion::parse(&text);
+        version
+            .map(Self)
+            .map_err(|error| format!("{} is no version: {error}", shorten(&text)))
+    }
+}
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.0.to_string()
+    }
+}
+
+/// The tag of a published version: the version, perhaps with a leading `v`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(pub PublishedVersion);
+
+impl Tag {
+    /// The tag's name.
+    pub fn name(&self) -> String {
+        self.0.tag()
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let published = PublishedVersion::from_tag(&text);
+        published
+            .map(Self)
+            .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&text)))
+    }
+}
+
+impl From<Tag> for String {
+    fn from(tag: Tag) -> Self {
+        tag.name()
+    }
+}
+
+/// As much of a text as a message needs.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+/// Describes a type that is a text with a form of its own.
+macro_rules! text_schema {
+    ($type:ty, $name:literal, $description:literal, $pattern:literal) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "description": $description,
+                    "pattern": $pattern
+                })
+            }
+        }
+    };
+}
+
+text_schema!(
+    Version,
+    "Version",
+    "A version, such as 1.13.0+1.31.1",
+    r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
+);
+text_schema!(
+    Tag,
+    "Tag",
+    "The tag of a published version, such as 1.13.0+1.31.1 or v1.0.3",
+    r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
+);
+text_schema!(
+    RecipeName,
+    "RecipeName",
+    "The name of a recipe",
+    r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$"
+);
