@@ -16,6 +16,28 @@ const SAFETY: Campaign<'static> = Campaign {
     ..Campaign::WHOLE
 };
 
+/// So many cases of each phase.
+const fn at_most(cases: u64) -> Campaign<'static> {
+    Campaign {
+        selection: Selection {
+            cases_max: Some(cases),
+            ..Selection::WHOLE
+        },
+        ..Campaign::WHOLE
+    }
+}
+
+/// One phase, or what is around one of its cases.
+const fn only(phase: &'static str, case: Option<u64>) -> Campaign<'static> {
+    Campaign {
+        selection: Selection {
+            only: Some((phase, case)),
+            ..Selection::WHOLE
+        },
+        ..Campaign::WHOLE
+    }
+}
+
 /// One more of a resolver of ours.
 #[expect(clippy::unnecessary_wraps, reason = "it is a `SubjectFactory`")]
 fn start<S: Subject + Default + 'static>() -> Result<Box<dyn Subject>, SubjectError> {
@@ -242,14 +264,9 @@ impl Subject for Poet {
 
 #[test]
 fn how_a_skip_is_worded_is_the_exact_chains_alone() {
-    let selection = Selection {
-        cases_max: Some(20_000),
-        ..Selection::WHOLE
-    };
     let campaign = Campaign {
-        selection,
         jobs: 2,
-        ..Campaign::WHOLE
+        ..at_most(20_000)
     };
     let safe = Campaign {
         level: Level::Safety,
@@ -264,28 +281,16 @@ fn how_a_skip_is_worded_is_the_exact_chains_alone() {
 }
 
 fn of_random_worlds(seed: u64) -> Campaign<'static> {
-    let selection = Selection {
-        only: Some(("random-worlds", None)),
-        ..Selection::WHOLE
-    };
     Campaign {
-        selection,
         seed,
-        ..Campaign::WHOLE
+        ..only("random-worlds", None)
     }
 }
 
 #[test]
 fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
     let fearful = start::<AfraidOfLargeNumbers>;
-    let small = Selection {
-        only: Some(("small-worlds", None)),
-        ..Selection::WHOLE
-    };
-    let campaign = Campaign {
-        selection: small,
-        ..Campaign::WHOLE
-    };
+    let campaign = only("small-worlds", None);
     assert!(campaign.run(&fearful).unwrap().counterexample.is_none());
     let find = |seed| {
         let tried = of_random_worlds(seed).run(&fearful).unwrap();
@@ -300,14 +305,9 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
             "{}",
             found.counterexample.sentence
         );
-        let selection = Selection {
-            only: Some((found.phase, Some(found.case))),
-            ..Selection::WHOLE
-        };
         let campaign = Campaign {
-            selection,
             seed,
-            ..Campaign::WHOLE
+            ..only(found.phase, Some(found.case))
         };
         let met = campaign.run(&fearful).unwrap();
         assert_eq!(met.counterexample, Some(found));
@@ -318,14 +318,7 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
 #[test]
 fn a_case_beyond_the_usual_end_is_met_again() {
     for (phase, cases) in [("nights", 16), ("random-worlds", 64)] {
-        let selection = Selection {
-            only: Some((phase, Some(5_000_000))),
-            ..Selection::WHOLE
-        };
-        let campaign = Campaign {
-            selection,
-            ..Campaign::WHOLE
-        };
+        let campaign = only(phase, Some(5_000_000));
         let tried = campaign.run(&start::<BuiltIn>).unwrap();
         assert_eq!(tried.cases(), cases, "{phase}");
     }
@@ -410,14 +403,7 @@ fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
 
 #[test]
 fn what_is_not_allowed_is_not_asked() {
-    let selection = Selection {
-        cases_max: Some(700),
-        ..Selection::WHOLE
-    };
-    let campaign = Campaign {
-        selection,
-        ..Campaign::WHOLE
-    };
+    let campaign = at_most(700);
     let tried = campaign.run(&start::<BuiltIn>).unwrap();
     let cases: Vec<_> = tried.phases.iter().map(|tried| tried.cases).collect();
     assert_eq!(cases, [700, 700, 700, 200, 700, 700]);
