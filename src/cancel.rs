@@ -5,47 +5,49 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// A signal that work has to stop. Clones share it; it is never taken back.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<Signal>);
+#[derive(Clone, Debug)]
+pub struct Cancel(Option<Arc<Signal>>);
 
-#[derive(Debug, Default)]
+/// The signal that is never sent.
+pub(crate) static NEVER: Cancel = Cancel::never();
+
+#[derive(Debug)]
 struct Signal {
     is_sent: AtomicBool,
     deadline: Option<Instant>,
-    parent: Option<Cancel>,
+    parent: Cancel,
 }
 
 impl Cancel {
-    /// A signal of its own, which is sent by [`cancel`](Self::cancel) only.
-    pub fn new() -> Self {
-        Self::default()
+    /// A signal that is never sent.
+    pub const fn never() -> Self {
+        Self(None)
     }
 
-    /// A signal that is also sent with this one, and at the deadline.
+    /// A signal of its own, which is also sent with this one and at the deadline.
     #[must_use]
     pub fn child(&self, deadline: Option<Instant>) -> Self {
-        Self(Arc::new(Signal {
+        Self(Some(Arc::new(Signal {
             is_sent: AtomicBool::new(false),
             deadline,
-            parent: Some(self.clone()),
-        }))
+            parent: self.clone(),
+        })))
     }
 
-    /// Sends the signal.
+    /// Sends the signal to all clones and children.
     pub fn cancel(&self) {
-        self.0.is_sent.store(true, Ordering::SeqCst);
+        if let Some(signal) = &self.0 {
+            signal.is_sent.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Tells whether the signal is sent.
     pub fn is_cancelled(&self) -> bool {
-        let Signal {
-            is_sent,
-            deadline,
-            parent,
-        } = &*self.0;
-        is_sent.load(Ordering::SeqCst)
-            || deadline.is_some_and(|deadline| Instant::now() >= deadline)
-            || parent.as_ref().is_some_and(Self::is_cancelled)
+        self.0.as_ref().is_some_and(|signal| {
+            signal.is_sent.load(Ordering::SeqCst)
+                || signal.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+                || signal.parent.is_cancelled()
+        })
     }
 }
 
@@ -57,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_child_hears_its_parent_and_its_deadline_and_tells_nobody() {
-        let parent = Cancel::new();
+        let parent = Cancel::never().child(None);
         let (child, late) = (parent.child(None), parent.child(Some(Instant::now())));
         assert!(late.is_cancelled());
         let later = Instant::now() + Duration::from_mins(1);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use samever_core::Escaped;
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, NEVER};
 
 /// The most that is kept of what a program prints, in bytes, and in lines for
 /// the report.
@@ -266,7 +266,7 @@ pub(crate) fn capture(
         // Whoever does not read it says why when it ends.
         let _ = stdin.write_all(input);
     }
-    let ended = wait(&mut child, timeout, &Cancel::new())?;
+    let ended = wait(&mut child, timeout, &NEVER)?;
     let text = |output: Option<Receiver<Vec<u8>>>| {
         let bytes = output.and_then(|output| output.recv_timeout(LAST_WORDS).ok());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()

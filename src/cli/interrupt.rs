@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, NEVER};
 use crate::cli::exit::ExitStatus;
 use crate::cli::note;
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();
-static SIGNAL: LazyLock<Cancel> = LazyLock::new(Cancel::new);
+static SIGNAL: LazyLock<Cancel> = LazyLock::new(|| NEVER.child(None));
 
 /// The number of interrupts that end the process at once.
 const INSISTS: u32 = 3;
@@ -45,11 +45,6 @@ fn give_up() {
 /// The signal that an interrupt sends.
 pub(crate) fn signal() -> &'static Cancel {
     &SIGNAL
-}
-
-/// Tells whether there has been an interrupt.
-pub(crate) fn interrupted() -> bool {
-    SIGNAL.is_cancelled()
 }
 
 /// Says something on standard error, at once; where that is gone, nobody reads

@@ -19,7 +19,7 @@ use samever_core::Escaped;
 
 use crate::cli::deployer_args::RESOLVE_IMAGE;
 use crate::cli::exit::ExitStatus;
-use crate::cli::interrupt::{interrupted, note_interrupts, signal};
+use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
@@ -110,7 +110,7 @@ pub(crate) fn run(
         swarm: swarm.as_ref(),
         keep: args.keep.as_deref(),
         jobs: args.jobs.map_or_else(processors, usize::from),
-        interrupted: &interrupted,
+        cancel: signal(),
     };
     let is_text = args.format == Format::Text;
     let line = |scenario: &ScenarioReport| format!("{}\n", Escaped::new(&scenario_line(scenario)));

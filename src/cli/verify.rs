@@ -18,7 +18,7 @@ use crate::verify::{
 use crate::shard::Shard;
 
 use crate::cli::exit::ExitStatus;
-use crate::cli::interrupt::{interrupted, note_interrupts};
+use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::{Failure, exit};
@@ -176,7 +176,7 @@ pub(crate) fn run(
         selection: args.selection(),
         seed,
         jobs: args.jobs(),
-        go_on: &|| !interrupted(),
+        cancel: signal(),
         progress: &show,
     };
     let tried = on_trial(args, campaign);
@@ -186,7 +186,7 @@ pub(crate) fn run(
     }
     bar.finish_and_clear();
     let (resolver, tried) = tried?;
-    if interrupted() {
+    if signal().is_cancelled() {
         // Those that were not tried would look like survivors.
         mutants.clear();
     }
@@ -202,12 +202,12 @@ pub(crate) fn run(
         budget_seconds: args.budget,
         campaign: tried.as_ref(),
         mutants: &mutants,
-        interrupted: interrupted(),
+        interrupted: signal().is_cancelled(),
         repeat: repeat.as_deref(),
     };
     let reported = args.reports.answer(args.format, &report, out)?;
     save(args, &report, progress)?;
-    if interrupted() {
+    if signal().is_cancelled() {
         return Err(Failure::no_answer(
             "interrupted: this is what was tried so far, and not all that there is to try",
         ));
@@ -228,8 +228,9 @@ fn on_trial<'a>(
     let end = args
         .budget
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let cancel = signal().child(end);
     let campaign = Campaign {
-        go_on: &|| !interrupted() && end.is_none_or(|end| Instant::now() < end),
+        cancel: &cancel,
         ..campaign
     };
     let (resolver, tried) = match (&args.resolver, args.mutant) {

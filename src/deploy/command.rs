@@ -14,7 +14,7 @@ use std::time::Duration;
 use samever_core::RecipeVersion;
 use serde::Serialize;
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, NEVER};
 use crate::deploy::CommandLine;
 use crate::deploy::outcome::StageLog;
 use crate::disk::{SmallFile, read_small};
@@ -106,9 +106,8 @@ impl<'a> CommandDeployer<'a> {
     fn call(&mut self, line: &CommandLine, step: &str, stage: Stage) -> Result<(), DeployError> {
         let name = line.name();
         // The end of a run is reached also where everything is told to stop.
-        let never = Cancel::new();
         let cancel = match stage {
-            Stage::Teardown => &never,
+            Stage::Teardown => &NEVER,
             _ => self.cancel,
         };
         let command = self.command(line, step);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 use serde_saphyr::Spanned;
 
+use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run};
 use samever_core::{CommitId, Policy, RecipeVersion};
@@ -62,18 +63,18 @@ fn as_text<S: Serializer>(
     text.serialize(serializer)
 }
 
-/// Plays a scenario; `go_on` is asked before each run.
+/// Plays a scenario; the signal is heard before each run.
 pub(crate) fn play<A: Backend>(
     scenario: &Scenario,
     arm: A,
-    go_on: &dyn Fn() -> bool,
+    cancel: &Cancel,
 ) -> Result<Vec<StepReport>, A::Error> {
     let mut player = Player::begin(scenario, arm)?;
     for step in &scenario.steps {
-        if !go_on() {
+        if cancel.is_cancelled() {
             break;
         }
-        player.take(&step.value, step.referenced.line(), scenario, go_on)?;
+        player.take(&step.value, step.referenced.line(), scenario, cancel)?;
     }
     Ok(player.reports)
 }
@@ -131,11 +132,11 @@ impl<A: Backend> Player<A> {
         step: &Step,
         line: u64,
         scenario: &Scenario,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), A::Error> {
         match step {
-            Step::Nightly(night) => return self.nights(step, line, night, false, go_on),
-            Step::Quick(night) => return self.nights(step, line, night, true, go_on),
+            Step::Nightly(night) => return self.nights(step, line, night, false, cancel),
+            Step::Quick(night) => return self.nights(step, line, night, true, cancel),
             Step::Pr(request) => return self.request(step, line, request),
             Step::Publish(Release(release)) => self.publish([release])?,
             Step::Withdraw(tag) => {
@@ -283,7 +284,7 @@ impl<A: Backend> Player<A> {
         line: u64,
         night: &Night,
         quick: bool,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), A::Error> {
         let head = match night.head {
             NightHead::Main => "refs/heads/main".to_owned(),
@@ -302,7 +303,7 @@ impl<A: Backend> Player<A> {
             of_a_ref: false,
         };
         for night_number in 0..night.times {
-            if !go_on() {
+            if cancel.is_cancelled() {
                 break;
             }
             let report = self.run(step, line, &head, &night.policy, &night.expect, conditions)?;

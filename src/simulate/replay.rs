@@ -1,7 +1,7 @@
 //! Replays one scenario and says what came of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::{fs, io};
 
@@ -9,6 +9,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use thiserror::Error;
 
+use crate::cancel::{Cancel, NEVER};
 use crate::jobs::{self, InOrder};
 use crate::recipe::CanonicalRecord;
 use crate::run::{Resolver, STEP_BACK};
@@ -51,8 +52,8 @@ impl ScenarioReport {
 /// Replays a scenario on a real repository, through the tier, in a temporary
 /// folder that goes afterwards, or in `keep`'s folder of the scenario's name.
 ///
-/// `go_on` is asked before each run: where it says no, the rest is left out,
-/// and there is no report.
+/// The signal is heard before each run: then the rest is left out, and there is
+/// no report.
 ///
 /// # Errors
 ///
@@ -62,9 +63,9 @@ pub fn replay(
     file: &ScenarioFile,
     resolver: Resolver<'_>,
     keep: Option<&Path>,
-    go_on: &dyn Fn() -> bool,
+    cancel: &Cancel,
 ) -> Result<Option<ScenarioReport>, PlayError> {
-    replay_with(file, resolver, None, keep, go_on)
+    replay_with(file, resolver, None, keep, cancel)
 }
 
 /// What is replayed, and how.
@@ -80,8 +81,8 @@ pub(crate) struct ReplayOrder<'a> {
     pub keep: Option<&'a Path>,
     /// How many scenarios are replayed at a time.
     pub jobs: usize,
-    /// Tells when to stop.
-    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// The signal to stop.
+    pub cancel: &'a Cancel,
 }
 
 /// Why scenarios were not all replayed.
@@ -113,13 +114,12 @@ pub(crate) fn replay_all(
     mut show: impl FnMut(&ScenarioReport) -> io::Result<()>,
 ) -> Result<Vec<ScenarioReport>, ReplayError> {
     let ReplayOrder { files, keep, .. } = order;
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let go_on = || !(order.interrupted)() && !failed.load(Ordering::Relaxed);
+    let (next, cancel) = (AtomicUsize::new(0), order.cancel.child(None));
     let work = |reports: &Sender<_>| {
         while let number = next.fetch_add(1, Ordering::Relaxed)
             && let Some(file) = files.get(number)
         {
-            let report = replay_with(file, order.resolver, order.swarm, keep, &go_on);
+            let report = replay_with(file, order.resolver, order.swarm, keep, &cancel);
             if reports.send((number, report)).is_err() {
                 return;
             }
@@ -143,8 +143,10 @@ pub(crate) fn replay_all(
     };
     jobs::share(order.jobs.min(files.len()), work, |received| {
         let collected = collect(received);
-        // What is still running is of no use to anybody then.
-        failed.store(collected.is_err(), Ordering::Relaxed);
+        if collected.is_err() {
+            // What is still running is of no use then.
+            cancel.cancel();
+        }
         collected
     })
 }
@@ -154,7 +156,7 @@ fn replay_with(
     resolver: Resolver<'_>,
     swarm: Option<&ReplaySwarm>,
     keep: Option<&Path>,
-    go_on: &dyn Fn() -> bool,
+    cancel: &Cancel,
 ) -> Result<Option<ScenarioReport>, PlayError> {
     match keep {
         None => {
@@ -163,7 +165,7 @@ fn replay_with(
                 why,
             })?;
             let folder = temporary.path().to_owned();
-            let report = replay_in(&folder, file, resolver, swarm, false, go_on);
+            let report = replay_in(&folder, file, resolver, swarm, false, cancel);
             let gone = temporary.close();
             let report = report?;
             gone.map_err(|why| PlayError::Io { folder, why })?;
@@ -177,7 +179,7 @@ fn replay_with(
                     folder: folder.clone(),
                     why,
                 })?;
-            replay_in(&folder, file, resolver, swarm, true, go_on)
+            replay_in(&folder, file, resolver, swarm, true, cancel)
         }
     }
 }
@@ -188,11 +190,11 @@ fn replay_in(
     resolver: Resolver<'_>,
     swarm: Option<&ReplaySwarm>,
     keep: bool,
-    go_on: &dyn Fn() -> bool,
+    cancel: &Cancel,
 ) -> Result<Option<ScenarioReport>, PlayError> {
     let arm = GitBackend::new(&file.scenario, folder, resolver, keep, swarm)?;
-    let steps = play(&file.scenario, arm, go_on)?;
-    Ok(go_on().then(|| ScenarioReport {
+    let steps = play(&file.scenario, arm, cancel)?;
+    Ok((!cancel.is_cancelled()).then(|| ScenarioReport {
         name: file.name.clone(),
         path: file.path.clone(),
         purpose: file.purpose.clone(),
@@ -222,7 +224,7 @@ pub fn replay_on_model(file: &ScenarioFile, resolver: Resolver<'_>) -> Vec<StepR
     match play(
         &file.scenario,
         ModelBackend::new(&file.scenario, resolver),
-        &|| true,
+        &NEVER,
     ) {
         Ok(steps) => steps,
         Err(impossible) => match impossible {},

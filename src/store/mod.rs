@@ -74,7 +74,7 @@ impl CanonicalStore {
         Self {
             folder: folder.to_owned(),
             watch,
-            cancel: Cancel::new(),
+            cancel: Cancel::never(),
         }
     }
 

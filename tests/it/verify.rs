@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use samever::Cancel;
 use samever::internals::{
     MUTANTS, Main, PHASE_NAMES, SMALL_WORLDS, Shard, SkipWording, SubjectFactory,
 };
@@ -194,10 +195,10 @@ impl Subject for AfraidOfLargeNumbers {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError> {
         let from = answers.len();
-        BuiltIn.ask(cases, answers, go_on)?;
+        BuiltIn.ask(cases, answers, cancel)?;
         for (case, answer) in cases.iter().zip(&mut answers[from..]) {
             let mut tags = case.history.tags().iter();
             if tags.any(|tag| tag.starts_with("18446744073709551615.")) {
@@ -217,10 +218,10 @@ impl Subject for Sure {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError> {
         let from = answers.len();
-        BuiltIn.ask(cases, answers, go_on)?;
+        BuiltIn.ask(cases, answers, cancel)?;
         for (case, answer) in cases.iter().zip(&mut answers[from..]) {
             if case.main == Main::Unknown && *answer == Answer::NoAnswer {
                 *answer = Answer::MainTip;
@@ -248,10 +249,10 @@ impl Subject for Poet {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError> {
         let from = answers.len();
-        BuiltIn.ask(cases, answers, go_on)?;
+        BuiltIn.ask(cases, answers, cancel)?;
         for (case, answer) in cases.iter().zip(&mut answers[from..]) {
             if matches!(answer, Answer::Skip(SkipWording::Known(_))) {
                 let text = format!("none of {} tags is older", case.history.tags().len());
@@ -351,13 +352,13 @@ impl Subject for Listener {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError> {
         let mut heard = self.0.lock().unwrap();
         let tags = |case: &Case<'_>| case.history.tags().join(" ");
         heard.extend(cases.iter().map(|case| format!("{case} of {}", tags(case))));
         drop(heard);
-        BuiltIn.ask(cases, answers, go_on)
+        BuiltIn.ask(cases, answers, cancel)
     }
 }
 
@@ -407,8 +408,10 @@ fn what_is_not_allowed_is_not_asked() {
     let tried = campaign.run(&start::<BuiltIn>).unwrap();
     let cases: Vec<_> = tried.phases.iter().map(|tried| tried.cases).collect();
     assert_eq!(cases, [700, 700, 700, 200, 700, 700]);
+    let cancel = Cancel::never().child(None);
+    cancel.cancel();
     let stopped = Campaign {
-        go_on: &|| false,
+        cancel: &cancel,
         ..Campaign::WHOLE
     };
     let tried = stopped.run(&start::<BuiltIn>).unwrap();

@@ -19,7 +19,11 @@ const RANDOM: usize = 4_096;
 fn built_in(case: &Case<'_>) -> Answer {
     let mut answers = Vec::with_capacity(1);
     BuiltIn
-        .ask(std::slice::from_ref(case), &mut answers, &|| true)
+        .ask(
+            std::slice::from_ref(case),
+            &mut answers,
+            &samever::Cancel::never(),
+        )
         .unwrap();
     answers.remove(0)
 }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender};
 
 use sha2::{Digest, Sha256};
 
+use crate::cancel::Cancel;
 use crate::jobs::{self, InOrder};
 use crate::verify::campaign::blocks::Blocks;
 use crate::verify::campaign::outcome::{CampaignReport, Counterexample, Found, PhaseReport};
@@ -29,7 +30,7 @@ pub(crate) struct Jobs<'c> {
     pub(crate) start: SubjectFactory<'c>,
     pub(crate) scope: Scope,
     pub(crate) tamper: Option<FaultInjection>,
-    pub(crate) go_on: &'c (dyn Fn() -> bool + Sync),
+    pub(crate) cancel: &'c Cancel,
     pub(crate) progress: &'c (dyn Fn(&PhaseReport) + Sync),
     pub(crate) seed: u64,
     pub(crate) blocks: Blocks<'c>,
@@ -54,7 +55,7 @@ impl Jobs<'_> {
         let mut subject = None;
         loop {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
-            if number >= self.end.load(Ordering::SeqCst) || !(self.go_on)() {
+            if number >= self.end.load(Ordering::SeqCst) || self.cancel.is_cancelled() {
                 break;
             }
             let Some(block) = self.blocks.get(number) else {
@@ -69,9 +70,9 @@ impl Jobs<'_> {
         }
         // Where the campaign was stopped, the subject still waits for questions.
         if let Some(mut subject) = subject
-            && (self.go_on)()
+            && !self.cancel.is_cancelled()
             && self.end.load(Ordering::SeqCst) == u64::MAX
-            && let Err(why) = subject.finish(self.go_on)
+            && let Err(why) = subject.finish(self.cancel)
         {
             let broken = Err(TrialError::Start(why));
             // The receiver is gone only where it has an error already.
@@ -98,7 +99,7 @@ impl Jobs<'_> {
         let mut judge = Judge {
             subject: subject.as_mut(),
             scope: self.scope,
-            go_on: self.go_on,
+            cancel: self.cancel,
             tamper: self.tamper,
             tally: Tally::default(),
         };
@@ -133,7 +134,7 @@ impl Jobs<'_> {
                 (self.progress)(&report.phases[phase]);
             }
         }
-        report.stopped |= !(self.go_on)() && report.counterexample.is_none();
+        report.stopped |= self.cancel.is_cancelled() && report.counterexample.is_none();
         report.digest = hexadecimal(&digest.finalize());
         Ok(report)
     }

@@ -11,6 +11,7 @@ pub use outcome::{CampaignReport, MutantReport, PhaseReport};
 
 use std::sync::atomic::AtomicU64;
 
+use crate::cancel::{Cancel, NEVER};
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::Level;
 use crate::verify::judge::{Scope, TrialError};
@@ -30,9 +31,8 @@ pub struct Campaign<'a> {
     pub seed: u64,
     /// How many jobs there are, at least 1.
     pub jobs: u16,
-    /// Is asked again and again: where it says no, the campaign ends with what it
-    /// has.
-    pub go_on: &'a (dyn Fn() -> bool + Sync),
+    /// The signal at which the campaign ends with what it has.
+    pub cancel: &'a Cancel,
     /// Hears how many cases of a phase were tried, and of how many.
     pub progress: &'a (dyn Fn(&PhaseReport) + Sync),
 }
@@ -44,7 +44,7 @@ impl Campaign<'_> {
         selection: Selection::WHOLE,
         seed: 0,
         jobs: 1,
-        go_on: &|| true,
+        cancel: &NEVER,
         progress: &|_| {},
     };
 
@@ -102,7 +102,7 @@ impl Campaign<'_> {
             start,
             scope,
             tamper,
-            go_on: self.go_on,
+            cancel: self.cancel,
             progress: self.progress,
             seed: self.seed,
             blocks: Blocks::new(self.selection),

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use samever_core::Rung;
 
+use crate::cancel::Cancel;
 use crate::verify::history::FaultInjection;
 use crate::verify::history::RunObservation;
 use crate::verify::invariant::{AnswerRule, INVARIANTS, Invariant, Level, OracleRule, Rule};
@@ -65,7 +66,7 @@ const NO_RUNG: &str = "none";
 pub(crate) struct Judge<'s> {
     pub(crate) subject: &'s mut dyn Subject,
     pub(crate) scope: Scope,
-    pub(crate) go_on: &'s (dyn Fn() -> bool + Sync),
+    pub(crate) cancel: &'s Cancel,
     /// What a broken CI server makes of each run.
     pub(crate) tamper: Option<FaultInjection>,
     pub(crate) tally: Tally,
@@ -84,7 +85,7 @@ impl Judge<'_> {
     /// questions.
     pub(crate) fn ask(&mut self, cases: &[Case<'_>]) -> Result<Vec<Answer>, TrialError> {
         let mut answers = Vec::with_capacity(cases.len());
-        let asked = self.subject.ask(cases, &mut answers, self.go_on);
+        let asked = self.subject.ask(cases, &mut answers, self.cancel);
         asked.map_err(|why| TrialError::Resolver {
             why,
             question: cases

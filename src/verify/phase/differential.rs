@@ -6,6 +6,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest_state_machine::ReferenceStateMachine;
 use tempfile::TempDir;
 
+use crate::cancel::NEVER;
 use crate::run::Resolver;
 use crate::simulate::{GitBackend, Observed, PlayError, Scenario, play};
 
@@ -154,7 +155,7 @@ fn on_disk(
     })?;
     let arm = GitBackend::new(scenario, temporary.path(), resolver, false, None)?;
     let runs = witness(arm, tamper, |witness| {
-        play(scenario, witness, &|| true).map(drop)
+        play(scenario, witness, &NEVER).map(drop)
     });
     let folder = temporary.path().to_owned();
     temporary

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest_state_machine::ReferenceStateMachine;
 
+use crate::cancel::NEVER;
 use crate::run::Resolver;
 use crate::simulate::{ModelBackend, Scenario, play};
 use samever_core::Delta;
@@ -91,7 +92,7 @@ pub(crate) fn on_model(
 ) -> Vec<RunObservation> {
     let arm = ModelBackend::new(scenario, resolver);
     let runs = witness(arm, tamper, |witness| {
-        play(scenario, witness, &|| true).map(drop)
+        play(scenario, witness, &NEVER).map(drop)
     });
     match runs {
         Ok(runs) => runs,

@@ -9,11 +9,13 @@ pub use program::Program;
 
 use samever_core::{Base, SkipReason, resolve};
 
+use crate::cancel::Cancel;
+
 use crate::verify::world::{Answer, Case, SkipWording};
 
 /// A resolver on trial.
 pub trait Subject: Send {
-    /// Answers questions, in their order; all of them, unless `go_on` says no.
+    /// Answers questions, in their order; all of them, unless the signal is sent.
     ///
     /// # Errors
     ///
@@ -22,19 +24,20 @@ pub trait Subject: Send {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError>;
 
     /// Forgets what was asked before, if it is one of ours that should not
     /// remember, so that what it does depends on no other part of the campaign.
     fn begin(&mut self) {}
 
-    /// Hears that there are no more questions, and ends, unless `go_on` says no.
+    /// Hears that there are no more questions, and ends, unless the
+    /// signal is sent.
     ///
     /// # Errors
     ///
     /// The resolver does not take it well.
-    fn finish(&mut self, _: &dyn Fn() -> bool) -> Result<(), SubjectError> {
+    fn finish(&mut self, _: &Cancel) -> Result<(), SubjectError> {
         Ok(())
     }
 }
@@ -53,7 +56,7 @@ impl Subject for BuiltIn {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        _: &dyn Fn() -> bool,
+        _: &Cancel,
     ) -> Result<(), SubjectError> {
         answers.extend(cases.iter().map(built_in));
         Ok(())

@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Stage, VerdictKind};
 use crate::simulate::Ran;
@@ -55,7 +56,7 @@ impl Subject for MutantSubject {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        _: &dyn Fn() -> bool,
+        _: &Cancel,
     ) -> Result<(), SubjectError> {
         for case in cases {
             answers.push((self.mutant.ask)(case, &mut self.memory));

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cancel::Cancel;
 use crate::process::{end_group, new_group};
 
 use crate::verify::subject::{Subject, SubjectError};
@@ -148,7 +149,7 @@ impl Program {
     }
 
     /// Passes questions to the writer, which may still be busy with those before.
-    fn send(&mut self, mut text: String, go_on: &dyn Fn() -> bool) -> Result<(), String> {
+    fn send(&mut self, mut text: String, cancel: &Cancel) -> Result<(), String> {
         let mut left = self.deadline;
         while let Some(questions) = &self.questions {
             text = match questions.try_send(text) {
@@ -164,7 +165,7 @@ impl Program {
             if left.is_zero() {
                 return Err("it answers questions that it has not read".to_owned());
             }
-            if !go_on() {
+            if cancel.is_cancelled() {
                 return Ok(());
             }
             let wait = left.min(ATTENTION);
@@ -174,10 +175,10 @@ impl Program {
         Ok(())
     }
 
-    /// Takes the next line; none where `go_on` says no.
-    fn line(&self, go_on: &dyn Fn() -> bool) -> Result<Option<String>, String> {
+    /// Takes the next line; none where the signal is sent.
+    fn line(&self, cancel: &Cancel) -> Result<Option<String>, String> {
         let mut left = self.deadline;
-        while go_on() {
+        while !cancel.is_cancelled() {
             let wait = left.min(ATTENTION);
             match self.lines.recv_timeout(wait) {
                 Ok(line) => return line.map(Some),
@@ -240,7 +241,7 @@ impl Subject for Program {
         &mut self,
         cases: &[Case<'_>],
         answers: &mut Vec<Answer>,
-        go_on: &dyn Fn() -> bool,
+        cancel: &Cancel,
     ) -> Result<(), SubjectError> {
         let first = self.next_id;
         let mut text = String::new();
@@ -249,11 +250,11 @@ impl Subject for Program {
             text.push('\n');
         }
         self.next_id += cases.len() as u64;
-        if let Err(why) = self.send(text, go_on) {
+        if let Err(why) = self.send(text, cancel) {
             return Err(self.broken(&why));
         }
         for (id, case) in (first..).zip(cases) {
-            let answer = match self.line(go_on) {
+            let answer = match self.line(cancel) {
                 Ok(Some(line)) => Self::answer(id, &line, case),
                 Ok(None) => return Ok(()),
                 Err(why) => Err(why),
@@ -263,7 +264,7 @@ impl Subject for Program {
         Ok(())
     }
 
-    fn finish(&mut self, go_on: &dyn Fn() -> bool) -> Result<(), SubjectError> {
+    fn finish(&mut self, cancel: &Cancel) -> Result<(), SubjectError> {
         self.questions = None;
         let begin = Instant::now();
         loop {
@@ -279,7 +280,7 @@ impl Subject for Program {
                     Ok(None) | Err(_) => {}
                 },
             }
-            if !go_on() {
+            if cancel.is_cancelled() {
                 return Ok(());
             }
             if begin.elapsed() > self.deadline {

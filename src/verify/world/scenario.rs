@@ -2,6 +2,7 @@
 
 use serde_saphyr::{Location, Spanned};
 
+use crate::cancel::NEVER;
 use crate::simulate::Behaviour;
 use crate::simulate::{
     Expectation, Expected, ModelBackend, Night, NightHead, Observed, PlanKind, PolicySetup,
@@ -89,7 +90,7 @@ fn spelled(version: &TestVersion) -> Version {
 /// Plays a scenario on the model, with the oracle, and expects of each run what
 /// came out.
 pub(crate) fn expect_what_the_oracle_says(scenario: &mut Scenario) {
-    let played = play(scenario, ModelBackend::new(scenario, ORACLE), &|| true);
+    let played = play(scenario, ModelBackend::new(scenario, ORACLE), &NEVER);
     let reports = match played {
         Ok(reports) => reports,
         Err(impossible) => match impossible {},
