@@ -45,7 +45,9 @@ impl Cancel {
     pub fn is_cancelled(&self) -> bool {
         self.0.as_ref().is_some_and(|signal| {
             signal.is_sent.load(Ordering::SeqCst)
-                || signal.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+                || signal
+                    .deadline
+                    .is_some_and(|deadline| Instant::now() >= deadline)
                 || signal.parent.is_cancelled()
         })
     }

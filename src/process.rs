@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, PipeReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::cancel::{Cancel, NEVER};
 
 /// The most that is kept of what a program prints, in bytes, and in lines for
 /// the report.
-const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
+const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 const TAIL_LINES_MAX: usize = 20;
 const LINE_BYTES_MAX: usize = 4 * 1024;
 
@@ -116,14 +116,61 @@ fn end_politely(child: &mut Child) {
 }
 
 /// Ends a program and whatever it has started.
-pub(crate) fn end_group(child: &mut Child) {
+fn end_group(child: &mut Child) {
     signal_group(child, true);
     let _ = child.kill();
     let _ = child.wait();
 }
 
+/// A program that answers while it runs. It is ended, with whatever it has
+/// started, where this value is dropped.
+#[derive(Debug)]
+pub(crate) struct Running(Option<Child>);
+
+/// The pipes to a running program: its input, its output, and its errors.
+pub(crate) type Pipes = (ChildStdin, ChildStdout, Output);
+
+impl Running {
+    /// Starts a program; of what it prints on standard error, so many bytes are
+    /// kept.
+    pub(crate) fn start(command: &mut Command, bytes_max: usize) -> io::Result<(Self, Pipes)> {
+        new_group(command);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let running = Self(Some(child));
+        match pipes {
+            (Some(stdin), Some(stdout), Some(stderr)) => {
+                Ok((running, (stdin, stdout, Output::of(stderr, bytes_max))))
+            }
+            _ => Err(io::Error::other("it has no pipes")),
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
+        self.0.as_mut()?.try_wait().ok().flatten()
+    }
+
+    /// Ends it, once: later its number may be another's.
+    pub(crate) fn end(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            end_group(&mut child);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// Has a program begin a process group of its own.
-pub(crate) fn new_group(command: &mut Command) {
+fn new_group(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(not(unix))]
@@ -180,7 +227,7 @@ fn keep_output(mut output: PipeReader, log: &Path) -> (Arc<Mutex<Kept>>, Receive
 
 struct Kept {
     log: Option<File>,
-    room: u64,
+    room: usize,
     line: Vec<u8>,
     tail: VecDeque<String>,
     missing: Option<String>,
@@ -220,7 +267,7 @@ impl Kept {
         let Some(log) = &mut self.log else {
             return;
         };
-        let size = lines.len() as u64;
+        let size = lines.len();
         let why = if self.room < size {
             "it printed more than 16 MiB, of which the log has the beginning".to_owned()
         } else if let Err(why) = log.write_all(lines.as_bytes()) {
@@ -260,17 +307,20 @@ pub(crate) fn capture(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let stdout = child.stdout.take().map(read_all);
-    let stderr = child.stderr.take().map(read_all);
+    let stdout = child
+        .stdout
+        .take()
+        .map(|pipe| Output::of(pipe, LOG_BYTES_MAX));
+    let stderr = child
+        .stderr
+        .take()
+        .map(|pipe| Output::of(pipe, LOG_BYTES_MAX));
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // Whoever does not read it says why when it ends.
         let _ = stdin.write_all(input);
     }
     let ended = wait(&mut child, timeout, &NEVER)?;
-    let text = |output: Option<Receiver<Vec<u8>>>| {
-        let bytes = output.and_then(|output| output.recv_timeout(LAST_WORDS).ok());
-        String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
-    };
+    let text = |output: Option<Output>| output.map_or_else(String::new, |output| output.text());
     Ok(Captured {
         ended,
         stdout: text(stdout),
@@ -278,14 +328,38 @@ pub(crate) fn capture(
     })
 }
 
-/// Reads to the end in a thread of its own, so that nobody waits for nobody.
-fn read_all(output: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before an error is what there is.
-        let _ = output.take(LOG_BYTES_MAX).read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
-    });
-    receiver
+/// What comes out of a pipe: its beginning is kept, and the rest is read, so that
+/// the program never waits for a reader.
+#[derive(Debug)]
+pub(crate) struct Output {
+    beginning: Arc<Mutex<Vec<u8>>>,
+    /// Disconnected once the pipe is read to its end.
+    end: Receiver<()>,
+}
+
+impl Output {
+    /// Reads a pipe on a thread of its own.
+    pub(crate) fn of(mut pipe: impl Read + Send + 'static, bytes_max: usize) -> Self {
+        let beginning = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&beginning);
+        let (open, end) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut part = [0; 8 * 1024];
+            while let Ok(length @ 1..) = pipe.read(&mut part) {
+                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = bytes_max.saturating_sub(kept.len());
+                kept.extend(&part[..length.min(room)]);
+            }
+            drop(open);
+        });
+        Self { beginning, end }
+    }
+
+    /// The beginning as text, once the pipe is closed or was waited for.
+    pub(crate) fn text(&self) -> String {
+        // What a program printed last may still be on its way.
+        let _ = self.end.recv_timeout(LAST_WORDS);
+        let kept = self.beginning.lock();
+        String::from_utf8_lossy(&kept.unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
 }

@@ -17,7 +17,12 @@ fn the_example_of_the_documentation_is_good_and_comes_out_as_it_says() {
     let example = docs.split("```yaml\n").nth(1).unwrap();
     let example = example.split("```").next().unwrap();
     let file = parse_scenario("example", "example.yaml", example.as_bytes()).unwrap();
-    let report = samever::simulate::replay(&file, samever::run::STEP_BACK, None, &samever::Cancel::never());
+    let report = samever::simulate::replay(
+        &file,
+        samever::run::STEP_BACK,
+        None,
+        &samever::Cancel::never(),
+    );
     let report = report.unwrap().unwrap();
     assert!(report.passed(), "{report:#?}");
 }

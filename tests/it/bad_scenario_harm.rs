@@ -246,7 +246,12 @@ fn a_label_is_quoted_so_that_it_stays_one() {
         1,
     );
     let file = parse_scenario("test", "test.yaml", text.as_bytes()).unwrap();
-    let report = samever::simulate::replay(&file, samever::run::STEP_BACK, None, &samever::Cancel::never());
+    let report = samever::simulate::replay(
+        &file,
+        samever::run::STEP_BACK,
+        None,
+        &samever::Cancel::never(),
+    );
     let report = report.unwrap().unwrap();
     let observed = report.steps[0].observed.as_ref().unwrap();
     let why = observed.as_ref().unwrap_err();

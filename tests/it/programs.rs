@@ -190,7 +190,12 @@ fn a_program_that_answers_what_it_has_not_read_does_not_work() {
     let mut program = samever::verify::Program::start(answers, Duration::from_secs(1)).unwrap();
     let begin = Instant::now();
     let asked = cases.chunks(1_000).try_for_each(|batch| {
-        samever::verify::Subject::ask(&mut program, batch, &mut Vec::new(), &samever::Cancel::never())
+        samever::verify::Subject::ask(
+            &mut program,
+            batch,
+            &mut Vec::new(),
+            &samever::Cancel::never(),
+        )
     });
     let message = asked.unwrap_err().to_string();
     assert_eq!(message, "it answers questions that it has not read");

@@ -32,7 +32,9 @@ fn folder() -> PathBuf {
 }
 
 fn replayed(file: &ScenarioFile) -> ScenarioReport {
-    replay(file, STEP_BACK, None, &Cancel::never()).unwrap().unwrap()
+    replay(file, STEP_BACK, None, &Cancel::never())
+        .unwrap()
+        .unwrap()
 }
 
 fn observed(steps: &[StepReport]) -> impl Iterator<Item = &Result<Observed, String>> {
@@ -266,7 +268,9 @@ const HEADLINES: [&str; 8] = [
 fn the_resolver_before_the_cure_fails_the_headlines_and_passes_what_it_got_right() {
     let mut failed = BTreeSet::new();
     for file in shipped_scenarios().unwrap() {
-        let scenario = replay(&file, LAST_GREEN, None, &Cancel::never()).unwrap().unwrap();
+        let scenario = replay(&file, LAST_GREEN, None, &Cancel::never())
+            .unwrap()
+            .unwrap();
         let wrong = |step: &StepReport| {
             let mut mismatches = step.mismatches.iter();
             mismatches.any(|mismatch| matches!(mismatch.what, "base" | "verdict" | "plan"))
@@ -291,7 +295,9 @@ fn broken_migration_at_night_is_green_as_a_no_op_and_red_as_an_upgrade() {
     let name = "broken-migration-at-night";
     let file = files.iter().find(|file| file.name == name).unwrap();
     let first = |resolver| {
-        let scenario = replay(file, resolver, None, &Cancel::never()).unwrap().unwrap();
+        let scenario = replay(file, resolver, None, &Cancel::never())
+            .unwrap()
+            .unwrap();
         let run = scenario.steps[0].run.clone().unwrap();
         let data = |stack: Option<samever::run::StackEvidence>| {
             let deployed = stack.unwrap().deployed?;

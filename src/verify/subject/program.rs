@@ -6,15 +6,14 @@
 //! ends it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
-use crate::process::{end_group, new_group};
+use crate::process::{Output, Running};
 
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
@@ -24,10 +23,7 @@ const CANONICAL: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
 /// The most that is read of one answer and of standard error, in bytes.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
-const ERRORS_BYTES_MAX: u64 = 4 * 1024;
-
-/// How long what was said is waited for, once the program has ended.
-const ERRORS_WAIT: Duration = Duration::from_secs(1);
+const ERRORS_BYTES_MAX: usize = 4 * 1024;
 
 /// How often it is asked whether to go on, while an answer is waited for.
 const ATTENTION: Duration = Duration::from_millis(100);
@@ -41,15 +37,12 @@ const TEXT_CHARS_MAX: usize = 200;
 /// A program on trial.
 #[derive(Debug)]
 pub struct Program {
-    child: Child,
+    running: Running,
     questions: Option<SyncSender<String>>,
     lines: Receiver<Result<String, String>>,
-    errors: Arc<Mutex<Vec<u8>>>,
-    /// Disconnected once standard error was read to its end.
-    errors_end: Receiver<()>,
+    errors: Output,
     deadline: Duration,
     next_id: u64,
-    ended: bool,
 }
 
 #[derive(Serialize)]
@@ -104,20 +97,9 @@ impl Program {
         let Some((name, args)) = words.split_first() else {
             return Err(SubjectError(format!("{command_line} is no command line")));
         };
-        let mut command = Command::new(name);
-        command
-            .args(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        new_group(&mut command);
-        let mut child = command
-            .spawn()
-            .map_err(|error| SubjectError(format!("{name} cannot be started: {error}")))?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(mut stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(SubjectError(format!("{name} has no pipes")));
-        };
+        let started = Running::start(Command::new(name).args(args), ERRORS_BYTES_MAX);
+        let (running, (mut stdin, stdout, errors)) =
+            started.map_err(|error| SubjectError(format!("{name} cannot be started: {error}")))?;
         let (questions, to_write) = mpsc::sync_channel::<String>(1);
         std::thread::spawn(move || {
             for text in to_write {
@@ -129,22 +111,13 @@ impl Program {
         });
         let (sender, lines) = mpsc::sync_channel(LINES_MAX);
         std::thread::spawn(move || read_lines(stdout, &sender));
-        let errors = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&errors);
-        let (errors_open, errors_end) = mpsc::channel();
-        std::thread::spawn(move || {
-            keep_errors(stderr, &kept);
-            drop(errors_open);
-        });
         Ok(Self {
-            child,
+            running,
             questions: Some(questions),
             lines,
             errors,
-            errors_end,
             deadline,
             next_id: 1,
-            ended: false,
         })
     }
 
@@ -214,25 +187,12 @@ impl Program {
 
     /// How it broke, with what it said about that.
     fn broken(&mut self, why: &str) -> SubjectError {
-        self.end();
-        // What was said last may still be on its way.
-        let _ = self.errors_end.recv_timeout(ERRORS_WAIT);
-        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = String::from_utf8_lossy(&errors);
-        match said.trim() {
+        self.questions = None;
+        self.running.end();
+        match self.errors.text().trim() {
             "" => SubjectError(why.to_owned()),
             said => SubjectError(format!("{why}; on standard error it said: {said}")),
         }
-    }
-
-    /// Ends the program and whatever it has started, once: later its number may
-    /// be another's.
-    fn end(&mut self) {
-        self.questions = None;
-        if std::mem::replace(&mut self.ended, true) {
-            return;
-        }
-        end_group(&mut self.child);
     }
 }
 
@@ -271,13 +231,13 @@ impl Subject for Program {
             match self.lines.try_recv() {
                 Ok(_) => return Err(self.broken("it answers more than it was asked")),
                 Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => match self.child.try_wait() {
-                    Ok(Some(status)) if status.success() => return Ok(()),
-                    Ok(Some(status)) => {
+                Err(TryRecvError::Disconnected) => match self.running.status() {
+                    Some(status) if status.success() => return Ok(()),
+                    Some(status) => {
                         let why = format!("after the last question it ended with {status}");
                         return Err(self.broken(&why));
                     }
-                    Ok(None) | Err(_) => {}
+                    None => {}
                 },
             }
             if cancel.is_cancelled() {
@@ -288,12 +248,6 @@ impl Subject for Program {
             }
             std::thread::sleep(ATTENTION / 10);
         }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
@@ -370,15 +324,5 @@ fn read_lines(stdout: impl Read, sender: &SyncSender<Result<String, String>>) {
         if sender.send(line).is_err() || is_last {
             return;
         }
-    }
-}
-
-/// Keeps the beginning, and reads the rest so that nobody waits.
-fn keep_errors(mut stderr: impl Read, kept: &Mutex<Vec<u8>>) {
-    let mut part = [0; 1024];
-    while let Ok(length @ 1..) = stderr.read(&mut part) {
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = usize::try_from(ERRORS_BYTES_MAX).unwrap_or(usize::MAX) - kept.len();
-        kept.extend(&part[..length.min(room)]);
     }
 }
