@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most letters of a name.
@@ -10,8 +11,12 @@ const LENGTH_MAX: usize = 64;
 
 /// A recipe's name: up to 64 letters, digits, dots, dashes and underscores, the
 /// first a letter or digit, all of ASCII.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(
+    description = "The name of a recipe",
+    extend("pattern" = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$")
+)]
 pub struct RecipeName(String);
 
 impl RecipeName {

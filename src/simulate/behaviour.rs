@@ -40,14 +40,6 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// That of a version which deploys and works.
-    pub const GOOD: Self = Self {
-        fails_to_deploy: false,
-        fails_its_check: false,
-        upgrade_fails_from: None,
-        needs_previous: false,
-    };
-
     /// The content of a `simulation.yml` that says the same, with every key: the
     /// ids of the commits of a scenario rest on it.
     pub fn to_yaml(&self) -> String {
@@ -68,8 +60,9 @@ impl Behaviour {
 }
 
 /// A range of versions as semver has it, such as `<1.13.0`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(description = "A range of versions as semver has it, such as <1.13.0")]
 pub struct Range(pub semver::VersionReq);
 
 impl TryFrom<String> for Range {
@@ -86,19 +79,6 @@ impl TryFrom<String> for Range {
 impl From<Range> for String {
     fn from(Range(range): Range) -> Self {
         range.to_string()
-    }
-}
-
-impl JsonSchema for Range {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Range".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "description": "A range of versions as semver has it, such as <1.13.0"
-        })
     }
 }
 

@@ -1,14 +1,15 @@
 //! What must come out of a run.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::run::{PreviousKind, Stage, VerdictKind};
 use samever_core::{Delta, RecipeVersion, Rung};
 
-use crate::simulate::texts::{Tag, Version};
+use crate::simulate::texts::{Tag, Version, is_default};
 
 /// The shortest part of a message that tells it from others.
 const ERROR_BYTES_MIN: usize = 10;
@@ -19,78 +20,96 @@ const ERROR_BYTES_MIN: usize = 10;
 /// ref only where the main tip has a version) and `delta`, a skip needs its
 /// `reason`, a red verdict its `stage`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Fields", into = "Fields")]
+#[serde(try_from = "Fields")]
 #[schemars(with = "Fields")]
 pub struct Expectation {
     /// What comes out, or a part of the message that comes instead.
+    #[serde(flatten, serialize_with = "outcome_or_error")]
     pub outcome: Result<Expected, String>,
     /// The canonical afterwards.
+    #[serde(serialize_with = "version_or_none")]
     pub canonical: Option<RecipeVersion>,
 }
 
+fn outcome_or_error<S: Serializer>(
+    outcome: &Result<Expected, String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match outcome {
+        Ok(expected) => expected.serialize(serializer),
+        Err(error) => BTreeMap::from([("error", error)]).serialize(serializer),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "it is what serde gives")]
+fn version_or_none<S: Serializer>(
+    version: &Option<RecipeVersion>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match version {
+        Some(version) => serializer.collect_str(version),
+        None => serializer.serialize_str("none"),
+    }
+}
+
 /// What comes out of a run that has a verdict.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Expected {
     /// The kind of the plan.
     pub plan: PlanKind,
     /// The base: a tag, or the version of the main tip.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<Tag>,
     /// The rule that decides.
     pub rung: Rung,
     /// The reason of a skip, or a part of the sentence that gives the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How base and head compare.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delta: Option<Delta>,
     /// The verdict.
     pub verdict: VerdictKind,
     /// Where it is red.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
     /// What becomes of `previous/`.
+    #[serde(skip_serializing_if = "is_default")]
     pub previous: PreviousKind,
     /// Whether the canonical moves.
     pub promoted: bool,
 }
 
 /// What must come out of a run
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Fields {
     /// The kind of the plan
-    #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<PlanKind>,
     /// The base: its tag, or the version of the main tip
-    #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<Tag>,
     /// The rule that decides
-    #[serde(skip_serializing_if = "Option::is_none")]
     rung: Option<Rung>,
     /// The reason of a skip, word for word; else a part of the sentence
-    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// How base and head compare
-    #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<Delta>,
     /// The verdict
-    #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<VerdictKind>,
     /// Where it is red
-    #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<Stage>,
     /// What becomes of `previous/` (none)
-    #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<PreviousKind>,
     /// The canonical afterwards, or `none`
     canonical: CanonicalAfter,
     /// Whether the canonical moves
-    #[serde(skip_serializing_if = "Option::is_none")]
     promoted: Option<bool>,
     /// A part of the message of a run that ends without a verdict
-    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
 struct CanonicalAfter(Option<RecipeVersion>);
 
 impl TryFrom<String> for CanonicalAfter {
@@ -101,12 +120,6 @@ impl TryFrom<String> for CanonicalAfter {
             return Ok(Self(None));
         }
         Ok(Self(Some(Version::try_from(text)?.0)))
-    }
-}
-
-impl From<CanonicalAfter> for String {
-    fn from(CanonicalAfter(version): CanonicalAfter) -> Self {
-        version.map_or_else(|| "none".to_owned(), |version| version.to_string())
     }
 }
 
@@ -154,33 +167,6 @@ impl TryFrom<Fields> for Expectation {
             None => Ok(expected(fields)?),
         };
         Ok(Self { outcome, canonical })
-    }
-}
-
-impl From<Expectation> for Fields {
-    fn from(Expectation { outcome, canonical }: Expectation) -> Self {
-        let canonical = CanonicalAfter(canonical);
-        match outcome {
-            Err(error) => Self {
-                canonical,
-                error: Some(error),
-                ..Self::default()
-            },
-            Ok(expected) => Self {
-                plan: Some(expected.plan),
-                base: expected.base,
-                rung: Some(expected.rung),
-                reason: expected.reason,
-                delta: expected.delta,
-                verdict: Some(expected.verdict),
-                stage: expected.stage,
-                previous: Some(expected.previous)
-                    .filter(|previous| *previous != PreviousKind::None),
-                canonical,
-                promoted: Some(expected.promoted),
-                error: None,
-            },
-        }
     }
 }
 
@@ -263,7 +249,7 @@ fn expected(fields: Fields) -> Result<Expected, &'static str> {
         delta: fields.delta,
         verdict,
         stage: fields.stage,
-        previous: fields.previous.unwrap_or(PreviousKind::None),
+        previous: fields.previous.unwrap_or_default(),
         promoted: fields
             .promoted
             .ok_or("say whether the canonical is `promoted`")?,

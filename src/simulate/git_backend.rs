@@ -136,9 +136,7 @@ impl<'a> GitBackend<'a> {
             account: Some(Box::new(run)),
         })
     }
-}
 
-impl<'a> GitBackend<'a> {
     /// The deployer of a run on a Swarm, with the file that says that it lasts.
     fn swarm_deployer(
         &self,

@@ -60,10 +60,11 @@ pub struct ScenarioError {
 
 impl ScenarioError {
     fn of_file(path: &str, what: &impl ToString) -> Self {
+        let (path, what) = (path.to_owned(), what.to_string());
         Self {
-            path: path.to_owned(),
+            path,
+            what,
             place: String::new(),
-            what: what.to_string(),
             snippet: String::new(),
         }
     }
@@ -150,9 +151,9 @@ pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFi
             }
         }
     })?;
-    check(&scenario).map_err(|wrong| match wrong {
-        Wrong::At(location, what) => ScenarioError::at(path, text, location, &what),
-        Wrong::Whole(what) => ScenarioError::of_file(path, &what),
+    check(&scenario).map_err(|(location, what)| match location {
+        Some(location) => ScenarioError::at(path, text, location, &what),
+        None => ScenarioError::of_file(path, &what),
     })?;
     Ok(ScenarioFile {
         name: name.to_owned(),
@@ -162,51 +163,29 @@ pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFi
     })
 }
 
-/// What makes no sense, and where, if it is one place.
-enum Wrong {
-    At(Location, String),
-    Whole(String),
-}
+/// Where a scenario makes no sense, if it is one place, and what.
+type Wrong = (Option<Location>, String);
 
 fn check(scenario: &Scenario) -> Result<(), Wrong> {
+    let whole = |what: &str| Err((None, what.to_owned()));
     let mut state = State::default();
     if scenario.recipe.published.is_empty() {
-        return Err(Wrong::Whole(
-            "the recipe has no published version".to_owned(),
-        ));
+        return whole("the recipe has no published version");
     }
     for release in &scenario.recipe.published {
         state.publish(&release.value).map_err(at(release))?;
     }
-    for spanned in &scenario.recipe.junk {
-        let junk = &spanned.value;
-        let wrong = if Tag::try_from(junk.clone()).is_ok() {
-            Some("is a version, so it belongs to `published`")
-        } else if !git2::Tag::is_valid_name(junk) {
-            Some("is no name that git allows for a tag")
-        } else if junk.len() > NAME_BYTES_MAX {
-            Some("is longer than 200 bytes")
-        } else if state.junk.contains(junk) {
-            Some("is there twice")
-        } else if state.is_a_folder(junk) {
-            Some("is a folder of another tag, or in one that is a tag")
-        } else {
-            state.junk.insert(junk.clone());
-            None
-        };
-        if let Some(wrong) = wrong {
-            let what = format!("the junk tag {junk} {wrong}");
-            return Err(at(spanned)(what));
-        }
+    for junk in &scenario.recipe.junk {
+        state.add_junk(&junk.value).map_err(at(junk))?;
     }
     if scenario.steps.is_empty() {
-        return Err(Wrong::Whole("the scenario has no steps".to_owned()));
+        return whole("the scenario has no steps");
     }
     if scenario.steps.len() > STEPS_MAX {
-        return Err(Wrong::Whole(format!(
-            "the scenario has {} steps, more than {STEPS_MAX}",
-            scenario.steps.len()
-        )));
+        let steps = scenario.steps.len();
+        return whole(&format!(
+            "the scenario has {steps} steps, more than {STEPS_MAX}"
+        ));
     }
     state.canonical = scenario.canonical.is_some();
     state.unenrolled = !scenario.recipe.enrolled;
@@ -214,19 +193,17 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
         state.take(&step.value).map_err(at(step))?;
     }
     if state.runs == 0 {
-        return Err(Wrong::Whole(
-            "the scenario has no run, so it compares nothing".to_owned(),
-        ));
+        return whole("the scenario has no run, so it compares nothing");
     }
     if state.flaky {
-        return Err(Wrong::Whole("no run follows the last flake".to_owned()));
+        return whole("no run follows the last flake");
     }
     Ok(())
 }
 
 fn at<T>(spanned: &Spanned<T>) -> impl FnOnce(String) -> Wrong {
     let location = spanned.referenced;
-    move |what| Wrong::At(location, what)
+    move |what| (Some(location), what)
 }
 
 /// What is known of the recipe before a step.
@@ -249,7 +226,7 @@ impl State {
                 if night.times == 0 || night.times > NIGHTS_MAX {
                     return Err(format!("`times` is 1 to {NIGHTS_MAX}, not {}", night.times));
                 }
-                self.run(night.times, &night.expect)
+                self.run(night.times, &night.expect)?;
             }
             Step::Pr(request) => {
                 if request.unlabelled && request.version.is_some() {
@@ -258,13 +235,12 @@ impl State {
                 if let Some(from) = &request.from {
                     self.require(from)?;
                 }
-                self.run(1, &request.expect)
+                self.run(1, &request.expect)?;
             }
-            Step::Publish(release) => self.publish(release),
+            Step::Publish(release) => self.publish(release)?,
             Step::Withdraw(tag) => {
                 self.require(tag)?;
                 self.tags.remove(&tag.name());
-                Ok(())
             }
             Step::Move(tag_move) => {
                 self.require(&tag_move.tag)?;
@@ -272,18 +248,12 @@ impl State {
                 if tag_move.tag == tag_move.to {
                     return Err("a tag that is moved to itself stays where it is".to_owned());
                 }
-                Ok(())
             }
-            Step::SetCanonical(_) => {
-                self.canonical = true;
-                Ok(())
-            }
-            Step::DropCanonical if !self.canonical => {
-                Err("there has been no canonical, so none can be dropped".to_owned())
-            }
+            Step::SetCanonical(_) => self.canonical = true,
             Step::DropCanonical => {
-                self.canonical = false;
-                Ok(())
+                if !std::mem::take(&mut self.canonical) {
+                    return Err("there has been no canonical, so none can be dropped".to_owned());
+                }
             }
             Step::Break(Break { version, behaviour }) => {
                 if *behaviour == Behaviour::default() {
@@ -291,26 +261,40 @@ impl State {
                 }
                 self.require(version)?;
                 self.broken.insert(version.name());
-                Ok(())
             }
             Step::Mend(tag) => {
                 self.require(tag)?;
-                if self.broken.remove(&tag.name()) {
-                    Ok(())
-                } else {
-                    Err(format!("{} behaves well already", tag.name()))
+                if !self.broken.remove(&tag.name()) {
+                    return Err(format!("{} behaves well already", tag.name()));
                 }
             }
-            Step::Flake if self.flaky => {
-                Err("the flake before this one has not happened yet".to_owned())
-            }
             Step::Flake => {
-                self.flaky = true;
-                Ok(())
+                if std::mem::replace(&mut self.flaky, true) {
+                    return Err("the flake before this one has not happened yet".to_owned());
+                }
             }
-            Step::Enroll => self.enroll(true),
-            Step::Unenroll => self.enroll(false),
+            Step::Enroll => self.enroll(true)?,
+            Step::Unenroll => self.enroll(false)?,
         }
+        Ok(())
+    }
+
+    fn add_junk(&mut self, junk: &str) -> Result<(), String> {
+        let wrong = if Tag::try_from(junk.to_owned()).is_ok() {
+            "is a version, so it belongs to `published`"
+        } else if !git2::Tag::is_valid_name(junk) {
+            "is no name that git allows for a tag"
+        } else if junk.len() > NAME_BYTES_MAX {
+            "is longer than 200 bytes"
+        } else if self.junk.contains(junk) {
+            "is there twice"
+        } else if self.is_a_folder(junk) {
+            "is a folder of another tag, or in one that is a tag"
+        } else {
+            self.junk.insert(junk.to_owned());
+            return Ok(());
+        };
+        Err(format!("the junk tag {junk} {wrong}"))
     }
 
     fn enroll(&mut self, enrolled: bool) -> Result<(), String> {
@@ -367,7 +351,7 @@ impl State {
             if tag.name().len() > NAME_BYTES_MAX {
                 return Err(format!("a tag is longer than {NAME_BYTES_MAX} bytes"));
             }
-            if self.has_junk_below(&tag.name()) {
+            if self.junk.iter().any(|junk| is_below(junk, &tag.name())) {
                 return Err(format!("a junk tag is in the folder {}", tag.name()));
             }
             if release.behaviour != Behaviour::default() {
@@ -388,10 +372,6 @@ impl State {
     fn is_a_folder(&self, name: &str) -> bool {
         let mut names = self.tags.keys().chain(&self.junk);
         names.any(|other| is_below(name, other) || is_below(other, name))
-    }
-
-    fn has_junk_below(&self, name: &str) -> bool {
-        self.junk.iter().any(|junk| is_below(junk, name))
     }
 
     fn require(&self, tag: &Tag) -> Result<(), String> {

@@ -129,13 +129,13 @@ fn is_one(value: &u32) -> bool {
 
 impl Release {
     /// A version with nothing special about it.
-    pub(crate) const fn plain(version: Tag) -> Self {
+    pub(crate) fn plain(version: Tag) -> Self {
         Self(ReleaseMap {
             version,
             annotated: true,
             label: None,
             unlabelled: false,
-            behaviour: Behaviour::GOOD,
+            behaviour: Behaviour::default(),
             from: None,
             patches: 1,
             files: BTreeMap::new(),

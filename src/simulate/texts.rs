@@ -1,11 +1,8 @@
 //! The texts of a scenario file that have a form of their own.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::RecipeName;
 use samever_core::{PublishedVersion, RecipeVersion};
 
 /// Whether a field says what is so anyway, and is not written.
@@ -13,9 +10,10 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// A version, without a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A version, such as 1.13.0+1.31.1
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
 pub struct Version(pub RecipeVersion);
 
 impl TryFrom<String> for Version {
@@ -35,9 +33,10 @@ impl From<Version> for String {
     }
 }
 
-/// The tag of a published version: the version, perhaps with a leading `v`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The tag of a published version, such as 1.13.0+1.31.1 or v1.0.3
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
 pub struct Tag(pub PublishedVersion);
 
 impl Tag {
@@ -71,41 +70,3 @@ fn shorten(text: &str) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
     }
 }
-
-/// Describes a type that is a text with a form of its own.
-macro_rules! text_schema {
-    ($type:ty, $name:literal, $description:literal, $pattern:literal) => {
-        impl JsonSchema for $type {
-            fn schema_name() -> Cow<'static, str> {
-                $name.into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": "string",
-                    "description": $description,
-                    "pattern": $pattern
-                })
-            }
-        }
-    };
-}
-
-text_schema!(
-    Version,
-    "Version",
-    "A version, such as 1.13.0+1.31.1",
-    r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
-);
-text_schema!(
-    Tag,
-    "Tag",
-    "The tag of a published version, such as 1.13.0+1.31.1 or v1.0.3",
-    r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
-);
-text_schema!(
-    RecipeName,
-    "RecipeName",
-    "The name of a recipe",
-    r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$"
-);

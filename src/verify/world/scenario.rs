@@ -50,7 +50,7 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
             from: None,
             version: world.head.as_ref().map(spelled),
             unlabelled: world.head.is_none(),
-            behaviour: Behaviour::GOOD,
+            behaviour: Behaviour::default(),
             policy: policy(world),
             expect: nothing(),
         })),
