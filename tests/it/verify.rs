@@ -10,6 +10,7 @@ use samever::internals::{
 use samever::verify::{
     Answer, BuiltIn, Campaign, Case, INVARIANTS, Level, Selection, Subject, SubjectError,
 };
+use serde_json::Value;
 
 /// By the rules that bind any sane resolver.
 const SAFETY: Campaign<'static> = Campaign {
@@ -17,7 +18,7 @@ const SAFETY: Campaign<'static> = Campaign {
     ..Campaign::WHOLE
 };
 
-/// So many cases of each phase.
+/// At most this number of cases of each phase.
 const fn at_most(cases: u64) -> Campaign<'static> {
     Campaign {
         selection: Selection {
@@ -45,16 +46,47 @@ fn start<S: Subject + Default + 'static>() -> Result<Box<dyn Subject>, SubjectEr
     Ok(Box::new(S::default()))
 }
 
+/// The answers that a trial must have met.
+const ANSWERS: [&str; 9] = [
+    "base == head and no older published predecessor",
+    "canonical is an excluded pre-release and no older published predecessor",
+    "canonical is newer than head and no older published predecessor",
+    "canonical is no longer published and no older published predecessor",
+    "head == main tip (no predecessor delta)",
+    "main tip",
+    "no answer",
+    "skip: declared",
+    "version",
+];
+
+/// The rules of the chain that must have decided; `none` where none could.
+const RUNGS: [&str; 7] = [
+    "canonical",
+    "declared",
+    "main-tip",
+    "none",
+    "override",
+    "release",
+    "step-back",
+];
+
+/// The gate runs the full trial, and compares its evidence with this record.
 #[test]
-fn the_built_in_resolver_passes_and_what_was_tried_is_pinned() {
-    let tried = Campaign::WHOLE.run(&start::<BuiltIn>).unwrap();
-    assert_eq!(tried.counterexample, None);
-    assert!(!tried.stopped);
-    assert_eq!(SMALL_WORLDS, 1_213_056);
-    let cases: Vec<_> = tried
-        .phases
-        .iter()
-        .map(|tried| (tried.phase, tried.cases))
+fn the_full_trial_on_record_passes_and_reaches_everything() {
+    let record: Value = serde_json::from_str(include_str!("evidence-of-seed-1.json")).unwrap();
+    let tried = &record["hunt"];
+    assert_eq!(
+        (&record["passed"], &tried["stopped"]),
+        (&true.into(), &false.into())
+    );
+    let phases = tried["phases"].as_array().unwrap().iter();
+    let cases: Vec<_> = phases
+        .map(|phase| {
+            (
+                phase["phase"].as_str().unwrap(),
+                phase["cases"].as_u64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         cases,
@@ -67,47 +99,47 @@ fn the_built_in_resolver_passes_and_what_was_tried_is_pinned() {
             ("random-worlds", 20_000),
         ]
     );
+    assert_eq!(SMALL_WORLDS, 1_213_056);
+    assert!(cases.iter().map(|(phase, _)| *phase).eq(PHASE_NAMES));
+    let judged = tried["judged"].as_object().unwrap();
+    let names: BTreeSet<_> = judged.keys().map(String::as_str).collect();
+    assert_eq!(names, INVARIANTS.map(|rule| rule.id).into());
+    for (rule, times) in judged {
+        let is_of_real_runs = ["pinned-tree", "real-agrees"].contains(&rule.as_str());
+        let least = if is_of_real_runs { 300 } else { 10_000 };
+        assert!(
+            times.as_u64() > Some(least),
+            "{rule} was judged {times} times"
+        );
+    }
+    let keys = |name: &str| {
+        tried[name]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
-        cases.iter().map(|(phase, _)| *phase).collect::<Vec<_>>(),
-        PHASE_NAMES
+        (keys("answers"), keys("rungs")),
+        (
+            ANSWERS.map(String::from).to_vec(),
+            RUNGS.map(String::from).to_vec()
+        )
     );
+}
+
+#[test]
+fn the_built_in_resolver_passes_and_every_rule_is_asked() {
+    let tried = at_most(20_000).run(&start::<BuiltIn>).unwrap();
+    assert_eq!((tried.counterexample, tried.stopped), (None, false));
     for tried in &tried.phases {
         assert!(tried.questions >= tried.cases, "{tried:?}");
     }
     let judged: BTreeSet<_> = tried.judged.keys().copied().collect();
-    let rules = INVARIANTS.map(|invariant| invariant.id);
-    assert_eq!(judged, rules.into(), "every rule was judged");
-    for (rule, times) in &tried.judged {
-        let is_of_real_runs = ["pinned-tree", "real-agrees"].contains(rule);
-        let least = if is_of_real_runs { 300 } else { 10_000 };
-        assert!(*times > least, "{rule} was judged {times} times");
-    }
-    let answers: Vec<_> = tried.answers.keys().copied().collect();
-    assert_eq!(
-        answers,
-        [
-            "base == head and no older published predecessor",
-            "canonical is an excluded pre-release and no older published predecessor",
-            "canonical is newer than head and no older published predecessor",
-            "canonical is no longer published and no older published predecessor",
-            "head == main tip (no predecessor delta)",
-            "main tip",
-            "no answer",
-            "skip: declared",
-            "version",
-        ]
-    );
-    let rungs: Vec<_> = tried.rungs.keys().copied().collect();
-    let names = [
-        "canonical",
-        "declared",
-        "main-tip",
-        "none",
-        "override",
-        "release",
-        "step-back",
-    ];
-    assert_eq!(rungs, names);
+    assert_eq!(judged, INVARIANTS.map(|rule| rule.id).into());
+    assert!(tried.answers.keys().copied().eq(ANSWERS));
+    assert!(tried.rungs.keys().copied().eq(RUNGS));
 }
 
 #[test]
@@ -265,18 +297,20 @@ impl Subject for Poet {
 
 #[test]
 fn how_a_skip_is_worded_is_the_exact_chains_alone() {
-    let campaign = Campaign {
-        jobs: 2,
-        ..at_most(20_000)
-    };
-    let safe = Campaign {
-        level: Level::Safety,
-        ..campaign
+    for phase in ["small-worlds", "other-forms", "long-histories"] {
+        let campaign = Campaign {
+            jobs: 2,
+            ..only(phase, None)
+        };
+        let safe = Campaign {
+            level: Level::Safety,
+            ..campaign
+        }
+        .run(&start::<Poet>)
+        .unwrap();
+        assert_eq!(safe.counterexample, None);
     }
-    .run(&start::<Poet>)
-    .unwrap();
-    assert_eq!(safe.counterexample, None);
-    let exact = campaign.run(&start::<Poet>).unwrap();
+    let exact = only("small-worlds", None).run(&start::<Poet>).unwrap();
     let found = exact.counterexample.unwrap().counterexample;
     assert_eq!(found.invariant, "right-reason");
 }
@@ -327,20 +361,16 @@ fn a_case_beyond_the_usual_end_is_met_again() {
 
 #[test]
 fn what_was_tried_and_found_does_not_depend_on_the_number_of_jobs() {
-    let with_jobs = |jobs, start: SubjectFactory<'_>| {
-        let selection = Selection {
-            cases_max: Some(3_000),
-            ..Selection::WHOLE
-        };
-        let campaign = Campaign {
-            selection,
-            jobs,
-            ..of_random_worlds(3)
-        };
+    let with_jobs = |campaign: Campaign<'_>, jobs, start: SubjectFactory<'_>| {
+        let campaign = Campaign { jobs, ..campaign };
         format!("{:?}", campaign.run(start).unwrap())
     };
-    for start in [start::<BuiltIn>, start::<AfraidOfLargeNumbers>] {
-        assert_eq!(with_jobs(1, &start), with_jobs(7, &start));
+    for (campaign, start) in [
+        (at_most(40), &start::<BuiltIn> as SubjectFactory<'_>),
+        (of_random_worlds(3), &start::<BuiltIn>),
+        (of_random_worlds(3), &start::<AfraidOfLargeNumbers>),
+    ] {
+        assert_eq!(with_jobs(campaign, 1, start), with_jobs(campaign, 7, start));
     }
 }
 
@@ -364,11 +394,12 @@ impl Subject for Listener {
 
 #[test]
 fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
-    let heard_by = |shard| {
+    let heard_by = |phase, cases, shard| {
         let heard = std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default();
         let selection = Selection {
-            cases_max: Some(600),
+            cases_max: Some(cases),
             shard,
+            only: phase,
             ..Selection::WHOLE
         };
         let campaign = Campaign {
@@ -384,20 +415,24 @@ fn the_union_of_the_shards_is_the_whole_and_no_case_is_tried_twice() {
         heard.sort();
         (tried.phases, heard)
     };
-    let (whole, all) = heard_by(Shard::WHOLE);
-    for count in [2, 3, 7] {
-        let (mut sum, mut union) = (vec![(0, 0); whole.len()], Vec::new());
-        for number in 1..=count {
-            let (phases, heard) = heard_by(Shard::new(number, count).unwrap());
-            for (sum, tried) in sum.iter_mut().zip(&phases) {
-                *sum = (sum.0 + tried.cases, sum.1 + tried.questions);
+    let of_worlds = |phase| (Some((phase, None)), 600);
+    for (phase, cases) in [(None, 40), of_worlds("small-worlds"), of_worlds("nights")] {
+        let (whole, all) = heard_by(phase, cases, Shard::WHOLE);
+        for count in [2, 3, 7] {
+            let (mut sum, mut union) = (vec![(0, 0); whole.len()], Vec::new());
+            for number in 1..=count {
+                let shard = Shard::new(number, count).unwrap();
+                let (phases, heard) = heard_by(phase, cases, shard);
+                for (sum, tried) in sum.iter_mut().zip(&phases) {
+                    *sum = (sum.0 + tried.cases, sum.1 + tried.questions);
+                }
+                union.extend(heard);
             }
-            union.extend(heard);
+            let counted = whole.iter().map(|tried| (tried.cases, tried.questions));
+            assert_eq!(sum, counted.collect::<Vec<_>>(), "{count} shards");
+            union.sort();
+            assert!(union == all, "{count} shards ask what one asks, each once");
         }
-        let counted = whole.iter().map(|tried| (tried.cases, tried.questions));
-        assert_eq!(sum, counted.collect::<Vec<_>>(), "{count} shards");
-        union.sort();
-        assert!(union == all, "{count} shards ask what one asks, each once");
     }
     assert!(Shard::new(0, 3).is_none() && Shard::new(4, 3).is_none());
 }
