@@ -16,9 +16,6 @@ use git2::{Config, FileMode, ObjectType, Odb, Oid, Repository, Tree, TreeEntry};
 use samever_core::CommitId;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::error::RecipeError;
-use crate::recipe::repository::Recipe;
-
 /// The most that is written of one tree: real recipes have a hundred files of
 /// a few KiB.
 const ENTRIES_MAX: usize = 100_000;
@@ -90,27 +87,9 @@ pub enum CheckoutError {
     Io { folder: PathBuf, why: io::Error },
 }
 
-impl Recipe {
-    /// Writes the tree of a commit into a new folder, and proves that it is
-    /// there.
-    ///
-    /// # Errors
-    ///
-    /// The commit cannot be read, its tree holds what must not be written, or
-    /// the folder exists or cannot be written.
-    pub fn check_out(&self, commit: CommitId, folder: &Path) -> Result<TreeId, RecipeError> {
-        let wanted = self.tree(commit)?;
-        write_out(&self.object_folders()?, wanted, folder).map_err(|source| {
-            RecipeError::Checkout {
-                commit,
-                source: Box::new(source),
-            }
-        })?;
-        Ok(wanted)
-    }
-}
-
-fn write_out(
+/// Writes a tree out of object folders into a new folder, and proves that it is
+/// there.
+pub(super) fn write_out(
     object_folders: &[PathBuf],
     wanted: TreeId,
     folder: &Path,

@@ -124,3 +124,14 @@ pub enum RecipeError {
     #[error(transparent)]
     Canonical(#[from] ReadCanonicalError),
 }
+
+/// The library's account of an error, with its causes, in one line.
+pub(crate) fn account(error: &gix::Error) -> String {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.iter_errors().map(ToString::to_string) {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    causes.join(": ")
+}

@@ -7,8 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::recipe::error::RecipeError;
-use crate::recipe::repository::account;
+use crate::recipe::error::{RecipeError, account};
 
 /// The extensions of a repository that change nothing for a reader of commits
 /// and references, in lower case.

@@ -9,9 +9,9 @@ use gix::objs::tree::EntryKind;
 use samever_core::{CommitId, PublishedSet, RecipeVersion};
 
 use crate::recipe::checkout::TreeId;
-use crate::recipe::error::RecipeError;
+use crate::recipe::error::{RecipeError, account};
 use crate::recipe::label::{Unreadable, read_label};
-use crate::recipe::{FILE_BYTES_MAX, open, tags};
+use crate::recipe::{FILE_BYTES_MAX, checkout, open, tags};
 
 /// What is tried, in this order, where the main branch is not named.
 const MAIN_BRANCHES: [(&str, &str); 5] = [
@@ -252,6 +252,24 @@ impl Recipe {
             why,
         }
     }
+
+    /// Writes the tree of a commit into a new folder, and proves that it is
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// The commit cannot be read, its tree holds what must not be written, or
+    /// the folder exists or cannot be written.
+    pub fn check_out(&self, commit: CommitId, folder: &Path) -> Result<TreeId, RecipeError> {
+        let wanted = self.tree(commit)?;
+        checkout::write_out(&self.object_folders()?, wanted, folder).map_err(|source| {
+            RecipeError::Checkout {
+                commit,
+                source: Box::new(source),
+            }
+        })?;
+        Ok(wanted)
+    }
 }
 
 fn commit_id(id: gix::ObjectId) -> CommitId {
@@ -260,15 +278,4 @@ fn commit_id(id: gix::ObjectId) -> CommitId {
         .try_into()
         .expect("SHA-256 repositories are refused when opened");
     CommitId::from_bytes(bytes)
-}
-
-/// The library's account of an error, with its causes, in one line.
-pub(crate) fn account(error: &gix::Error) -> String {
-    let mut causes: Vec<String> = Vec::new();
-    for cause in error.iter_errors().map(ToString::to_string) {
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    causes.join(": ")
 }

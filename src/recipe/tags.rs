@@ -20,7 +20,7 @@ use gix::bstr::ByteSlice;
 
 use samever_core::PublishedSet;
 
-use crate::recipe::repository::account;
+use crate::recipe::error::account;
 
 /// Reads the names of all tags into the set of published versions, or says why
 /// they cannot all be read.

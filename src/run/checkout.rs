@@ -8,9 +8,9 @@ use crate::disk::{SmallFile, read_small};
 use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
 use samever_core::{CommitId, RecipeVersion};
 
+use crate::run::evidence::{Evidence, PreviousKind, StackEvidence};
 use crate::run::plan::PlannedBase;
-use crate::run::upgrade_test::{RunError, RunRequest};
-use crate::run::verdict::{Evidence, PreviousKind, StackEvidence};
+use crate::run::request::{RunError, RunRequest};
 
 /// A tree on disk, proved to be that of its commit.
 #[derive(Clone, Debug)]

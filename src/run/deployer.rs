@@ -1,12 +1,7 @@
 //! The interface of a deployer.
 
-use serde::{Deserialize, Serialize};
-
-use crate::recipe::TreeId;
-use samever_core::RecipeVersion;
-
 use crate::run::checkout::Checkout;
-use crate::run::record::{NOT_TOLD, told_label};
+use crate::run::evidence::Deployed;
 use crate::run::verdict::Stage;
 
 /// Deploys trees of a recipe into one stack, one over the other.
@@ -59,30 +54,4 @@ pub enum DeployError {
     /// It was told to stop: no finding about anything.
     #[error("interrupted")]
     Interrupted,
-}
-
-/// What a stack runs, as read back from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deployed {
-    /// The version label, or why it cannot be read; `None` where the deployer
-    /// does not tell.
-    #[serde(flatten, with = "told_label")]
-    pub version: Option<Result<RecipeVersion, String>>,
-    /// The image of the running `app`, where the deployer can tell.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// The tree, where the deployer can tell.
-    pub tree: Option<TreeId>,
-    /// The version that last wrote the stack's data, if any did.
-    pub data_version: Option<RecipeVersion>,
-}
-
-impl Deployed {
-    /// The version label, or why it is not known.
-    pub(crate) fn label(&self) -> Result<&RecipeVersion, &str> {
-        match &self.version {
-            Some(label) => label.as_ref().map_err(String::as_str),
-            None => Err(NOT_TOLD),
-        }
-    }
 }

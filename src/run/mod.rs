@@ -5,18 +5,20 @@
 
 mod checkout;
 mod deployer;
+mod evidence;
+mod label;
 mod plan;
 mod promotion;
-mod record;
+mod request;
 mod upgrade_test;
-pub(crate) mod verdict;
+mod verdict;
 
 pub use checkout::Checkout;
 pub(crate) use checkout::label_on_disk;
-pub use deployer::{DeployError, Deployed, Deployer};
+pub use deployer::{DeployError, Deployer};
+pub use evidence::{Deployed, Evidence, PreviousKind, StackEvidence, TestedHead};
 pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;
-pub use upgrade_test::{Conditions, RunError, RunRequest, test_upgrade};
-pub use verdict::{
-    Evidence, PreviousKind, Run, Side, StackEvidence, Stage, TestedHead, Verdict, VerdictKind,
-};
+pub use request::{Conditions, RunError, RunRequest};
+pub use upgrade_test::{Run, test_upgrade};
+pub use verdict::{Side, Stage, Verdict, VerdictKind};

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::recipe::CanonicalRecord;
 use samever_core::PublishedSet;
 
-use crate::run::record::PromotionFields;
-use crate::run::upgrade_test::Conditions;
-use crate::run::verdict::{TestedHead, Verdict};
+use crate::run::evidence::TestedHead;
+use crate::run::request::Conditions;
+use crate::run::verdict::Verdict;
 
 /// What a run does to the canonical.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,39 @@ pub enum Promotion {
     Unchanged,
     /// It stays, for this reason.
     Refused(String),
+}
+
+/// A promotion as data.
+#[derive(Serialize, Deserialize)]
+struct PromotionFields {
+    promoted: bool,
+    because: String,
+}
+
+const PROMOTED: &str = "the run is green, cold and of the latest";
+const UNCHANGED: &str = "the canonical says so already";
+
+impl From<Promotion> for PromotionFields {
+    fn from(promotion: Promotion) -> Self {
+        Self {
+            promoted: promotion == Promotion::Promoted,
+            because: match promotion {
+                Promotion::Promoted => PROMOTED.to_owned(),
+                Promotion::Unchanged => UNCHANGED.to_owned(),
+                Promotion::Refused(why) => why,
+            },
+        }
+    }
+}
+
+impl From<PromotionFields> for Promotion {
+    fn from(PromotionFields { promoted, because }: PromotionFields) -> Self {
+        match because {
+            _ if promoted => Self::Promoted,
+            because if because == UNCHANGED => Self::Unchanged,
+            because => Self::Refused(because),
+        }
+    }
 }
 
 /// Why a run does not promote: the first condition of the rule that fails.
@@ -114,8 +147,9 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
 mod tests {
     use super::{Candidate, NotPromoted, Promotion, promote, refusal};
     use crate::recipe::CanonicalRecord;
-    use crate::run::upgrade_test::Conditions;
-    use crate::run::verdict::{Stage, TestedHead, Verdict};
+    use crate::run::evidence::TestedHead;
+    use crate::run::request::Conditions;
+    use crate::run::verdict::{Stage, Verdict};
     use samever_core::CommitId;
     use samever_core::{PublishedSet, RecipeVersion};
 

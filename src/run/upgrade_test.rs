@@ -1,104 +1,44 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
-use std::io;
-use std::path::Path;
+use samever_core::{Delta, Rung};
+use serde::{Deserialize, Serialize};
 
-use crate::recipe::{CheckoutError, Facts, PreviousError, Recipe, RecipeError, Request};
+use crate::recipe::{Facts, Recipe};
 
 use crate::run::checkout::{Checkout, pin, pin_base};
-use crate::run::deployer::{DeployError, Deployed, Deployer};
-use crate::run::plan::Resolver;
-use crate::run::promotion::{Candidate, promote};
-use crate::run::verdict::{Evidence, Run, Side, StackEvidence, Stage, TestedHead, Verdict};
+use crate::run::deployer::{DeployError, Deployer};
+use crate::run::evidence::{Deployed, Evidence, StackEvidence, TestedHead};
+use crate::run::plan::{PlannedBase, PlannedStep, Resolver};
+use crate::run::promotion::{Candidate, Promotion, promote};
+use crate::run::request::{RunError, RunRequest};
+use crate::run::verdict::{Side, Stage, Verdict};
 
-/// What one run is about.
-#[derive(Clone, Copy)]
-pub struct RunRequest<'a> {
-    /// What is asked of the repository.
-    pub request: &'a Request,
-    /// Who decides from which base.
-    pub resolver: Resolver<'a>,
-    /// What kind of run it is.
-    pub conditions: Conditions,
-    /// The recipe's CI folder, which may hold `previous/`.
-    pub ci_folder: Option<&'a Path>,
-    /// An empty folder for the trees of this run.
-    pub work_folder: &'a Path,
-}
-
-/// What kind of run it is, as the promotion of the canonical asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one condition of the promotion's rule"
-)]
-pub struct Conditions {
-    /// Whether the recipe has a canonical to keep.
-    pub enrolled: bool,
-    /// Whether the deployment starts from nothing, as it does at night.
-    pub cold: bool,
-    /// Whether the run leaves something out to be quick.
-    pub quick: bool,
-    /// Whether the head is a ref, such as a pull request's.
-    pub of_a_ref: bool,
-}
-
-/// Why a run has no verdict.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The repository, or something in it, cannot be read.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
-    /// No base can be named.
-    #[error("{0}")]
-    ResolveError(String),
-    /// The base's tree is not the version that its tag says.
-    #[error(
-        "the tag {tag} cannot be pinned: its tree says {found}, not {tag}; tag the commit that \
-         carries this label, or give another base version with --override"
-    )]
-    Mislabelled {
-        /// The tag.
-        tag: String,
-        /// What the label says, or why it cannot be read.
-        found: String,
-    },
-    /// `previous/` cannot be used.
-    #[error(transparent)]
-    Previous(#[from] PreviousError),
-    /// The deployer does not work.
-    #[error("the deployer does not work: {0}; nothing is known about the recipe")]
-    Deployer(String),
-    /// It was told to stop.
-    #[error("interrupted: what was deployed is torn down, and there is no verdict")]
-    Interrupted,
-    /// It was told to stop, and something may be left behind.
-    #[error("interrupted, and {0}")]
-    InterruptedAndLeft(String),
-    /// The run's folder cannot be read.
-    #[error("the run's folder cannot be read: {0}")]
-    Io(#[from] io::Error),
-}
-
-impl RunError {
-    /// Tells whether the machine is at fault, and not the recipe.
-    pub fn is_of_the_machine(&self) -> bool {
-        match self {
-            Self::Deployer(_)
-            | Self::Interrupted
-            | Self::InterruptedAndLeft(_)
-            | Self::Io(_)
-            | Self::Recipe(RecipeError::Damaged { .. } | RecipeError::NotARepository { .. }) => {
-                true
-            }
-            Self::Previous(error) => error.is_of_the_machine(),
-            Self::Recipe(RecipeError::Checkout { source, .. }) => match **source {
-                CheckoutError::Io { .. } | CheckoutError::NotProved { .. } => true,
-                CheckoutError::Refused { .. } | CheckoutError::Objects(_) => false,
-            },
-            Self::Recipe(_) | Self::ResolveError(_) | Self::Mislabelled { .. } => false,
-        }
-    }
+/// One run of the upgrade tier. Its serialization is the one of the reports and
+/// of what a sweep keeps; the recipe's name stands beside it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The recipe's name.
+    #[serde(skip)]
+    pub recipe: String,
+    /// From what the upgrade started.
+    pub plan: PlannedBase,
+    /// The rule that decided, where the resolver tells.
+    pub rung: Option<Rung>,
+    /// One sentence of why; empty where the resolver gives none.
+    pub reason: String,
+    /// How the base compares to the head; `None` for a skip.
+    pub delta: Option<Delta>,
+    /// What was tested.
+    pub head: TestedHead,
+    /// The outcome.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What the outcome rests on.
+    pub evidence: Evidence,
+    /// Whether the canonical moves.
+    pub promotion: Promotion,
+    /// Every rule that was asked, in order.
+    pub trail: Vec<PlannedStep>,
 }
 
 /// Runs the tier once.

@@ -3,14 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{CanonicalRecord, TreeId};
-use samever_core::{CommitId, Delta, Head, RecipeVersion, Rung};
-
-use crate::run::deployer::Deployed;
-use crate::run::plan::{PlannedBase, PlannedStep};
-use crate::run::promotion::Promotion;
-use crate::run::record::{VerdictFields, label};
-
 /// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "VerdictFields", into = "VerdictFields")]
@@ -160,110 +152,38 @@ impl Stage {
     }
 }
 
-/// One run of the upgrade tier. Its serialization is the one of the reports and
-/// of what a sweep keeps; the recipe's name stands beside it there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Run {
-    /// The recipe's name.
-    #[serde(skip)]
-    pub recipe: String,
-    /// From what the upgrade started.
-    pub plan: PlannedBase,
-    /// The rule that decided, where the resolver tells.
-    pub rung: Option<Rung>,
-    /// One sentence of why; empty where the resolver gives none.
-    pub reason: String,
-    /// How the base compares to the head; `None` for a skip.
-    pub delta: Option<Delta>,
-    /// What was tested.
-    pub head: TestedHead,
-    /// The outcome.
-    #[serde(flatten)]
-    pub verdict: Verdict,
-    /// What the outcome rests on.
-    pub evidence: Evidence,
-    /// Whether the canonical moves.
-    pub promotion: Promotion,
-    /// Every rule that was asked, in order.
-    pub trail: Vec<PlannedStep>,
+/// A verdict as data.
+#[derive(Serialize, Deserialize)]
+struct VerdictFields {
+    verdict: VerdictKind,
+    stage: Option<Stage>,
+    why: Option<String>,
 }
 
-/// What was tested.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TestedHead {
-    /// The commit.
-    pub commit: CommitId,
-    /// Its version, or why that cannot be read.
-    #[serde(flatten, with = "label")]
-    pub version: Result<RecipeVersion, String>,
-}
-
-impl TestedHead {
-    /// The head that a resolver was asked about.
-    pub(crate) fn of(head: &Head<'_>) -> Self {
+impl From<Verdict> for VerdictFields {
+    fn from(verdict: Verdict) -> Self {
+        let kind = verdict.kind();
+        let (stage, why) = match verdict {
+            Verdict::Red { stage, why } => (Some(stage), Some(why)),
+            Verdict::Green | Verdict::Skipped => (None, None),
+        };
         Self {
-            commit: head.commit,
-            version: head.version.cloned().map_err(str::to_owned),
+            verdict: kind,
+            stage,
+            why,
         }
     }
-
-    /// The record of a green run of this head, where its version is known.
-    pub(crate) fn record(&self, recipe: &str) -> Option<CanonicalRecord> {
-        Some(CanonicalRecord {
-            recipe: Some(recipe.to_owned()),
-            version: self.version.as_ref().ok()?.clone(),
-            commit: Some(self.commit),
-        })
-    }
 }
 
-/// What was pinned, and what was read back from the stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Of the base, where there is one.
-    pub base: Option<StackEvidence>,
-    /// Of the head.
-    pub head: Option<StackEvidence>,
-    /// What became of `previous/`.
-    pub previous: PreviousKind,
-    /// The version that a stale `previous/` is for.
-    pub previous_version: Option<RecipeVersion>,
-}
+impl TryFrom<VerdictFields> for Verdict {
+    type Error = &'static str;
 
-/// What was pinned of one tree, and what the stack then ran.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StackEvidence {
-    /// The commit.
-    pub commit: CommitId,
-    /// Its tree, as checked out and proved.
-    #[serde(rename = "pinned_tree")]
-    pub tree: TreeId,
-    /// What the stack ran after the deployment, if it came to that.
-    pub deployed: Option<Deployed>,
-}
-
-/// What became of `previous/`
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum PreviousKind {
-    /// `none`
-    #[default]
-    None,
-    /// `applied`
-    Applied,
-    /// `stale`
-    Stale,
-}
-
-impl PreviousKind {
-    /// The name of the use, as the reports have it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Applied => "applied",
-            Self::Stale => "stale",
+    fn try_from(fields: VerdictFields) -> Result<Self, Self::Error> {
+        match (fields.verdict, fields.stage, fields.why) {
+            (VerdictKind::Green, None, None) => Ok(Self::Green),
+            (VerdictKind::Skipped, None, None) => Ok(Self::Skipped),
+            (VerdictKind::Red, Some(stage), Some(why)) => Ok(Self::Red { stage, why }),
+            _ => Err("a red verdict has a stage and a reason, and no other has one"),
         }
     }
 }

@@ -1,0 +1,115 @@
+//! What was tested, what was checked out, and what was read back from the stack.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use samever_core::{CommitId, Head, RecipeVersion};
+
+use crate::recipe::{CanonicalRecord, TreeId};
+use crate::run::label::{NOT_TOLD, known_label, told_label};
+
+/// What was tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestedHead {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its version, or why that cannot be read.
+    #[serde(flatten, with = "known_label")]
+    pub version: Result<RecipeVersion, String>,
+}
+
+impl TestedHead {
+    /// The head that a resolver was asked about.
+    pub(crate) fn of(head: &Head<'_>) -> Self {
+        Self {
+            commit: head.commit,
+            version: head.version.cloned().map_err(str::to_owned),
+        }
+    }
+
+    /// The record of a green run of this head, where its version is known.
+    pub(crate) fn record(&self, recipe: &str) -> Option<CanonicalRecord> {
+        Some(CanonicalRecord {
+            recipe: Some(recipe.to_owned()),
+            version: self.version.as_ref().ok()?.clone(),
+            commit: Some(self.commit),
+        })
+    }
+}
+
+/// What was pinned, and what was read back from the stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Of the base, where there is one.
+    pub base: Option<StackEvidence>,
+    /// Of the head.
+    pub head: Option<StackEvidence>,
+    /// What became of `previous/`.
+    pub previous: PreviousKind,
+    /// The version that a stale `previous/` is for.
+    pub previous_version: Option<RecipeVersion>,
+}
+
+/// What was pinned of one tree, and what the stack then ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackEvidence {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its tree, as checked out and proved.
+    #[serde(rename = "pinned_tree")]
+    pub tree: TreeId,
+    /// What the stack ran after the deployment, if it came to that.
+    pub deployed: Option<Deployed>,
+}
+
+/// What became of `previous/`
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum PreviousKind {
+    /// `none`
+    #[default]
+    None,
+    /// `applied`
+    Applied,
+    /// `stale`
+    Stale,
+}
+
+impl PreviousKind {
+    /// The name of the use, as the reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Applied => "applied",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// What a stack runs, as read back from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// The version label, or why it cannot be read; `None` where the deployer
+    /// does not tell.
+    #[serde(flatten, with = "told_label")]
+    pub version: Option<Result<RecipeVersion, String>>,
+    /// The image of the running `app`, where the deployer can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The tree, where the deployer can tell.
+    pub tree: Option<TreeId>,
+    /// The version that last wrote the stack's data, if any did.
+    pub data_version: Option<RecipeVersion>,
+}
+
+impl Deployed {
+    /// The version label, or why it is not known.
+    pub(crate) fn label(&self) -> Result<&RecipeVersion, &str> {
+        match &self.version {
+            Some(label) => label.as_ref().map_err(String::as_str),
+            None => Err(NOT_TOLD),
+        }
+    }
+}
