@@ -2,7 +2,7 @@
 //! finding the newest older one, and asking the chain?
 //!
 //! The tags are those of two public repositories: 29,311 with build metadata,
-//! of which up to 531 share one precedence, and 12,129 of plain semver.
+//! up to 531 of them share one precedence, and 12,129 of plain semver.
 
 use std::hint::black_box;
 

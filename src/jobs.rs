@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-/// How many threads are used where nothing else is said: as many as there are
-/// processors.
+/// The default number of threads: the number of processors.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// Runs `work` on several threads, at least one, and hands what they send to
-/// `collect` on this one. It ends when all of them have ended: where nobody
-/// receives any more, they must.
+/// `collect` on this one. It ends when all of them have ended; a thread ends
+/// when its receiver is gone.
 pub(crate) fn share<T: Send, R>(
     jobs: usize,
     work: impl Fn(&Sender<T>) + Sync,

@@ -131,8 +131,7 @@ pub(crate) struct Running(Option<Child>);
 pub(crate) type Pipes = (ChildStdin, ChildStdout, Output);
 
 impl Running {
-    /// Starts a program; of what it prints on standard error, so many bytes are
-    /// kept.
+    /// Starts a program; at most `bytes_max` bytes of its standard error are kept.
     pub(crate) fn start(command: &mut Command, bytes_max: usize) -> io::Result<(Self, Pipes)> {
         new_group(command);
         let mut child = command
@@ -211,7 +210,7 @@ fn keep_output(mut output: PipeReader, log: &Path) -> (Arc<Mutex<Kept>>, Receive
     let shared = Arc::clone(&kept);
     std::thread::spawn(move || {
         let mut part = [0; 8 * 1024];
-        // To the end, whatever becomes of the log, so that nobody waits.
+        // Drains the pipe to its end, so that neither side deadlocks.
         while let Ok(length @ 1..) = output.read(&mut part) {
             let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
             kept.take(&part[..length]);
@@ -219,7 +218,7 @@ fn keep_output(mut output: PipeReader, log: &Path) -> (Arc<Mutex<Kept>>, Receive
         let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
         kept.take(b"\n");
         drop(kept);
-        // Nobody waits any more where the program was given up.
+        // The receiver is gone where the program was given up.
         let _ = sender.send(());
     });
     (kept, closed)
@@ -316,7 +315,7 @@ pub(crate) fn capture(
         .take()
         .map(|pipe| Output::of(pipe, LOG_BYTES_MAX));
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-        // Whoever does not read it says why when it ends.
+        // A program that does not read it says why when it ends.
         let _ = stdin.write_all(input);
     }
     let ended = wait(&mut child, timeout, &NEVER)?;

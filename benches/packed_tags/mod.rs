@@ -12,7 +12,7 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 const HEAD: &str = "9999.0.0+1";
 
-/// Makes a repository with one commit and so many tags, close in version and
+/// Makes a repository with one commit and this number of tags, close in version and
 /// in no order, and returns the size of `packed-refs` in bytes.
 pub(crate) fn build(directory: &Path, tags: u32, packed: bool) -> Outcome<u64> {
     let mut builder = RepositoryBuilder::init(directory, false)?;

@@ -4,7 +4,7 @@
 //! upgrade to the commit under test. To upgrade from the version that passed
 //! last is the obvious choice; on the night after a release, that is the
 //! version under test itself, and the upgrade tests nothing. [`resolve()`] asks a
-//! chain of rules instead, of which the first that does not pass decides:
+//! chain of rules instead; the first that does not pass decides:
 //!
 //! ```
 //! use samever_core::{CommitId, Head, Inputs, MainTip, PublishedSet, RecipeVersion, resolve};

@@ -139,7 +139,7 @@ fn folder(folder: &Path) -> io::Result<String> {
     Ok(format!("{} can be written", folder.display()))
 }
 
-/// Takes a lock twice, of which the second must be refused.
+/// Takes a lock twice; the second time must be refused.
 fn locks(folder: &Path) -> io::Result<String> {
     let file = tempfile::Builder::new()
         .prefix(".samever-doctor")

@@ -47,8 +47,7 @@ pub(crate) fn signal() -> &'static Cancel {
     &SIGNAL
 }
 
-/// Says something on standard error, at once; where that is gone, nobody reads
-/// it.
+/// Prints a note on standard error at once; a closed one is no error.
 pub(crate) fn tell(text: impl Display) {
     let _ = io::stderr().write_all(note(text).as_bytes());
 }

@@ -109,8 +109,8 @@ impl ReportArgs {
     }
 }
 
-/// How a command ends whose answer is out, but not all that belongs to it: what
-/// was found weighs more than what could not be written.
+/// The end of a command whose answer is out: a finding outweighs a report that
+/// could not be written.
 pub(crate) fn end(status: ExitStatus, beside: Result<(), String>) -> Result<ExitStatus, Failure> {
     beside.map(|()| status).map_err(|why| Failure {
         status: match status {

@@ -1,6 +1,6 @@
 //! The operator's own programs as a deployer.
 //!
-//! They are told everything in their environment, so that nothing that a
+//! They get everything in their environment, so that nothing that a
 //! stranger wrote is ever a part of a command. They run where samever was
 //! started, not in the recipe's tree: a program that is named by a relative
 //! path is the operator's, never the recipe's.

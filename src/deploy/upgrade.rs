@@ -67,7 +67,7 @@ pub(crate) struct UpgradeOrder<'a> {
     pub ci_folder: Option<&'a Path>,
     /// Where a folder with the recipe's logs is kept.
     pub logs_folder: Option<&'a Path>,
-    /// Who runs it, for the history of the canonical.
+    /// The name of the command, for the history of the canonical.
     pub run: &'a str,
     /// The signal to stop.
     pub cancel: &'a Cancel,
@@ -250,7 +250,7 @@ impl RunFolder {
         }
     }
 
-    /// What the programs of a run are told, and where their logs go.
+    /// The environment of a run's programs, and the folder of their logs.
     fn begin(
         &self,
         order: &UpgradeOrder<'_>,

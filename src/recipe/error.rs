@@ -98,7 +98,7 @@ pub enum RecipeError {
     Contradiction {
         /// The commit.
         commit: CommitId,
-        /// Who says what.
+        /// Both names.
         why: String,
     },
     /// The commit's tree cannot be checked out.

@@ -3,10 +3,9 @@
 //! It stands under `services.app.deploy.labels`, as a list of `key=value` or
 //! as a map; its key is `coop-cloud.<one segment without dots>.version`.
 //!
-//! The whole file must be YAML, without a key twice in one map. It is read as a
-//! tree of texts, of which all but the path to the labels is looked past: what
-//! Compose would refuse elsewhere is not ours to judge. The YAML library bounds nesting, nodes and
-//! aliases, and so what a hostile file can cost.
+//! The whole file must be YAML, without a key twice in one map. Only the path to
+//! the labels is looked at: errors elsewhere are Compose's to find. The YAML
+//! library bounds nesting, nodes and aliases, and so the cost of a hostile file.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};

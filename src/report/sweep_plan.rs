@@ -95,7 +95,7 @@ fn job(planned: &PlannedRun) -> Option<Job<'_>> {
             }),
             rung: *rung,
         }),
-        // A name that is no word has no place in somebody's workflow.
+        // A name with other characters may do harm in a workflow.
         PlannedRun::NoAnswer { recipe, .. } if recipe.parse::<RecipeName>().is_ok() => Some(Job {
             recipe,
             base: None,

@@ -134,7 +134,7 @@ impl From<&BasePlan<'_>> for OwnedPlan {
     }
 }
 
-/// Who decides from which base to upgrade, and how far a run trusts it.
+/// What decides from which base to upgrade, and how far a run trusts it.
 #[derive(Clone, Copy)]
 pub struct Resolver<'a> {
     /// Its name.

@@ -12,7 +12,7 @@ use crate::run::plan::Resolver;
 pub struct RunRequest<'a> {
     /// What is asked of the repository.
     pub request: &'a Request,
-    /// Who decides from which base.
+    /// What decides from which base.
     pub resolver: Resolver<'a>,
     /// What kind of run it is.
     pub conditions: Conditions,

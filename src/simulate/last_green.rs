@@ -1,7 +1,7 @@
 //! The resolver and the tier as they were before the cure.
 //!
 //! The base is the canonical, whatever the head is; so on every quiet night the
-//! upgrade goes from a version to itself, and nobody refuses that. Scenarios
+//! upgrade goes from a version to itself, which is not refused. Scenarios
 //! are replayed with it to show that they can fail.
 
 use crate::run::{OwnedPlan, PlannedBase, PlannedStep, Resolver};

@@ -18,7 +18,7 @@ const LAST_BYTES_MAX: u64 = 64 * 1024;
 pub struct Change<'a> {
     /// The reason.
     pub why: &'a str,
-    /// Who does it: the command, or the run of a recipe's commit.
+    /// The author: the command, or the run of a recipe's commit.
     pub run: &'a str,
 }
 

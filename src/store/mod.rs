@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A record is written whole beside the old one, brought to the disk, and
-//! renamed: whoever reads sees the old one or the new one. The line of its
+//! renamed: a reader sees the old one or the new one. The line of its
 //! history goes before the rename, so that a disk that fills up stops the
 //! change; where a crash comes between the two, the next change adds a line
 //! that says what was really there.
@@ -48,7 +48,7 @@ const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
 /// How long the lock of a record is waited for: it is held for moments.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A run of a recipe, of which there is one at a time: as long as this value.
+/// The one run of a recipe at a time, as long as this value lives.
 #[derive(Debug)]
 pub struct RunLock(#[expect(dead_code, reason = "it is held, not read")] Lock);
 
@@ -59,7 +59,7 @@ pub enum Recorded {
     Written,
     /// It said so already.
     Unchanged,
-    /// It is of a newer version, which somebody else wrote in the meantime.
+    /// It is of a newer version, written by another process in the meantime.
     WouldGoBack(CanonicalRecord),
 }
 
@@ -85,8 +85,8 @@ impl CanonicalStore {
         self
     }
 
-    /// Waits until no other run of a recipe goes on, and begins one; `waits` is
-    /// told who has to end first. Where the state cannot be written there is no
+    /// Waits until no other run of a recipe goes on, and begins one; `waits` gets
+    /// the name of the run that must end first. Where the state cannot be written there is no
     /// lock: nothing can be recorded then, either.
     ///
     /// # Errors

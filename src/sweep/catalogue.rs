@@ -18,7 +18,7 @@ use samever_core::{Fallback, Policy, RecipeVersion};
 /// The file that says how the recipes are run.
 const FILE: &str = "catalogue.yaml";
 
-/// How long a program of the operator's may take where nobody says so.
+/// The default limit of time for a program of the operator's, in seconds.
 pub(crate) const TIMEOUT_SECONDS: u32 = 900;
 
 /// The recipes of a folder.
@@ -286,7 +286,7 @@ impl Fields {
         };
         let (deploy, check) = (line(&self.deploy)?, line(&self.check)?);
         let teardown = line(&self.teardown)?;
-        // Whoever runs it fills in how long it may take.
+        // The caller fills in the limit of time.
         let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
         match (self.deployer, deploy) {
             (Some(DeployerKind::Command) | None, Some(deploy)) => {

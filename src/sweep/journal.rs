@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::sweep::lock::Scope;
 use crate::sweep::outcome::{RecipeOutcome, SweepEntry};
 
-/// The journal of a running sweep: one JSON object a line, the first of which
-/// says what the sweep is of.
+/// The journal of a running sweep: one JSON object a line. The first line holds
+/// the sweep's settings.
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,

@@ -1,8 +1,8 @@
 //! One sweep at a time on one state folder; parts of a sweep run side by side.
 //!
 //! A sweep of everything locks `sweeps/all.lock` for itself. A part shares that
-//! lock with other parts, and locks what is its own. Who holds a lock is written
-//! beside it.
+//! lock with other parts, and locks what is its own. The holder of a lock is
+//! written beside it.
 
 use std::fs;
 use std::io;
@@ -84,7 +84,7 @@ pub(crate) enum SweepLockError {
 }
 
 impl SweepLock {
-    /// Takes the locks of a sweep, or, without `wait`, tells who holds them.
+    /// Takes the locks of a sweep, or, without `wait`, names their holders.
     /// The signal ends the waiting.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ fn try_all(folder: &Path, scope: &Scope) -> Result<Option<Vec<Lock>>, SweepLockE
     Ok(locks.into_iter().collect())
 }
 
-/// Who holds the locks, of those that have said so.
+/// The holders of the locks that are held.
 fn holders(folder: &Path) -> String {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,4 +1,4 @@
-//! What a sweep is told.
+//! The order of a sweep: its settings.
 
 use std::path::Path;
 use std::time::Duration;

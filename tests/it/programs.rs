@@ -180,7 +180,7 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
     }
 }
 
-/// The first questions wait in the pipe, the next in line; then somebody must
+/// The first questions wait in the pipe, the next in line; then one side must
 /// notice.
 #[test]
 fn a_program_that_answers_what_it_has_not_read_does_not_work() {

@@ -267,3 +267,33 @@ fn the_commands_of_the_readme_print_what_it_shows() {
         "the README shows the main commands with their output"
     );
 }
+
+/// Each numbered line of `ARCHITECTURE.md` names a function or a type that is
+/// there, and each of its four walks has at most eight.
+#[test]
+fn the_walks_of_the_architecture_are_short_and_true() {
+    let mut sources = String::new();
+    for folder in ["core/src", "src"] {
+        for path in files(&root().join(folder), ".rs") {
+            sources += &fs::read_to_string(path).unwrap();
+        }
+    }
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut walks = Vec::new();
+    for walk in text.split("\n## One ").skip(1) {
+        let steps = walk
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+        let names: Vec<_> = steps.filter_map(|line| line.split('`').nth(1)).collect();
+        assert!((5..=8).contains(&names.len()), "{names:?}");
+        for name in &names {
+            let last = name.rsplit("::").next().unwrap();
+            let is_there = ["fn", "struct", "const"]
+                .iter()
+                .any(|word| sources.contains(&format!("{word} {last}")));
+            assert!(is_there, "{name} is not in the code");
+        }
+        walks.push(names.len());
+    }
+    assert_eq!(walks.len(), 4);
+}

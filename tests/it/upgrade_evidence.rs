@@ -76,7 +76,7 @@ fn a_true_report_of_a_program_is_evidence_and_junk_is_red() {
             &["an unknown version", "not 1.1.0+1"],
         );
     }
-    // A pipe that nobody writes to must not be waited for.
+    // A pipe without a writer must not be waited for.
     let deploy = lab.program("pipe", "mkfifo \"$SAMEVER_DEPLOYED_VERSION\"");
     let (code, _) = lab.outcome(&steady(&["--deploy", &deploy]));
     assert_eq!(code, 1);
@@ -169,7 +169,7 @@ fn a_canonical_moves_by_the_rule_and_by_nothing_else() {
 fn a_promotion_that_another_run_has_overtaken_is_refused_and_told() {
     let lab = Lab::new();
     let state = lab.path("state");
-    // While this run deploys, somebody else's makes the canonical newer.
+    // While this run deploys, another run makes the canonical newer.
     let deploy = lab.program(
         "deploy",
         &format!(

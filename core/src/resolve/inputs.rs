@@ -1,4 +1,5 @@
-//! What the chain is told: plain facts, borrowed from the caller that gathered them.
+//! The inputs of the chain: plain facts, borrowed from the caller that gathered
+//! them.
 
 use crate::version::{PublishedSet, RecipeVersion};
 

@@ -1,4 +1,4 @@
-//! The chain: an ordered list of rules, of which the first that does not pass
+//! The chain: an ordered list of rules; the first that does not pass
 //! decides.
 //!
 //! | # | rung | when | answer |

@@ -123,7 +123,7 @@ pub(crate) fn is_gone(said: &str) -> bool {
     .any(|sign| said.contains(sign))
 }
 
-/// A word that nobody can guess, of hexadecimal digits.
+/// A random word of hexadecimal digits, which cannot be guessed.
 pub(crate) fn random_word() -> io::Result<String> {
     let mut bytes = [0; 24];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;

@@ -126,7 +126,7 @@ fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Takes a no for an answer, but not that nobody answers.
+/// Treats a refusal as `None`; an unreachable engine stays an error.
 fn refusable(answer: Result<String, EngineError>) -> Result<Option<String>, EngineError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),

@@ -142,7 +142,7 @@ impl<'a> SwarmDeployer<'a> {
         Ok(())
     }
 
-    /// What the compose file is told.
+    /// The variables of the compose file.
     fn variables(&self, tree: &Path, compose: &str) -> Result<Variables, DeployError> {
         let mut variables = variables::defaults(tree, compose).map_err(|error| {
             DeployError::Failed(format!("its .env.sample cannot be read: {error}"))
@@ -352,8 +352,8 @@ fn read_compose(tree: &Path) -> Result<String, DeployError> {
     fs::read_to_string(&path).map_err(|error| failed(error.to_string()))
 }
 
-/// An engine that says no where nobody asked it for anything of the recipe's
-/// does not work, either.
+/// A refusal of one of samever's own requests is the engine's fault, not the
+/// recipe's.
 fn broken(error: &EngineError) -> DeployError {
     DeployError::Unusable(error.to_string())
 }

@@ -1,5 +1,5 @@
-//! What a recipe's compose file is told: the recipe's own defaults, and what
-//! the operator says over them.
+//! The variables of a recipe's compose file: the recipe's own defaults, and the
+//! operator's values over them.
 //!
 //! The defaults are a stranger's: they are read as texts, never by a shell, and
 //! none that would steer a program gets through.

@@ -1,4 +1,4 @@
-//! Which cases are tried, in which order, and by whom.
+//! The cases that are tried, their order, and their shard.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::verify::phase::{PHASES, Phase};
 /// Which cases a campaign tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
-    /// The most cases of each phase; those that could go on for ever try so many.
+    /// The most cases of each phase; for an endless phase the exact number.
     pub cases_max: Option<u64>,
     /// Whether those go on for ever, or up to `cases_max`.
     pub endless: bool,

@@ -41,7 +41,7 @@ pub(crate) struct Jobs<'c> {
 }
 
 impl Jobs<'_> {
-    /// Tries all blocks, with so many jobs at the same time.
+    /// Tries all blocks, with this number of jobs at the same time.
     pub(crate) fn run(&self, jobs: u16) -> Result<CampaignReport, TrialError> {
         jobs::share(
             jobs.into(),

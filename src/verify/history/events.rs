@@ -106,7 +106,7 @@ impl Recipe {
     }
 
     /// The tag that a number picks, of those that `may` be: 0 the last that was
-    /// made, and so on; where there are not so many, the first. So an event means
+    /// made, and so on; where there are fewer, the first. So an event means
     /// the same where others before it are left out.
     pub(crate) fn pick(
         &self,

@@ -3,7 +3,7 @@
 use crate::verify::history::RunObservation;
 use crate::verify::world::{Answer, Case};
 
-/// On whom a rule is binding.
+/// The resolvers that a rule binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// On any sane resolver.
@@ -30,7 +30,7 @@ impl Level {
 pub struct Invariant {
     /// Its name.
     pub id: &'static str,
-    /// On whom it is binding.
+    /// The resolvers that it binds.
     pub level: Level,
     /// What it says.
     pub sentence: &'static str,

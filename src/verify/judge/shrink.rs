@@ -16,7 +16,7 @@ pub(crate) trait Parts: Clone + Debug {
 }
 
 /// Goes to ever smaller values as long as one breaks the same rule: those that
-/// proptest knows, for so many steps at the most, and then those with fewer
+/// proptest knows, for at most `steps_max` steps, and then those with fewer
 /// parts.
 pub(crate) fn smallest<T: Parts>(
     tree: &mut dyn ValueTree<Value = T>,
@@ -46,7 +46,7 @@ pub(crate) fn smallest<T: Parts>(
     fewer_parts(value, found, breaks_it)
 }
 
-/// The most parts of which every two are left out together.
+/// The most parts for which each pair is left out together.
 const PAIRS_OF_MAX: usize = 16;
 
 /// Leaves out parts: in ever smaller groups, one by one as long as that leads

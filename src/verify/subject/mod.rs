@@ -1,4 +1,4 @@
-//! Who is on trial.
+//! The subjects of a trial: resolvers.
 
 pub(crate) mod mutants;
 mod program;

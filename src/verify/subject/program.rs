@@ -1,4 +1,4 @@
-//! Somebody else's resolver: a program that speaks `samever/resolver/1`.
+//! A resolver in another program, which speaks `samever/resolver/1`.
 //!
 //! One JSON object a line goes to its standard input, one answer a line comes
 //! back, in order. It is written to and read from by threads of their own, so

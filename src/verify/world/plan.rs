@@ -34,7 +34,7 @@ fn refusal(what: &str) -> &'static str {
     }
 }
 
-/// What the chain is told, as a world.
+/// The inputs of the chain, as a world.
 pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
     let published = inputs.published.iter().map(PublishedVersion::tag);
     let ignored = inputs.published.ignored().iter();

@@ -126,7 +126,7 @@ fn expected(observed: Observed) -> Expected {
     }
 }
 
-/// A night, of which nothing is expected yet.
+/// A night without an expectation yet.
 pub(crate) fn night(policy: PolicySetup) -> Night {
     Night {
         times: 1,
