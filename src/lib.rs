@@ -31,7 +31,7 @@
 //! let recipe = Recipe::open(folder.path())?;
 //! let facts = Facts::gather(&recipe, &request)?;
 //! let inputs = facts.inputs();
-//! let plan = samever_core::resolve(&inputs).map_err(|error| error.to_string())?;
+//! let plan = samever_core::resolve(&inputs)?;
 //! assert_eq!(plan.rung().name(), "step-back");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -86,6 +86,8 @@ mod sweep;
 pub mod verify;
 
 pub use cancel::Cancel;
+/// The door of the program, `src/main.rs`, which is a crate of its own.
+#[doc(hidden)]
 pub use cli::{ExitStatus, Process, run as run_command};
 
 /// What this project's own tests and benches reach beyond the promised names.
@@ -94,13 +96,14 @@ pub use cli::{ExitStatus, Process, run as run_command};
 pub mod internals {
     pub use crate::recipe::previous::Previous;
     pub use crate::report::{ReplayReport, Report, Text};
+    pub use crate::run::verdict::VerdictKind;
     pub use crate::shard::Shard;
     pub use crate::simulate::backend::Observed;
     pub use crate::simulate::behaviour::SimulatedDeployer;
     pub use crate::simulate::expectation::PlanKind;
     pub use crate::simulate::interpreter::StepReport;
     pub use crate::simulate::replay::replay_on_model;
-    pub use crate::store::StoreStep;
+    pub use crate::store::files::StoreStep;
     pub use crate::verify::campaign::{MutantReport, SubjectFactory};
     pub use crate::verify::phase::PHASE_NAMES;
     pub use crate::verify::subject::mutants::MUTANTS;

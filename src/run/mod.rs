@@ -11,7 +11,7 @@ mod plan;
 mod promotion;
 mod request;
 mod upgrade_test;
-mod verdict;
+pub(crate) mod verdict;
 
 pub use checkout::Checkout;
 pub(crate) use checkout::label_on_disk;
@@ -21,4 +21,5 @@ pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;
 pub use request::{Conditions, RunError, RunRequest};
 pub use upgrade_test::{Run, test_upgrade};
-pub use verdict::{Side, Stage, Verdict, VerdictKind};
+pub(crate) use verdict::VerdictKind;
+pub use verdict::{Stage, Verdict};

@@ -14,7 +14,7 @@
 //! that says what was really there.
 
 mod error;
-mod files;
+pub(crate) mod files;
 mod history;
 
 pub use error::StoreError;
@@ -31,7 +31,7 @@ use crate::cancel::Cancel;
 use crate::disk::{Lock, beginning, wait_for};
 use crate::recipe::{CanonicalRecord, ReadCanonicalError, RecipeName};
 
-pub use files::StoreStep;
+pub(crate) use files::StoreStep;
 use files::{append, replace, sync_folder};
 
 /// The canonical records of many recipes, in a folder.

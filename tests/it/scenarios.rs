@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use samever::Cancel;
 use samever::internals::{
-    Observed, PlanKind, ReplayReport, Report, StepReport, Text, replay_on_model,
+    Observed, PlanKind, ReplayReport, Report, StepReport, Text, VerdictKind, replay_on_model,
 };
-use samever::run::{STEP_BACK, Stage, VerdictKind};
+use samever::run::{STEP_BACK, Stage};
 use samever::simulate::{
     LAST_GREEN, ScenarioFile, ScenarioReport, read_scenario_file, replay, scenario_schema,
     shipped_scenarios,

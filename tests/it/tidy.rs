@@ -268,6 +268,31 @@ fn the_commands_of_the_readme_print_what_it_shows() {
     );
 }
 
+/// The names that the library promises, in its root and its public rooms.
+#[test]
+fn the_library_promises_at_most_sixty_names() {
+    let mut names = 0;
+    for file in [
+        "lib",
+        "recipe/mod",
+        "run/mod",
+        "simulate/mod",
+        "store/mod",
+        "verify/mod",
+    ] {
+        let source = fs::read_to_string(root().join(format!("src/{file}.rs"))).unwrap();
+        let promised = source.split("#[doc(hidden)]").next().unwrap();
+        for list in promised.split("\npub use ").skip(1) {
+            let list = list.split(';').next().unwrap();
+            names += list
+                .split(',')
+                .filter(|name| name.contains(char::is_alphabetic))
+                .count();
+        }
+    }
+    assert!((40..=60).contains(&names), "{names} names are promised");
+}
+
 /// Each numbered line of `ARCHITECTURE.md` names a function or a type that is
 /// there, and each of its four walks has at most eight.
 #[test]
