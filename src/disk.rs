@@ -111,3 +111,19 @@ pub(crate) fn beginning(path: &Path, bytes_max: u64) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    #[test]
+    fn a_signature_replaces_a_longer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        for name in ["a long name", "short"] {
+            let mut lock = Lock::try_take(&path).unwrap().unwrap();
+            lock.sign(name).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), name);
+        }
+    }
+}

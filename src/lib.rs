@@ -89,6 +89,7 @@ pub use cancel::Cancel;
 /// The door of the program, `src/main.rs`, which is a crate of its own.
 #[doc(hidden)]
 pub use cli::{ExitStatus, Process, run as run_command};
+pub use shard::Shard;
 
 /// What this project's own tests and benches reach beyond the promised names.
 /// Nothing here is promised: a name may go with any release.
@@ -97,14 +98,15 @@ pub mod internals {
     pub use crate::recipe::previous::Previous;
     pub use crate::report::{ReplayReport, Report, Text};
     pub use crate::run::verdict::VerdictKind;
-    pub use crate::shard::Shard;
     pub use crate::simulate::backend::Observed;
     pub use crate::simulate::behaviour::SimulatedDeployer;
     pub use crate::simulate::expectation::PlanKind;
     pub use crate::simulate::interpreter::StepReport;
-    pub use crate::simulate::replay::replay_on_model;
+    pub use crate::simulate::last_green::LAST_GREEN;
+    pub use crate::simulate::read::read_scenario_file;
+    pub use crate::simulate::replay::{replay_on_model, scenario_schema};
     pub use crate::store::files::StoreStep;
-    pub use crate::verify::campaign::{MutantReport, SubjectFactory};
+    pub use crate::verify::campaign::MutantReport;
     pub use crate::verify::phase::PHASE_NAMES;
     pub use crate::verify::subject::mutants::MUTANTS;
     pub use crate::verify::world::World;

@@ -37,7 +37,7 @@ pub(crate) struct DeployerArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
     settle: u32,
     /// When `docker stack deploy` looks images up in their registry (swarm)
-    #[arg(long, default_value = "always", value_parser = RESOLVE_IMAGE)]
+    #[arg(long, value_name = "WHEN", default_value = "always", value_parser = RESOLVE_IMAGE)]
     resolve_image: String,
     /// Seconds after which a program is ended with everything that it started, and a stack must
     /// have converged

@@ -16,8 +16,7 @@ use crate::cli::exit::ExitStatus;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ReportArgs {
-    /// Files to write a report to as well, in the format of their endings: .json, .xml (`JUnit`) or
-    /// .txt
+    /// Files to write a report to as well, in the format of their endings: .json, .xml or .txt
     #[arg(long, value_name = "FILE", num_args = 1..)]
     report: Vec<ReportFile>,
 }

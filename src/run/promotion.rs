@@ -246,4 +246,13 @@ mod tests {
             NotPromoted::WouldGoBack
         );
     }
+
+    #[test]
+    fn a_promotion_as_data_is_read_back_as_it_was() {
+        let refused = Promotion::Refused(NotPromoted::NotLatest.to_string());
+        for promotion in [Promotion::Promoted, Promotion::Unchanged, refused] {
+            let text = serde_json::to_string(&promotion).unwrap();
+            assert_eq!(serde_json::from_str::<Promotion>(&text).unwrap(), promotion);
+        }
+    }
 }

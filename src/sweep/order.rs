@@ -61,7 +61,7 @@ impl SweepOrder<'_> {
             swarm: self.swarm,
             timeout: self.timeout,
         };
-        serde_json::to_string(&settings).unwrap_or_default()
+        serde_json::to_string(&settings).expect("settings are texts, numbers and bytes")
     }
 }
 

@@ -18,9 +18,10 @@ pub(crate) mod phase;
 pub(crate) mod subject;
 pub(crate) mod world;
 
-pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection};
+pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection, SubjectFactory};
 pub(crate) use campaign::{Found, MutantReport};
 pub use invariant::{INVARIANTS, Invariant, Level};
+pub use judge::TrialError;
 pub(crate) use phase::PHASE_NAMES;
 pub(crate) use subject::Mutant;
 pub use subject::{BuiltIn, Program, Subject, SubjectError};

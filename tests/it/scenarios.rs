@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 
 use samever::Cancel;
 use samever::internals::{
-    Observed, PlanKind, ReplayReport, Report, StepReport, Text, VerdictKind, replay_on_model,
+    LAST_GREEN, Observed, PlanKind, ReplayReport, Report, StepReport, Text, VerdictKind,
+    read_scenario_file, replay_on_model, scenario_schema,
 };
 use samever::run::{STEP_BACK, Stage};
-use samever::simulate::{
-    LAST_GREEN, ScenarioFile, ScenarioReport, read_scenario_file, replay, scenario_schema,
-    shipped_scenarios,
-};
+use samever::simulate::{ScenarioFile, ScenarioReport, replay, shipped_scenarios};
 
 /// The scenarios that are kept in JSON too: the fewest in which every kind of
 /// plan, verdict, rung and step occurs, and a run that ends with an error.

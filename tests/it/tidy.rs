@@ -39,8 +39,8 @@ pub(crate) fn code(path: &Path) -> String {
     text.split("#[cfg(test)]").next().unwrap().to_owned()
 }
 
-/// The room that a file belongs to; `lib.rs`, `main.rs`, `escape.rs` and `shard.rs` are in
-/// none.
+/// The room that a file belongs to; a file in `src/` itself is
+/// in none.
 fn room(path: &Path) -> Option<&'static str> {
     let path = path.strip_prefix(root().join("src")).unwrap();
     ROOMS.into_iter().find(|room| path.starts_with(room))

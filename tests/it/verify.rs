@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use samever::Cancel;
-use samever::internals::{
-    MUTANTS, Main, PHASE_NAMES, SMALL_WORLDS, Shard, SkipWording, SubjectFactory,
-};
+use samever::internals::{MUTANTS, Main, PHASE_NAMES, SMALL_WORLDS, SkipWording};
 use samever::verify::{
     Answer, BuiltIn, Campaign, Case, INVARIANTS, Level, Selection, Subject, SubjectError,
+    SubjectFactory,
 };
+use samever::{Cancel, Shard};
 use serde_json::Value;
 
 /// By the rules that bind any sane resolver.

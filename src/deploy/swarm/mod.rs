@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::cancel::Cancel;
@@ -49,6 +49,7 @@ const STEADY: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct SwarmSettings {
     /// Variables for the recipes' compose files, over their own defaults.
+    #[serde(serialize_with = "bytes_of_path")]
     pub env_file: Option<PathBuf>,
     /// How long a deployment may take to converge, and the removal of a stack.
     pub timeout: Duration,
@@ -57,6 +58,15 @@ pub(crate) struct SwarmSettings {
     /// What `docker stack deploy --resolve-image` is told: `always`, `changed` or
     /// `never`.
     pub resolve_image: String,
+}
+
+/// A path as its bytes, which need not be UTF-8.
+#[expect(clippy::ref_option, reason = "it is what serde gives")]
+fn bytes_of_path<S: Serializer>(path: &Option<PathBuf>, out: S) -> Result<S::Ok, S::Error> {
+    let bytes = path
+        .as_ref()
+        .map(|path| path.as_os_str().as_encoded_bytes());
+    bytes.serialize(out)
 }
 
 impl Default for SwarmSettings {
@@ -356,4 +366,23 @@ fn read_compose(tree: &Path) -> Result<String, DeployError> {
 /// recipe's.
 fn broken(error: &EngineError) -> DeployError {
     DeployError::Unusable(error.to_string())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::SwarmSettings;
+
+    /// A sweep is resumed where its settings, as data, are the same.
+    #[test]
+    fn settings_with_other_odd_paths_are_other_settings() {
+        let with = |name: &[u8]| SwarmSettings {
+            env_file: Some(OsStr::from_bytes(name).into()),
+            ..SwarmSettings::default()
+        };
+        let [a, b] = [b"\xffa", b"\xffb"].map(|name| serde_json::to_string(&with(name)).unwrap());
+        assert_ne!(a, b);
+    }
 }

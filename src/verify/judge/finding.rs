@@ -10,7 +10,12 @@ use crate::verify::world::{Answer, World};
 pub enum TrialError {
     /// The resolver does not work.
     #[error("the resolver does not work: {why}; the question was: {question}")]
-    Resolver { why: SubjectError, question: String },
+    Resolver {
+        /// The reason.
+        why: SubjectError,
+        /// The question in the program's own words.
+        question: String,
+    },
     /// The resolver cannot be started or does not end well.
     #[error("the resolver does not work: {0}")]
     Start(#[from] SubjectError),

@@ -4,7 +4,7 @@
 mod finding;
 mod shrink;
 
-pub(crate) use finding::TrialError;
+pub use finding::TrialError;
 pub(crate) use finding::{Finding, Setting};
 pub(crate) use shrink::{Parts, smallest};
 
