@@ -107,6 +107,7 @@ pub mod internals {
     pub use crate::simulate::replay::{replay_on_model, scenario_schema};
     pub use crate::store::files::StoreStep;
     pub use crate::verify::campaign::MutantReport;
+    pub use crate::verify::invariant::Missing;
     pub use crate::verify::phase::PHASE_NAMES;
     pub use crate::verify::subject::mutants::MUTANTS;
     pub use crate::verify::world::World;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use samever::internals::{
-    Decision, Main, SMALL_WORLDS, SmallWorlds, TestVersion, World, next_world, stream,
+    Decision, Main, Missing, SMALL_WORLDS, SmallWorlds, TestVersion, World, next_world, stream,
 };
 use samever::verify::{Answer, BuiltIn, Case, Subject};
 use samever_core::{
@@ -36,13 +36,13 @@ fn chain(case: &Case<'_>) -> Decision {
         Ok(plan) => plan,
         Err(error) => {
             let missing = match error {
-                ResolveError::OverrideNotPublished { .. } => "override",
-                ResolveError::Incomplete(IncompleteHistory::Shallow) => "shallow",
+                ResolveError::OverrideNotPublished { .. } => Missing::Override,
+                ResolveError::Incomplete(IncompleteHistory::Shallow) => Missing::History,
                 ResolveError::Incomplete(IncompleteHistory::NothingPublished(_)) => {
-                    "nothing published"
+                    Missing::Published
                 }
-                ResolveError::NothingToDecideWith { .. } => "nothing left",
-                ResolveError::NoMainTip => "main",
+                ResolveError::NothingToDecideWith { .. } => Missing::Anything,
+                ResolveError::NoMainTip => Missing::Main,
                 unknown => panic!("{case}: the oracle knows no such refusal: {unknown}"),
             };
             return Decision {
@@ -102,7 +102,7 @@ fn kind(case: &Case<'_>, decision: &Decision) -> String {
         (Answer::Version(_), Ok(rung)) => format!("version by {}, {delta}", rung.name()),
         (Answer::MainTip, Ok(Rung::MainTip)) => format!("main tip, {delta}"),
         (answer @ Answer::Skip(_), Ok(_)) => answer.shown(case).to_string(),
-        (Answer::NoAnswer, Err(missing)) => format!("refused: {missing}"),
+        (Answer::NoAnswer, Err(missing)) => format!("refused: {missing:?}"),
         other => panic!("{case}: {other:?}"),
     }
 }
@@ -151,11 +151,11 @@ fn every_random_world_is_decided_as_the_oracle_decides_it() {
         "main tip, forward",
         "main tip, none",
         "main tip, unknown",
-        "refused: main",
-        "refused: nothing left",
-        "refused: nothing published",
-        "refused: override",
-        "refused: shallow",
+        "refused: Anything",
+        "refused: History",
+        "refused: Main",
+        "refused: Override",
+        "refused: Published",
         "skip (base == head and no older published predecessor)",
         "skip (canonical is an excluded pre-release and no older published predecessor)",
         "skip (canonical is newer than head and no older published predecessor)",

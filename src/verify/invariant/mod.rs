@@ -5,6 +5,7 @@ pub(crate) mod oracle;
 mod rule;
 mod runs;
 
+pub use oracle::Missing;
 pub(crate) use oracle::Parts;
 pub(crate) use rule::{AnswerRule, OracleRule, Rule};
 pub use rule::{Invariant, Level};

@@ -46,7 +46,22 @@ pub(crate) enum Decision<'a> {
         rung: &'static str,
         reason: &'static str,
     },
-    Refused(&'static str),
+    Refused(Missing),
+}
+
+/// What a decision lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// The override is not published.
+    Override,
+    /// Tags may be missing: the clone is shallow.
+    History,
+    /// The main branch is unknown.
+    Main,
+    /// Nothing is published.
+    Published,
+    /// No rule applies.
+    Anything,
 }
 
 /// A version, split by hand: (core numbers, pre-release, app version).
@@ -163,7 +178,7 @@ pub(crate) fn decide<'a>(question: &Question<'a>) -> Decision<'a> {
     if let Some(wanted) = question.override_version {
         return match find(question, wanted) {
             Some(base) => answer("override", base, head),
-            None => Decision::Refused("override"),
+            None => Decision::Refused(Missing::Override),
         };
     }
     if let Some(canonical) = question.canonical {
@@ -171,14 +186,14 @@ pub(crate) fn decide<'a>(question: &Question<'a>) -> Decision<'a> {
     }
     if question.release_first && head.is_some() {
         if question.shallow {
-            return Decision::Refused("shallow");
+            return Decision::Refused(Missing::History);
         }
         if let Some(base) = newest_older(question) {
             return answer("release", base, head);
         }
     }
     match question.main {
-        MainTip::Unknown => Decision::Refused("main"),
+        MainTip::Unknown => Decision::Refused(Missing::Main),
         MainTip::IsHead => Decision::Skip {
             rung: "main-tip",
             reason: "head == main tip (no predecessor delta)",
@@ -227,13 +242,13 @@ fn with_canonical<'a>(question: &Question<'a>, canonical: &Parts) -> Decision<'a
         }
     }
     if question.shallow {
-        return Decision::Refused("shallow");
+        return Decision::Refused(Missing::History);
     }
     if question.newest_first.is_empty() {
-        return Decision::Refused("nothing published");
+        return Decision::Refused(Missing::Published);
     }
     let Some(head) = question.head else {
-        return Decision::Refused("nothing left");
+        return Decision::Refused(Missing::Anything);
     };
     if let Some(base) = newest_older(question) {
         return answer("step-back", base, Some(head));

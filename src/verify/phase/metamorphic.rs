@@ -1,4 +1,4 @@
-//! Worlds that are asked about again in other forms, which must change nothing;
+//! Metamorphic relations: worlds asked about again as variants, which must change nothing;
 //! and the way from a world that breaks a rule to the smallest that does.
 
 use std::sync::Arc;
@@ -18,8 +18,8 @@ const THINNED_MAX: usize = 3;
 
 pub(crate) type WorldTree = Box<dyn ValueTree<Value = World>>;
 
-/// A world in another form, and the rule by which that must change nothing.
-struct Form {
+/// A world in another variant, and the rule by which that must change nothing.
+struct Variant {
     invariant: &'static Invariant,
     at: usize,
     world: World,
@@ -51,7 +51,7 @@ impl Parts for World {
     }
 }
 
-/// Judges worlds, each also in other forms. What breaks a rule is made as
+/// Judges worlds, each also in other variants. What breaks a rule is made as
 /// small as it can be.
 pub(crate) fn judge_trees(
     judge: &mut Judge<'_>,
@@ -89,11 +89,14 @@ fn judge_worlds(
     if judge.tally.cut {
         return Ok(None);
     }
-    let forms = forms(judge, worlds, &cases, &answers);
-    let others: Vec<_> = forms.iter().map(|form| form.world.case()).collect();
+    let variants = variants(judge, worlds, &cases, &answers);
+    let others: Vec<_> = variants
+        .iter()
+        .map(|variant| variant.world.case())
+        .collect();
     let again = judge.ask(&others)?;
-    for ((form, other), answer_again) in forms.iter().zip(&others).zip(&again) {
-        let (at, invariant) = (form.at, form.invariant);
+    for ((variant, other), answer_again) in variants.iter().zip(&others).zip(&again) {
+        let (at, invariant) = (variant.at, variant.invariant);
         judge.tally.judge(invariant.id, 1);
         let is_again = matches!(invariant.rule, Rule::Repeated);
         if !is_same(&cases[at], &answers[at], other, answer_again, is_again) {
@@ -109,10 +112,15 @@ fn judge_worlds(
     Ok(None)
 }
 
-/// The worlds in other forms, the last first, so that what was asked before
+/// The worlds in other variants, the last first, so that what was asked before
 /// each is another question.
-fn forms(judge: &Judge<'_>, worlds: &[World], cases: &[Case<'_>], answers: &[Answer]) -> Vec<Form> {
-    let mut forms = Vec::new();
+fn variants(
+    judge: &Judge<'_>,
+    worlds: &[World],
+    cases: &[Case<'_>],
+    answers: &[Answer],
+) -> Vec<Variant> {
+    let mut variants = Vec::new();
     for invariant in judge.rules() {
         for (at, world) in worlds.iter().enumerate().rev() {
             let other_tags = match invariant.rule {
@@ -126,14 +134,14 @@ fn forms(judge: &Judge<'_>, worlds: &[World], cases: &[Case<'_>], answers: &[Ans
                 | Rule::RealRun(_)
                 | Rule::RealAgrees => break,
             };
-            forms.extend(other_tags.into_iter().map(|tags| Form {
+            variants.extend(other_tags.into_iter().map(|tags| Variant {
                 invariant,
                 at,
                 world: world.with_tags(tags),
             }));
         }
     }
-    forms
+    variants
 }
 
 /// The tags without one that must not matter: neither the answer, nor the same

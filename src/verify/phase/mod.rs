@@ -14,7 +14,7 @@ use crate::verify::judge::{Judge, TrialError};
 use crate::verify::phase::differential::try_real_repositories;
 use crate::verify::phase::histories::{NIGHTS_BLOCK, try_nights};
 use crate::verify::phase::worlds::{
-    LONG, RANDOM_BLOCK, try_long_histories, try_other_forms, try_random_worlds, try_small_worlds,
+    LONG, RANDOM_BLOCK, try_long_histories, try_random_worlds, try_small_worlds, try_variants,
 };
 use crate::verify::world::{OPEN_SMALL_WORLDS, SMALL_WORLDS};
 
@@ -47,7 +47,7 @@ pub(crate) const PHASES: [Phase; 6] = [
         is_endless: false,
         block: 128,
         judges: Rule::is_of_two_answers,
-        try_cases: try_other_forms,
+        try_cases: try_variants,
     },
     Phase {
         name: "long-histories",
@@ -85,10 +85,10 @@ pub(crate) const PHASES: [Phase; 6] = [
 
 /// The names of all phases, in order.
 pub const PHASE_NAMES: [&str; 6] = {
-    let [small, forms, long, real, nights, random] = &PHASES;
+    let [small, variants, long, real, nights, random] = &PHASES;
     [
         small.name,
-        forms.name,
+        variants.name,
         long.name,
         real.name,
         nights.name,

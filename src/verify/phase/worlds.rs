@@ -33,8 +33,8 @@ pub(crate) fn try_small_worlds(
     Ok(())
 }
 
-/// The small worlds of at most three tags, asked about again in other forms.
-pub(crate) fn try_other_forms(
+/// The small worlds of at most three tags, asked about again as variants.
+pub(crate) fn try_variants(
     judge: &mut Judge<'_>,
     _: u64,
     numbers: Range<u64>,
@@ -59,12 +59,12 @@ pub(crate) fn try_long_histories(
 ) -> Result<(), TrialError> {
     let version = |patch: u64| format!("1.9.{patch}+1");
     let trees = numbers.map(|number| {
-        let (at, form) = (number / 6, number % 6);
+        let (at, variant) = (number / 6, number % 6);
         let mut tags: Vec<String> = (0..LONG).map(version).collect();
-        if form >= 3 {
+        if variant >= 3 {
             tags.reverse();
         }
-        let canonical = match form % 3 {
+        let canonical = match variant % 3 {
             0 => Some(at),
             1 => at.checked_sub(1),
             _ => Some(at + 1).filter(|at| *at < LONG),
@@ -93,7 +93,7 @@ fn fixed(world: World) -> WorldTree {
 /// How many random worlds are made from one stream.
 pub(crate) const RANDOM_BLOCK: u64 = 64;
 
-/// Random worlds, each also in other forms.
+/// Random worlds, each also as variants.
 pub(crate) fn try_random_worlds(
     judge: &mut Judge<'_>,
     seed: u64,

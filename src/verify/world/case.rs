@@ -7,7 +7,7 @@ use samever_core::{
     RecipeVersion, Rung,
 };
 
-use crate::verify::invariant::{Parts, oracle};
+use crate::verify::invariant::{Missing, Parts, oracle};
 
 /// The commits of every question: their names matter, their content does not.
 pub(crate) const HEAD: CommitId = CommitId::from_bytes([0xaa; 20]);
@@ -154,7 +154,7 @@ pub struct Decision {
     /// The answer.
     pub answer: Answer,
     /// The rule that decides; where no rule does, what is missing.
-    pub rung: Result<Rung, &'static str>,
+    pub rung: Result<Rung, Missing>,
     /// How the base compares with the head, if there is a base.
     pub delta: Option<&'static str>,
 }

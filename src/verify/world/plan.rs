@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::run::{OwnedPlan, PlannedBase, Resolver};
 use samever_core::{Fallback, Inputs, PublishedVersion, RecipeVersion, Rung};
 
+use crate::verify::invariant::Missing;
 use crate::verify::world::World;
 use crate::verify::world::case::{Answer, Case, History, Main, TestVersion};
 
@@ -25,12 +26,12 @@ pub(crate) const ORACLE: Resolver<'static> = Resolver {
 };
 
 /// What a message says where the oracle refuses to answer for lack of this.
-fn refusal(what: &str) -> &'static str {
-    match what {
-        "override" => "given by hand is not published",
-        "nothing published" => "the history is incomplete",
-        "nothing left" => "nothing is left to decide with",
-        _ => "the main branch is unknown",
+fn refusal(missing: Missing) -> &'static str {
+    match missing {
+        Missing::Override => "given by hand is not published",
+        Missing::Published | Missing::History => "the history is incomplete",
+        Missing::Anything => "nothing is left to decide with",
+        Missing::Main => "the main branch is unknown",
     }
 }
 
