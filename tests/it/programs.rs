@@ -115,7 +115,7 @@ fn a_program_that_goes_on_after_the_last_question_does_not_work() {
         ),
     ] {
         let program = python(folder.path(), "more.py", &format!("{good}\n{end}\n"));
-        let trial = verify(&program, &["--cases", "600", "--deadline", "1"]);
+        let trial = verify(&program, &["--cases", "600", "--deadline", "3"]);
         assert_eq!(trial.code, 3, "{}", trial.stdout);
         assert!(trial.stderr.contains(message), "{}", trial.stderr);
     }

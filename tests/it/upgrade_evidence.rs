@@ -294,3 +294,19 @@ fn a_version_equal_to_two_others_is_no_way_back_between_them() {
         says(&record, &[&format!("\"version\": \"{recorded}\"")]);
     }
 }
+
+#[test]
+fn a_tree_without_a_label_leaves_the_version_of_the_data() {
+    let mut fixture = Fixture::new();
+    let releases = fixture.releases(&["1.0.0+1", "1.1.0+1"]);
+    let files: [(&str, &[u8]); 1] = [("compose.yml", b"services: {app: {image: x}}\n")];
+    let head = fixture.builder.commit(Some(releases[1]), &files).unwrap();
+    let main = "refs/heads/main";
+    fixture.builder.reference(main, head).unwrap();
+    let lab = Lab::on(fixture);
+    let (code, outcome) = lab.outcome(&["--head", main, "--override", "1.1.0+1"]);
+    assert_eq!((code, outcome["verdict"].as_str()), (0, Some("green")));
+    let deployed = &outcome["evidence"]["head"]["deployed"];
+    assert_eq!(deployed["version"], serde_json::Value::Null);
+    assert_eq!(deployed["data_version"], "1.1.0+1");
+}
