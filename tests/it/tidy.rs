@@ -281,7 +281,7 @@ fn the_library_promises_at_most_sixty_names() {
         "verify/mod",
     ] {
         let source = fs::read_to_string(root().join(format!("src/{file}.rs"))).unwrap();
-        let promised = source.split("#[doc(hidden)]").next().unwrap();
+        let promised = source.replace("#[doc(hidden)]\npub ", "hidden ");
         for list in promised.split("\npub use ").skip(1) {
             let list = list.split(';').next().unwrap();
             names += list
@@ -289,8 +289,21 @@ fn the_library_promises_at_most_sixty_names() {
                 .filter(|name| name.contains(char::is_alphabetic))
                 .count();
         }
+        let defines = |line: &&str| {
+            [
+                "pub struct ",
+                "pub enum ",
+                "pub trait ",
+                "pub fn ",
+                "pub const ",
+                "pub type ",
+            ]
+            .iter()
+            .any(|word| line.starts_with(word))
+        };
+        names += promised.lines().filter(defines).count();
     }
-    assert!((40..=60).contains(&names), "{names} names are promised");
+    assert!((1..=60).contains(&names), "{names} names are promised");
 }
 
 /// Each numbered line of `ARCHITECTURE.md` names a function or a type that is
