@@ -34,8 +34,8 @@ struct Finding {
     needed: bool,
 }
 
-/// Answers on `out`.
-pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
+/// Looks at everything that these arguments ask for.
+fn findings(args: &DoctorArgs) -> Vec<Finding> {
     let mut findings = vec![
         Finding {
             what: "git",
@@ -87,12 +87,17 @@ pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus,
         found: require_swarm().map(|()| "an engine that is a manager answers".to_owned()),
         needed: args.require_swarm,
     });
+    findings
+}
+
+/// Answers on `out`.
+pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
     let mut status = ExitStatus::Fine;
     for Finding {
         what,
         found,
         needed,
-    } in findings
+    } in findings(args)
     {
         let (outcome, text) = match &found {
             Ok(text) => ("ok", text),

@@ -27,31 +27,43 @@ pub enum Promotion {
 #[derive(Serialize, Deserialize)]
 struct PromotionFields {
     promoted: bool,
-    because: String,
+    because: Because,
 }
 
-const PROMOTED: &str = "the run is green, cold and of the latest";
-const UNCHANGED: &str = "the canonical says so already";
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Because {
+    Decided(Decided),
+    Refused(String),
+}
+
+#[derive(Serialize, Deserialize)]
+enum Decided {
+    #[serde(rename = "the run is green, cold and of the latest")]
+    Promoted,
+    #[serde(rename = "the canonical says so already")]
+    Unchanged,
+}
 
 impl From<Promotion> for PromotionFields {
     fn from(promotion: Promotion) -> Self {
         Self {
             promoted: promotion == Promotion::Promoted,
             because: match promotion {
-                Promotion::Promoted => PROMOTED.to_owned(),
-                Promotion::Unchanged => UNCHANGED.to_owned(),
-                Promotion::Refused(why) => why,
+                Promotion::Promoted => Because::Decided(Decided::Promoted),
+                Promotion::Unchanged => Because::Decided(Decided::Unchanged),
+                Promotion::Refused(why) => Because::Refused(why),
             },
         }
     }
 }
 
 impl From<PromotionFields> for Promotion {
-    fn from(PromotionFields { promoted, because }: PromotionFields) -> Self {
-        match because {
-            _ if promoted => Self::Promoted,
-            because if because == UNCHANGED => Self::Unchanged,
-            because => Self::Refused(because),
+    fn from(fields: PromotionFields) -> Self {
+        match fields.because {
+            Because::Decided(Decided::Promoted) => Self::Promoted,
+            Because::Decided(Decided::Unchanged) => Self::Unchanged,
+            Because::Refused(why) => Self::Refused(why),
         }
     }
 }
