@@ -35,6 +35,7 @@
 //! - **published**: a tag whose name is a version, see [`PublishedSet`]; any
 //!   other tag is *ignored*, with an [`IgnoredReason`].
 //! - **head**: the commit under test, see [`Head`].
+//! - **excluded**: published, but not to be the base, see [`Exclusion`].
 //! - **main tip**: the newest commit of the main branch, see [`MainTip`].
 //! - **canonical**: the version that passed last, see [`Canonical`].
 //! - **base**: what the upgrade starts from, see [`Base`]; a **skip** says that
@@ -73,9 +74,9 @@ mod version;
 
 pub use escape::{Escaped, is_harmful};
 pub use resolve::{
-    Base, BasePlan, Canonical, CommitId, Delta, Fallback, Head, IncompleteHistory, Inputs, MainTip,
-    ParseCommitIdError, Policy, Reason, RejectedCanonical, RejectionKind, ResolveError, Rung,
-    SkipReason, Step, TagMoved, resolve,
+    Base, BasePlan, Canonical, CommitId, Delta, Exclusion, Fallback, Head, IncompleteHistory,
+    Inputs, MainTip, ParseCommitIdError, PassedOver, Policy, Reason, RejectedCanonical,
+    RejectionKind, ResolveError, Rung, SkipReason, Step, TagMoved, Unfit, resolve,
 };
 pub use version::{
     IgnoredReason, IgnoredTag, ParseVersionError, PublishedSet, PublishedVersion, RecipeVersion,

@@ -72,6 +72,7 @@ fn answer(
         inputs: &inputs,
         plan: &plan,
         base_commit: base_commit(&recipe, &plan).map_err(Failure::no_answer)?,
+        notes: facts.notes(),
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;

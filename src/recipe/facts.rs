@@ -1,8 +1,8 @@
 //! Everything that the chain asks about a repository, gathered once.
 
 use samever_core::{
-    Canonical, CommitId, Head, Inputs, MainTip, Policy, PublishedSet, PublishedVersion,
-    RecipeVersion,
+    Base, Canonical, CommitId, Exclusion, Head, Inputs, MainTip, Policy, PublishedSet,
+    PublishedVersion, RecipeVersion, Rung, resolve,
 };
 
 use crate::recipe::canonical::CanonicalRecord;
@@ -65,12 +65,16 @@ pub struct Facts<'a> {
     main_tip: Option<(String, CommitId, Option<RecipeVersion>)>,
     canonical_tag_commit: Option<CommitId>,
     published: PublishedSet,
+    excluded: Vec<Exclusion>,
     shallow: bool,
+    notes: Vec<String>,
 }
 
 impl<'a> Facts<'a> {
-    /// Reads what the chain may ask. Of the tags, only the canonical's is
-    /// peeled, and only where there is a recorded commit to compare it with.
+    /// Reads what the chain may ask. Of the tags, only these are peeled: that of
+    /// the canonical, where there is a recorded commit to compare it with; and
+    /// that of the version from which the chain would upgrade, which is excluded
+    /// where it cannot be pinned, and then the next older one.
     ///
     /// # Errors
     ///
@@ -88,20 +92,29 @@ impl<'a> Facts<'a> {
             Err(error) => Err(error.to_string()),
         };
         let published = recipe.published()?;
-        Ok(Self {
+        let mut facts = Self {
             request,
             recipe: name,
             head: (head, version),
             main_tip: main_tip(recipe, request)?,
             canonical_tag_commit: canonical_tag_commit(recipe, request, &published),
             published,
+            excluded: Vec::new(),
             shallow: recipe.is_shallow()?,
-        })
+            notes: recipe.notes(),
+        };
+        facts.excluded = excluded(recipe, &facts.inputs());
+        Ok(facts)
     }
 
     /// The recipe's name.
     pub fn recipe(&self) -> &str {
         &self.recipe
+    }
+
+    /// What a reader should know of the repository beside the decision.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The chain's inputs.
@@ -127,6 +140,7 @@ impl<'a> Facts<'a> {
                 commit: record.commit,
                 tag_commit: self.canonical_tag_commit,
             }))
+            .excluded(&self.excluded)
             .shallow(self.shallow)
             .policy(request.policy)
     }
@@ -186,4 +200,55 @@ fn canonical_tag_commit(
     }
     let (target, _) = recipe.tag_target(&tag.tag()).ok()?;
     Some(target)
+}
+
+/// The versions that the chain would upgrade from and that cannot be pinned: the
+/// first that it comes to, and then every one on its way back from the head, up
+/// to the first that can be.
+fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
+    let exclusion = |base: &PublishedVersion| exclusion(recipe, inputs.head.commit, base);
+    let Ok(plan) = resolve(inputs) else {
+        return Vec::new();
+    };
+    let Base::Version(first) = plan.base else {
+        return Vec::new();
+    };
+    let mut excluded: Vec<_> = exclusion(first).into_iter().collect();
+    let (Ok(head), false, false) = (
+        inputs.head.version,
+        excluded.is_empty(),
+        plan.rung() == Rung::Override,
+    ) else {
+        return excluded;
+    };
+    let is_candidate = |published: &&PublishedVersion| {
+        let version = published.version();
+        version.is_older_than(head)
+            && (inputs.policy.prereleases || !version.is_prerelease())
+            && version != first.version()
+    };
+    let mut candidates: Vec<_> = inputs.published.iter().filter(is_candidate).collect();
+    candidates.sort_unstable_by(|a, b| b.version().cmp(a.version()));
+    excluded.extend(candidates.into_iter().map_while(exclusion));
+    excluded
+}
+
+/// Why a published version cannot be the base, if it cannot. Where its objects
+/// cannot be read, that is the concern of the answer that names it.
+fn exclusion(recipe: &Recipe, head: CommitId, published: &PublishedVersion) -> Option<Exclusion> {
+    let commit = recipe.tag_commit(&published.tag()).ok()?;
+    let version = published.version();
+    let reason = if commit == head {
+        "its tag leads to the head's own commit".to_owned()
+    } else {
+        match recipe.version(commit).ok()? {
+            Ok(found) if found.is_same_version(version) => return None,
+            Ok(found) => format!("its tag's tree says {found}"),
+            Err(why) => format!("its tag's tree says no version that can be read: {why}"),
+        }
+    };
+    Some(Exclusion {
+        version: version.clone(),
+        reason,
+    })
 }

@@ -34,8 +34,11 @@ pub(crate) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
         .ok_or_else(|| refused("there is no .git here or above".to_owned()))?;
     // Nothing is executed and nothing is written, so whose folder it is does
     // not matter: all of the repository's own configuration counts.
+    // Objects are read as they are, never through `refs/replace`: what is read
+    // here is what is written to disk.
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
+        .config_overrides(["core.useReplaceRefs=false"])
         .filter_config_section(|_| true);
     let repository = gix::open_opts(top, options).map_err(|error| {
         let why = account(&error);

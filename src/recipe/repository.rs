@@ -234,6 +234,27 @@ impl Recipe {
         Ok(TreeId::new(commit_id(tree)))
     }
 
+    /// What git may show otherwise than it is read here: replacements and grafts
+    /// are not followed.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let replaced = self.repository.references().ok().and_then(|references| {
+            let replaced = references.prefixed("refs/replace/").ok()?;
+            Some(replaced.count())
+        });
+        let grafts = self.repository.common_dir().join("info/grafts");
+        let has_grafts = grafts.metadata().is_ok_and(|file| file.len() > 0);
+        let replaced = match replaced.unwrap_or_default() {
+            0 => None,
+            1 => Some("1 replacement in refs/replace is".to_owned()),
+            count => Some(format!("{count} replacements in refs/replace are")),
+        };
+        let grafts = has_grafts.then(|| "the grafts in info/grafts are".to_owned());
+        let notes = [replaced, grafts].into_iter().flatten();
+        notes
+            .map(|what| format!("{what} not followed: objects are read as they are"))
+            .collect()
+    }
+
     /// The folders that hold the objects: the repository's own, and those of
     /// the repositories that it borrows from.
     pub(crate) fn object_folders(&self) -> Result<Vec<PathBuf>, RecipeError> {

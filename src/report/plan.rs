@@ -22,6 +22,8 @@ pub(crate) struct PlanReport<'a> {
     pub plan: &'a BasePlan<'a>,
     /// The commit of the base, if there is a base.
     pub base_commit: Option<CommitId>,
+    /// What a reader should know of the repository beside the decision.
+    pub notes: &'a [String],
     /// Whether the text tells every rule that was asked and every tag that was
     /// ignored.
     pub explain: bool,
@@ -40,6 +42,8 @@ struct Fields<'a> {
     canonical: Option<Canonical<'a>>,
     history: History,
     trail: Vec<PlannedStep>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -90,6 +94,9 @@ impl Report for PlanReport<'_> {
         if let Some(warning) = self.warning() {
             text.line(format!("  note  {warning}"));
         }
+        for note in self.notes {
+            text.line(format!("  note  {note}"));
+        }
         if self.explain {
             self.add_trail(text);
             self.add_history(text);
@@ -127,6 +134,7 @@ impl Report for PlanReport<'_> {
                 ignored: self.ignored(),
             },
             trail,
+            notes: self.notes,
         };
         json::document("samever/plan/1", &fields)
     }

@@ -27,6 +27,9 @@ pub(crate) fn add_run(text: &mut Text, run: &Run, indent: &str, explain: bool) {
         (Promotion::Unchanged, _) => "canonical  says so already".to_owned(),
         (Promotion::Refused(why), _) => format!("canonical  does not move: {why}"),
     });
+    for note in &run.notes {
+        say(format!("note       {note}"));
+    }
     if explain {
         for (index, step) in run.trail.iter().enumerate() {
             let title = if index == 0 { "trail" } else { "" };

@@ -1,6 +1,6 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
-use samever_core::{Delta, Rung};
+use samever_core::{Delta, Head, RecipeVersion, Rung};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{Facts, Recipe};
@@ -39,6 +39,9 @@ pub struct Run {
     pub promotion: Promotion,
     /// Every rule that was asked, in order.
     pub trail: Vec<PlannedStep>,
+    /// What a reader should know of the repository beside the decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Runs the tier once.
@@ -63,10 +66,12 @@ pub fn test_upgrade(
         &request.work_folder.join("head"),
     )?;
     evidence.head = Some(head.evidence());
-    let ended = match pin_base(recipe, &mut plan, request, &mut evidence)? {
-        None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
-        Some(base) => upgrade(request.resolver, deployer, &base, &head, &mut evidence),
-    };
+    let base = pin_base(recipe, &mut plan, request, &mut evidence)?;
+    let ended =
+        require_labels(&plan, &inputs.head, base.as_ref(), &head).and_then(|()| match &base {
+            None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
+            Some(base) => upgrade(request.resolver, deployer, base, &head, &mut evidence),
+        });
     let ended = end_of_all(ended, deployer.teardown());
     let verdict = match ended {
         Ok(()) if plan.is_skip() => Verdict::Skipped,
@@ -96,6 +101,7 @@ pub fn test_upgrade(
         evidence,
         promotion,
         trail: decided.trail,
+        notes: facts.notes().to_vec(),
     })
 }
 
@@ -141,6 +147,42 @@ fn upgrade(
         require_delta(evidence)?;
     }
     Ok(())
+}
+
+/// The versions that the plan names must be the labels of the trees that were
+/// written: what is reported and recorded is what is deployed.
+fn require_labels(
+    plan: &PlannedBase,
+    planned_head: &Head<'_>,
+    base: Option<&Checkout>,
+    head: &Checkout,
+) -> Result<(), End> {
+    let label = |version: Result<&RecipeVersion, &str>| match version {
+        Ok(version) => version.to_string(),
+        Err(why) => format!("no version that can be read ({why})"),
+    };
+    let require = |holds: bool, side: Side, planned, written: &Checkout| {
+        let written = written.version.as_ref().map_err(String::as_str);
+        let (side, planned, written) = (side.name(), label(planned), label(written));
+        let why =
+            format!("the plan's {side} is {planned}, but the tree that was written says {written}");
+        if holds {
+            Ok(())
+        } else {
+            Err(End::Red(Stage::WrongVersion, why))
+        }
+    };
+    let planned = planned_head.version;
+    let holds = planned.ok() == head.version.as_ref().ok();
+    require(holds, Side::Head, planned, head)?;
+    match (plan.version(), base) {
+        (Some(planned), Some(base)) => {
+            let written = base.version.as_ref();
+            let holds = written.is_ok_and(|written| written.is_same_version(planned));
+            require(holds, Side::Base, Ok(planned), base)
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
 }
 
 /// The stack itself says that nothing was upgraded: that counts also where the

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::recipe::CanonicalRecord;
 use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
 use samever_core::{
-    Canonical, CommitId, Delta, Head, Inputs, MainTip, PublishedSet, RecipeVersion,
+    Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet, RecipeVersion,
 };
 
 use super::PlanKind;
@@ -190,6 +190,7 @@ impl ModelBackend<'_> {
         let main = self.branches["refs/heads/main"];
         let (version, main_version) = (self.version(head), self.version(main));
         let published = PublishedSet::from_tags(self.tags.keys());
+        let excluded = self.excluded(head, &published);
         let head_facts = Head {
             commit: head,
             version: version.as_ref().ok_or("compose.yml has no version label"),
@@ -207,6 +208,7 @@ impl ModelBackend<'_> {
                 commit: record.commit,
                 tag_commit: None,
             }))
+            .excluded(&excluded)
             .policy(order.policy);
         let plan = (self.resolver.decide)(&inputs)?;
         self.check_out(head)?;
@@ -234,6 +236,20 @@ impl ModelBackend<'_> {
                 .flatten()
                 .filter(|record| Some(record) != order.canonical),
         })
+    }
+
+    /// The versions whose tags lead to the head or to a tree of another version.
+    fn excluded(&self, head: CommitId, published: &PublishedSet) -> Vec<Exclusion> {
+        let excluded = published.iter().filter_map(|published| {
+            let (version, commit) = (published.version(), self.tags[&published.tag()]);
+            let found = self.version(commit);
+            let is_it = found.is_some_and(|found| found.is_same_version(version));
+            (commit == head || !is_it).then(|| Exclusion {
+                version: version.clone(),
+                reason: "its tree is not its own".to_owned(),
+            })
+        });
+        excluded.collect()
     }
 
     /// The kind of a base, its commit and its name.

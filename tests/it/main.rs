@@ -6,6 +6,8 @@
 
 mod support;
 
+#[cfg(unix)]
+mod agreement;
 mod arrows;
 mod bad_compose;
 mod bad_input;

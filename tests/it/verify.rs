@@ -46,9 +46,10 @@ fn start<S: Subject + Default + 'static>() -> Result<Box<dyn Subject>, SubjectEr
 }
 
 /// The answers that a trial must have met.
-const ANSWERS: [&str; 9] = [
+const ANSWERS: [&str; 10] = [
     "base == head and no older published predecessor",
     "canonical is an excluded pre-release and no older published predecessor",
+    "canonical is excluded and no older published predecessor",
     "canonical is newer than head and no older published predecessor",
     "canonical is no longer published and no older published predecessor",
     "head == main tip (no predecessor delta)",
@@ -91,14 +92,14 @@ fn the_full_trial_on_record_passes_and_reaches_everything() {
         cases,
         [
             ("small-worlds", SMALL_WORLDS),
-            ("other-forms", 62_208),
+            ("other-forms", 83_592),
             ("long-histories", 900),
             ("real-repositories", 200),
             ("nights", 2_000),
             ("random-worlds", 20_000),
         ]
     );
-    assert_eq!(SMALL_WORLDS, 1_213_056);
+    assert_eq!(SMALL_WORLDS, 1_819_584);
     assert!(cases.iter().map(|(phase, _)| *phase).eq(PHASE_NAMES));
     let judged = tried["judged"].as_object().unwrap();
     let names: BTreeSet<_> = judged.keys().map(String::as_str).collect();
@@ -148,7 +149,7 @@ fn every_mutant_is_killed_by_the_rule_named_in_advance() {
         ..Campaign::WHOLE
     };
     let reports = campaign.run_mutants().unwrap();
-    assert_eq!(reports.len(), 44);
+    assert_eq!(reports.len(), 46);
     let mut killed_by = BTreeSet::new();
     for report in reports {
         let name = report.mutant.name;
@@ -211,7 +212,7 @@ fn the_counterexample_of_the_historical_resolver_is_the_bug_in_one_sentence() {
     let tried = SAFETY.run_mutant(historical).unwrap();
     assert_eq!(
         tried.counterexample.unwrap().counterexample.sentence,
-        "published 1.10.0+1; canonical 1.10.0; head 1.10.0: it answered 1.10.0+1, which is the \
+        "published 1.10.0+v9; canonical 1.10.0; head 1.10.0: it answered 1.10.0+v9, which is the \
          head's own version"
     );
 }
@@ -330,10 +331,10 @@ fn what_only_a_random_world_shows_is_found_and_made_small_and_met_again() {
         let tried = of_random_worlds(seed).run(&fearful).unwrap();
         tried.counterexample.unwrap()
     };
-    let (one, two, again) = (find(1), find(2), find(1));
+    let (one, two, again) = (find(3), find(2), find(3));
     assert_eq!(one, again, "the seed decides");
     assert_ne!(one, two);
-    for (seed, found) in [(1, one), (2, two)] {
+    for (seed, found) in [(3, one), (2, two)] {
         assert!(
             found.counterexample.tags <= 1,
             "{}",

@@ -117,7 +117,7 @@ fn base(case: &Case<'_>) -> Option<RecipeVersion> {
 
 #[test]
 fn every_small_world_is_decided_as_the_oracle_decides_it() {
-    let main_versions = [Some(TestVersion::new("1.10.0+1").unwrap())];
+    let main_versions = [Some(TestVersion::new("1.10.0+v9").unwrap())];
     let worlds = SmallWorlds::default();
     let (mut count, mut seen) = (0_u64, BTreeSet::new());
     for plain in worlds.range(0..SMALL_WORLDS) {
@@ -129,8 +129,8 @@ fn every_small_world_is_decided_as_the_oracle_decides_it() {
             seen.insert((answer, decision.rung, decision.delta));
         }
     }
-    assert_eq!(count, 4_852_224, "the cases are pinned");
-    assert_eq!(seen.len(), 66, "distinct decisions among them: {seen:#?}");
+    assert_eq!(count, 7_278_336, "the cases are pinned");
+    assert_eq!(seen.len(), 67, "distinct decisions among them: {seen:#?}");
 }
 
 /// A generator that never builds the case tests nothing: every rung, reason,
@@ -158,6 +158,7 @@ fn every_random_world_is_decided_as_the_oracle_decides_it() {
         "refused: Published",
         "skip (base == head and no older published predecessor)",
         "skip (canonical is an excluded pre-release and no older published predecessor)",
+        "skip (canonical is excluded and no older published predecessor)",
         "skip (canonical is newer than head and no older published predecessor)",
         "skip (canonical is no longer published and no older published predecessor)",
         "skip (head == main tip (no predecessor delta))",

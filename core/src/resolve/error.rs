@@ -28,13 +28,35 @@ pub enum ResolveError {
     NothingToDecideWith {
         /// The canonical.
         canonical: RecipeVersion,
-        /// Whether it is published (and then an excluded pre-release) or not.
-        published: bool,
+        /// Why it cannot be the base.
+        unfit: Unfit,
         /// Why the head's version cannot be read.
         unreadable: String,
     },
     /// There is no canonical, and the main branch is unknown.
     NoMainTip,
+}
+
+/// Why a canonical cannot be the base for any head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// No tag publishes it any more.
+    Gone,
+    /// It is a pre-release, and those are excluded.
+    Prerelease,
+    /// It is excluded, for this reason.
+    Excluded(String),
+}
+
+impl Display for Unfit {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => formatter.write_str("is no longer published"),
+            Self::Prerelease => formatter.write_str("is a pre-release, and those are excluded"),
+            Self::Excluded(reason) => write!(formatter, "cannot be the base: {reason}"),
+        }
+    }
 }
 
 /// Why the tags at hand are not all there are.
@@ -98,21 +120,14 @@ impl Display for ResolveError {
             Self::Incomplete(incomplete) => incomplete.fmt(formatter),
             Self::NothingToDecideWith {
                 canonical,
-                published,
+                unfit,
                 unreadable,
-            } => {
-                let canonical_is = if *published {
-                    "a pre-release, and those are excluded"
-                } else {
-                    "no longer published"
-                };
-                write!(
-                    formatter,
-                    "the head's version cannot be read ({unreadable}), and the canonical \
-                     {canonical} is {canonical_is}: nothing is left to decide with; label the \
-                     head, publish the canonical again, or give a base version with --override"
-                )
-            }
+            } => write!(
+                formatter,
+                "the head's version cannot be read ({unreadable}), and the canonical {canonical} \
+                 {unfit}: nothing is left to decide with; label the head, publish the canonical \
+                 again, or give a base version with --override"
+            ),
             Self::NoMainTip => formatter.write_str(
                 "no canonical is to be used, and the main branch is unknown: there is none of \
                  origin/HEAD, origin/main, origin/master, main and master; name it with --main",

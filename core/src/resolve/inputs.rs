@@ -24,6 +24,8 @@ pub struct Inputs<'a> {
     pub canonical: Option<Canonical<'a>>,
     /// The published versions.
     pub published: &'a PublishedSet,
+    /// The published versions that must not be the base.
+    pub excluded: &'a [Exclusion],
     /// Whether the repository is a shallow clone, which may lack tags.
     pub shallow: bool,
     /// What the operator asked for.
@@ -41,6 +43,7 @@ impl<'a> Inputs<'a> {
             main_tip: None,
             canonical: None,
             published,
+            excluded: &[],
             shallow: false,
             policy: Policy::default(),
         }
@@ -72,6 +75,19 @@ impl<'a> Inputs<'a> {
     pub fn canonical(mut self, canonical: impl Into<Option<Canonical<'a>>>) -> Self {
         self.canonical = canonical.into();
         self
+    }
+
+    /// Adds the published versions that must not be the base.
+    #[must_use]
+    pub fn excluded(mut self, excluded: &'a [Exclusion]) -> Self {
+        self.excluded = excluded;
+        self
+    }
+
+    /// Tells why a published version must not be the base, if it must not.
+    pub(super) fn exclusion(&self, version: &RecipeVersion) -> Option<&'a Exclusion> {
+        let mut excluded = self.excluded.iter();
+        excluded.find(|exclusion| exclusion.version == *version)
     }
 
     /// States whether the repository is a shallow clone.
@@ -119,6 +135,17 @@ pub struct Canonical<'a> {
     /// What the tag of that version leads to now, if that is known; a commit,
     /// unless the tag was moved to something else.
     pub tag_commit: Option<CommitId>,
+}
+
+/// A published version that must not be the base, such as one whose tag leads to
+/// the tree of another version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    /// The version of its tag.
+    pub version: RecipeVersion,
+    /// Why it must not be the base: a clause, such as `its tag leads to the
+    /// head's own commit`.
+    pub reason: String,
 }
 
 /// What the operator asked for.

@@ -12,8 +12,8 @@ mod reason;
 mod rules;
 
 pub use commit_id::{CommitId, ParseCommitIdError};
-pub use error::{IncompleteHistory, ResolveError};
-pub use inputs::{Canonical, Fallback, Head, Inputs, MainTip, Policy};
+pub use error::{IncompleteHistory, ResolveError, Unfit};
+pub use inputs::{Canonical, Exclusion, Fallback, Head, Inputs, MainTip, Policy};
 pub use plan::{Base, BasePlan, Delta, Rung, Step};
-pub use reason::{Reason, RejectedCanonical, RejectionKind, SkipReason, TagMoved};
+pub use reason::{PassedOver, Reason, RejectedCanonical, RejectionKind, SkipReason, TagMoved};
 pub use rules::resolve;

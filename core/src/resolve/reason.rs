@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::version::{PublishedVersion, RecipeVersion};
 
-use super::CommitId;
+use super::{CommitId, Exclusion};
 
 /// Why a rule passed, or how it decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Reason<'a> {
         given: &'a RecipeVersion,
         /// The version of the tag that publishes it.
         tagged: &'a RecipeVersion,
+        /// Why no other rule would take it, if none would.
+        excluded: Option<&'a Exclusion>,
         /// Why the head's version cannot be read, if it cannot.
         unreadable: Option<&'a str>,
     },
@@ -63,19 +65,33 @@ pub enum Reason<'a> {
         setback: RejectedCanonical<'a>,
         /// The base.
         base: &'a PublishedVersion,
+        /// The newer ones that are excluded.
+        passed: PassedOver<'a>,
     },
     /// `step-back` skips: nothing older is published.
-    NothingOlder(RejectedCanonical<'a>),
+    NothingOlder {
+        /// Why the canonical itself is not the base.
+        setback: RejectedCanonical<'a>,
+        /// The older ones that are excluded.
+        passed: PassedOver<'a>,
+    },
     /// `release` passes: the head's version is unreadable, for this reason.
     ReleaseUnknown(&'a str),
-    /// `release` passes: nothing older than this head is published.
-    NoOlderRelease(&'a RecipeVersion),
+    /// `release` passes: nothing older than the head is published.
+    NoOlderRelease {
+        /// The head's version.
+        head: &'a RecipeVersion,
+        /// The older ones that are excluded.
+        passed: PassedOver<'a>,
+    },
     /// `release` answers with the newest published version older than the head.
     Release {
         /// The base.
         base: &'a PublishedVersion,
         /// The head's version.
         head: &'a RecipeVersion,
+        /// The newer ones that are excluded.
+        passed: PassedOver<'a>,
     },
     /// `main-tip` passes: the main tip, so named, is the head.
     MainTipIsHead(&'a str),
@@ -106,13 +122,19 @@ impl Display for Reason<'_> {
             Self::Override {
                 given,
                 tagged,
+                excluded,
                 unreadable,
-            } => write!(
-                formatter,
-                "the base version {given} is given by hand{}{}",
-                PublishedAs(given, Some(tagged)),
-                Unread(*unreadable)
-            ),
+            } => {
+                let tagged = PublishedAs(given, Some(tagged));
+                write!(
+                    formatter,
+                    "the base version {given} is given by hand{tagged}"
+                )?;
+                if let Some(Exclusion { reason, .. }) = excluded {
+                    write!(formatter, "; no rule would take it: {reason}")?;
+                }
+                Unread(*unreadable).fmt(formatter)
+            }
             Self::NoCanonical => formatter.write_str("there is no canonical"),
             Self::CanonicalIgnored => formatter.write_str("the canonical is ignored on request"),
             Self::CanonicalUnfit(setback) => setback.fmt(formatter),
@@ -139,28 +161,40 @@ impl Display for Reason<'_> {
                 PublishedAs(canonical, Some(tagged)),
                 Moved(*moved)
             ),
-            Self::SteppedBack { setback, base } => write!(
+            Self::SteppedBack {
+                setback,
+                base,
+                passed,
+            } => write!(
                 formatter,
                 "{setback}, so the base steps back to {}, the newest published version older than \
-                 the head",
-                base.version()
+                 the head{}",
+                base.version(),
+                passed.behind(setback, Some(base))
             ),
-            Self::NothingOlder(setback) => {
-                write!(formatter, "{setback}, and no older version is published")
+            Self::NothingOlder { setback, passed } => {
+                let passed = passed.behind(setback, None);
+                let left = passed.left();
+                write!(formatter, "{setback}, and no older version {left}{passed}")
             }
             Self::ReleaseUnknown(unreadable) => write!(
                 formatter,
                 "the head's version cannot be read ({unreadable}), so no release is known to be older"
             ),
-            Self::NoOlderRelease(head) => write!(
-                formatter,
-                "no published version is older than the head {head}"
-            ),
-            Self::Release { base, head } => write!(
+            Self::NoOlderRelease { head, passed } => {
+                let passed = passed.between(None, head);
+                let left = passed.left();
+                write!(
+                    formatter,
+                    "no version older than the head {head} {left}{passed}"
+                )
+            }
+            Self::Release { base, head, passed } => write!(
                 formatter,
                 "no canonical is to be used, so the base is {}, the newest published version older \
-                 than the head {head}",
-                base.version()
+                 than the head {head}{}",
+                base.version(),
+                passed.between(Some(base), head)
             ),
             Self::MainTipIsHead(name) => {
                 write!(formatter, "the main tip ({name}) is the head itself")
@@ -200,6 +234,8 @@ pub struct RejectedCanonical<'a> {
     pub canonical: &'a RecipeVersion,
     /// The version of the tag that publishes it, if one does.
     pub tagged: Option<&'a RecipeVersion>,
+    /// Why it must not be the base, if it is excluded.
+    pub exclusion: Option<&'a Exclusion>,
     /// The head's version.
     pub head: &'a RecipeVersion,
     /// Where its tag has gone, if it moved.
@@ -217,6 +253,8 @@ pub enum RejectionKind {
     Gone,
     /// It is a pre-release, and those are excluded.
     Prerelease,
+    /// It is excluded by itself.
+    Excluded,
 }
 
 impl Display for RejectedCanonical<'_> {
@@ -225,26 +263,106 @@ impl Display for RejectedCanonical<'_> {
             kind,
             canonical,
             tagged,
+            exclusion,
             head,
             moved,
         } = self;
-        let tagged = PublishedAs(canonical, *tagged);
+        let tag = PublishedAs(canonical, *tagged);
         write!(
             formatter,
-            "the canonical (last green) version {canonical}{tagged} is "
+            "the canonical (last green) version {canonical}{tag} "
         )?;
         match kind {
             RejectionKind::Same if canonical == head => {
-                formatter.write_str("the head's own version")?;
+                formatter.write_str("is the head's own version")?;
             }
-            RejectionKind::Same => write!(formatter, "the head's own version {head}")?,
-            RejectionKind::Newer => write!(formatter, "newer than the head {head}")?,
-            RejectionKind::Gone => formatter.write_str("no longer published")?,
+            RejectionKind::Same => write!(formatter, "is the head's own version {head}")?,
+            RejectionKind::Newer => write!(formatter, "is newer than the head {head}")?,
+            RejectionKind::Gone => formatter.write_str("is no longer published")?,
             RejectionKind::Prerelease => {
-                formatter.write_str("a pre-release, and those are excluded")?;
+                formatter.write_str("is a pre-release, and those are excluded")?;
+            }
+            RejectionKind::Excluded => {
+                let reason = exclusion.map_or("it is excluded", |one| &one.reason);
+                write!(formatter, "cannot be the base, since {reason}")?;
             }
         }
+        if tagged.is_none() && matches!(kind, RejectionKind::Same | RejectionKind::Newer) {
+            formatter.write_str(
+                " (its tag is missing in this clone; `git fetch --tags` brings it, if it is \
+                 still published)",
+            )?;
+        }
         Moved(*moved).fmt(formatter)
+    }
+}
+
+/// The versions that a rule passed over on its way back from the head: those
+/// that are excluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PassedOver<'a> {
+    /// All that are excluded, on that way or not.
+    pub(super) excluded: &'a [Exclusion],
+    /// Whether pre-releases lie on it.
+    pub(super) prereleases: bool,
+}
+
+/// The most versions that a sentence names.
+const NAMED_MAX: usize = 3;
+
+impl<'a> PassedOver<'a> {
+    /// Displays those between a base, or the beginning, and a head.
+    fn between(self, base: Option<&PublishedVersion>, head: &RecipeVersion) -> Passed<'a> {
+        let all = self.excluded.iter().filter(|Exclusion { version, .. }| {
+            version.is_older_than(head)
+                && base.is_none_or(|base| base.version() < version)
+                && (self.prereleases || !version.is_prerelease())
+        });
+        let mut passed: Vec<_> = all.collect();
+        passed.sort_by(|a, b| b.version.cmp(&a.version));
+        Passed(passed)
+    }
+
+    /// The same without a canonical that is told to be excluded itself.
+    fn behind(
+        self,
+        setback: &RejectedCanonical<'_>,
+        base: Option<&PublishedVersion>,
+    ) -> Passed<'a> {
+        let mut passed = self.between(base, setback.head);
+        if setback.kind == RejectionKind::Excluded {
+            let told = setback.tagged;
+            passed.0.retain(|one| Some(&one.version) != told);
+        }
+        passed
+    }
+}
+
+/// Excluded versions, the newest first.
+struct Passed<'a>(Vec<&'a Exclusion>);
+
+impl Passed<'_> {
+    /// How a sentence goes on where nothing else was found.
+    fn left(&self) -> &'static str {
+        if self.0.is_empty() {
+            "is published"
+        } else {
+            "is left"
+        }
+    }
+}
+
+impl Display for Passed<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let named = self.0.len().min(NAMED_MAX);
+        for (index, Exclusion { version, reason }) in self.0[..named].iter().enumerate() {
+            let before = if index == 0 { "; passed over: " } else { ", " };
+            write!(formatter, "{before}{version} ({reason})")?;
+        }
+        match self.0.len() - named {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
     }
 }
 
@@ -308,6 +426,7 @@ impl Display for SkipReason<'_> {
                     RejectionKind::Newer => "canonical is newer than head",
                     RejectionKind::Gone => "canonical is no longer published",
                     RejectionKind::Prerelease => "canonical is an excluded pre-release",
+                    RejectionKind::Excluded => "canonical is excluded",
                 };
                 write!(formatter, "{what} and no older published predecessor")
             }

@@ -10,12 +10,16 @@
 //! | – | `release` | no canonical, policy `release-first` | the newest published version older than the head |
 //! | 4 | `main-tip` | no canonical, main tip ≠ head | the main tip |
 //! | 5 | `main-tip` | no canonical, main tip == head | skip |
+//!
+//! A version that is excluded is the base by rule 1 alone; every other rule
+//! passes over it.
 
 use crate::version::{PublishedVersion, RecipeVersion};
 
 use super::{
-    Base, BasePlan, Canonical, Delta, Fallback, IncompleteHistory, Inputs, MainTip, Reason,
-    RejectedCanonical, RejectionKind, ResolveError, Rung, SkipReason, Step, TagMoved,
+    Base, BasePlan, Canonical, Delta, Fallback, IncompleteHistory, Inputs, MainTip, PassedOver,
+    Reason, RejectedCanonical, RejectionKind, ResolveError, Rung, SkipReason, Step, TagMoved,
+    Unfit,
 };
 
 type Rule = for<'a> fn(&Inputs<'a>) -> Decision<'a>;
@@ -103,6 +107,7 @@ fn override_version<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         Reason::Override {
             given: wanted,
             tagged: base.version(),
+            excluded: inputs.exclusion(base.version()),
             unreadable: inputs.head.version.err(),
         },
     ))
@@ -144,7 +149,7 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
             require_complete_history(inputs)?;
             Err(ResolveError::NothingToDecideWith {
                 canonical: canonical.version.clone(),
-                published: inputs.published.find(canonical.version).is_some(),
+                unfit: unfit(inputs, canonical),
                 unreadable: unreadable.to_owned(),
             })
         }
@@ -166,10 +171,20 @@ fn step_back<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         .expect("rule 2 decides wherever the head is unreadable");
     let setback = setback(inputs, canonical, head);
     Ok(match newest_older(inputs, head) {
-        Some(base) => Outcome::Answer(Base::Version(base), Reason::SteppedBack { setback, base }),
+        Some(base) => Outcome::Answer(
+            Base::Version(base),
+            Reason::SteppedBack {
+                setback,
+                base,
+                passed: passed_over(inputs),
+            },
+        ),
         None => Outcome::Answer(
             Base::Skip(SkipReason::NothingOlder(setback.kind)),
-            Reason::NothingOlder(setback),
+            Reason::NothingOlder {
+                setback,
+                passed: passed_over(inputs),
+            },
         ),
     })
 }
@@ -185,8 +200,18 @@ fn release<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         return Err(ResolveError::Incomplete(IncompleteHistory::Shallow));
     }
     Ok(match newest_older(inputs, head) {
-        Some(base) => Outcome::Answer(Base::Version(base), Reason::Release { base, head }),
-        None => Outcome::Pass(Reason::NoOlderRelease(head)),
+        Some(base) => Outcome::Answer(
+            Base::Version(base),
+            Reason::Release {
+                base,
+                head,
+                passed: passed_over(inputs),
+            },
+        ),
+        None => Outcome::Pass(Reason::NoOlderRelease {
+            head,
+            passed: passed_over(inputs),
+        }),
     })
 }
 
@@ -226,9 +251,22 @@ fn canonical_in_use<'a>(inputs: &Inputs<'a>) -> Result<Canonical<'a>, Reason<'a>
     }
 }
 
-/// A pre-release is a published version, but no base where those are excluded.
+/// A pre-release is a published version, but no base where those are excluded,
+/// and neither is a version that is excluded by itself.
 fn is_allowed(inputs: &Inputs<'_>, base: &PublishedVersion) -> bool {
-    inputs.policy.prereleases || !base.version().is_prerelease()
+    (inputs.policy.prereleases || !base.version().is_prerelease())
+        && inputs.exclusion(base.version()).is_none()
+}
+
+/// Why a canonical cannot be the base for any head, if it cannot.
+fn unfit(inputs: &Inputs<'_>, canonical: Canonical<'_>) -> Unfit {
+    match inputs.published.find(canonical.version) {
+        None => Unfit::Gone,
+        Some(base) => match inputs.exclusion(base.version()) {
+            Some(exclusion) => Unfit::Excluded(exclusion.reason.clone()),
+            None => Unfit::Prerelease,
+        },
+    }
 }
 
 /// The canonical is a base where it is older than the head, by its record as
@@ -248,6 +286,7 @@ fn setback<'a>(
         _ if head.is_older_than(canonical.version) => RejectionKind::Newer,
         _ if head.is_same_version(canonical.version) => RejectionKind::Same,
         None => RejectionKind::Gone,
+        Some(base) if inputs.exclusion(base.version()).is_some() => RejectionKind::Excluded,
         Some(base) if !is_allowed(inputs, base) => RejectionKind::Prerelease,
         // Older by its record, but its tag lacks the app version that tells.
         Some(_) => RejectionKind::Same,
@@ -256,6 +295,7 @@ fn setback<'a>(
         kind,
         canonical: canonical.version,
         tagged: base.map(PublishedVersion::version),
+        exclusion: base.and_then(|base| inputs.exclusion(base.version())),
         head,
         moved: tag_moved(canonical),
     }
@@ -266,10 +306,18 @@ fn tag_moved(canonical: Canonical<'_>) -> Option<TagMoved> {
     (recorded != now).then_some(TagMoved { recorded, now })
 }
 
+fn passed_over<'a>(inputs: &Inputs<'a>) -> PassedOver<'a> {
+    PassedOver {
+        excluded: inputs.excluded,
+        prereleases: inputs.policy.prereleases,
+    }
+}
+
 fn newest_older<'a>(inputs: &Inputs<'a>, head: &RecipeVersion) -> Option<&'a PublishedVersion> {
+    let excluded = inputs.excluded.iter().map(|exclusion| &exclusion.version);
     inputs
         .published
-        .newest_older_than(head, inputs.policy.prereleases)
+        .newest_older_than(head, inputs.policy.prereleases, &excluded.collect())
 }
 
 /// A canonical proves that something was once published: where nothing is, or

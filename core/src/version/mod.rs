@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no environment, and semver as the only dependency.
 
+mod app_version;
 mod plain;
 mod published;
 mod recipe_version;

@@ -1,6 +1,7 @@
 //! The published versions of a recipe, read off its tag names.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -228,11 +229,13 @@ impl PublishedSet {
     }
 
     /// Finds the newest published version that is strictly older than `head`,
-    /// in one pass; pre-releases count only where `prereleases` is set.
+    /// in one pass; pre-releases count only where `prereleases` is set, and the
+    /// `excluded` versions never.
     pub fn newest_older_than(
         &self,
         head: &RecipeVersion,
         prereleases: bool,
+        excluded: &BTreeSet<&RecipeVersion>,
     ) -> Option<&PublishedVersion> {
         let numbers = head.numbers();
         let is_older = |tag: &Tag| match tag.numbers.cmp(&numbers) {
@@ -240,11 +243,14 @@ impl PublishedSet {
             Ordering::Equal => self.read(tag).version.is_older_than(head),
             Ordering::Greater => false,
         };
+        let is_excluded =
+            |tag: &Tag| !excluded.is_empty() && excluded.contains(&self.read(tag).version);
         let mut newest: Option<&Tag> = None;
         for tag in &self.tags {
             if newest.is_none_or(|newest| self.compare(newest, tag).is_lt())
                 && is_older(tag)
                 && (prereleases || !tag.is_prerelease)
+                && !is_excluded(tag)
             {
                 newest = Some(tag);
             }
@@ -284,6 +290,9 @@ fn read_name(name: &[u8]) -> Result<Read, IgnoredReason> {
 mod tests {
     use super::{PublishedSet, RecipeVersion};
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const NONE: BTreeSet<&RecipeVersion> = BTreeSet::new();
 
     #[track_caller]
     fn version(text: &str) -> RecipeVersion {
@@ -292,7 +301,7 @@ mod tests {
 
     fn newest_older(tags: &[&str], head: &str) -> Option<String> {
         PublishedSet::from_tags(tags)
-            .newest_older_than(&version(head), true)
+            .newest_older_than(&version(head), true, &NONE)
             .map(super::PublishedVersion::tag)
     }
 
@@ -345,10 +354,13 @@ mod tests {
         let set = PublishedSet::from_tags(["1.0.0", "2.0.0-rc.1"]);
         let head = version("2.0.0");
         assert_eq!(
-            set.newest_older_than(&head, true).unwrap().tag(),
+            set.newest_older_than(&head, true, &NONE).unwrap().tag(),
             "2.0.0-rc.1"
         );
-        assert_eq!(set.newest_older_than(&head, false).unwrap().tag(), "1.0.0");
+        assert_eq!(
+            set.newest_older_than(&head, false, &NONE).unwrap().tag(),
+            "1.0.0"
+        );
     }
 
     #[test]
@@ -380,7 +392,7 @@ mod tests {
                 .filter(|version| prereleases || !version.is_prerelease())
                 .collect();
             older.sort();
-            let found = set.newest_older_than(&head, prereleases);
+            let found = set.newest_older_than(&head, prereleases, &NONE);
             prop_assert_eq!(found.map(super::PublishedVersion::version), older.last());
         }
 
@@ -403,7 +415,7 @@ mod tests {
             let mut sorted = names.clone();
             sorted.sort();
             let (shuffled, sorted) = (PublishedSet::from_tags(&names), PublishedSet::from_tags(&sorted));
-            prop_assert_eq!(shuffled.newest_older_than(&head, true), sorted.newest_older_than(&head, true));
+            prop_assert_eq!(shuffled.newest_older_than(&head, true, &NONE), sorted.newest_older_than(&head, true, &NONE));
             prop_assert_eq!(shuffled.find(&head), sorted.find(&head));
             prop_assert_eq!(shuffled.len(), sorted.len());
         }

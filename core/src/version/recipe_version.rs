@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
+use super::app_version;
 use super::plain::Numbers;
 
 /// A version of a recipe: `<recipe semver>+<app version>`, for example
@@ -15,21 +16,39 @@ use super::plain::Numbers;
 ///
 /// # Order
 ///
-/// [`Ord`] is [`semver::Version`]'s total order and nothing else:
+/// [`Ord`] is a total order in which only equal texts are equal:
 ///
-/// - The recipe version decides first, by number: `1.9.0+9` < `1.10.0+1`.
+/// - The recipe version decides first, by semver's precedence: `1.9.0+9` <
+///   `1.10.0+1`.
 /// - A pre-release sorts before its release: `2.0.0-rc.1+9` < `2.0.0+1`.
-/// - Equal recipe versions are ordered by app version, identifier by
-///   identifier, numbers as numbers: `1.0.0+9.0` < `1.0.0+10.0`, and numbers
-///   before words: `1.0.0+99` < `1.0.0+alpha`.
+/// - Equal recipe versions are ordered by app version, which is the tag of an
+///   image and no semver. It is split into runs of digits and of other
+///   characters, which are compared one by one: two numbers by value, of any
+///   length (`1.0.0+v9` < `1.0.0+v10`), two words by their bytes, a number
+///   before a word (`1.0.0+99` < `1.0.0+alpha`), and the one that ends first
+///   before the longer (`1.0.0+9` < `1.0.0+9-fpm`).
+/// - Where all runs are equal, the text decides: `1.0.0+08` < `1.0.0+8`.
 /// - No app version sorts before any: `1.0.0` < `1.0.0+0`.
 ///
 /// That order alone does not say what is *older*. A tag `v1.0.3` on a tree that
 /// calls itself `1.0.3+1.0.3` is one release with two spellings, so
 /// [`is_older_than`](Self::is_older_than) also asks
 /// [`is_same_version`](Self::is_same_version).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecipeVersion(semver::Version);
+
+impl Ord for RecipeVersion {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let app_version = || app_version::compare(&self.0.build, &other.0.build);
+        self.0.cmp_precedence(&other.0).then_with(app_version)
+    }
+}
+
+impl PartialOrd for RecipeVersion {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl RecipeVersion {
     /// Reads a version as semver writes it, without a leading `v`.
@@ -124,7 +143,7 @@ mod tests {
     use std::cmp::Ordering;
 
     /// Sorted by the rule, one surprise a line.
-    const SORTED: [&str; 30] = [
+    const SORTED: [&str; 36] = [
         "0.0.0-0",
         "0.0.0",
         "0.0.0+0",
@@ -142,12 +161,18 @@ mod tests {
         "1.0.0",
         "1.0.0+0",
         "1.0.0+00",
+        "1.0.0+08",
+        "1.0.0+8",
         "1.0.0+9.0",
         "1.0.0+10.0",
         "1.0.0+10.0-a",
+        "1.0.0+27.0.9-fpm",
+        "1.0.0+27.0.10-fpm",
         "1.0.0+99-fpm",
         "1.0.0+alpha",
         "1.0.0+alpha.0",
+        "1.0.0+v9",
+        "1.0.0+v10",
         "1.9.0+99.0",
         "1.10.0+1.0",
         "2.0.0-rc.1+9.9",
@@ -230,7 +255,7 @@ mod tests {
 
     /// Texts of versions that are close to each other, so that ties occur.
     fn close_version() -> impl Strategy<Value = String> {
-        "(0|1|9|10)\\.(0|9|10)\\.[01](-(rc\\.(9|10)|0|a))?(\\+(0|00|9|10|9\\.1|a|10-a))?"
+        "(0|1|9|10)\\.(0|9|10)\\.[01](-(rc\\.(9|10)|0|a))?(\\+(0|00|9|10|9\\.1|a|10-a|v9|v10))?"
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //! what they are played on, keeps its own record of the recipe, and notes each
 //! run with what it knows of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recipe::CanonicalRecord;
 use crate::run::{Run, VerdictKind};
@@ -33,6 +33,9 @@ pub struct RunObservation {
     pub behaviour: Behaviour,
     /// The published versions, and the commits that their tags lead to.
     pub published: BTreeMap<String, (RecipeVersion, CommitId)>,
+    /// Those that can be pinned: their tags lead to trees of their own, and not to
+    /// the head.
+    pub bases: BTreeSet<RecipeVersion>,
     pub canonical: Option<RecipeVersion>,
     /// What came out of it, or the message of a run without a verdict.
     pub outcome: Result<Observed, String>,
@@ -177,6 +180,16 @@ impl<A: Backend> Recorder<A> {
             let version = RecipeVersion::parse_tag(tag).ok()?;
             Some((tag.clone(), (version, *commit)))
         });
+        let published: BTreeMap<_, _> = published.collect();
+        let label = |commit: &CommitId| {
+            let label = self.commits[commit].label.as_deref()?;
+            RecipeVersion::parse(label).ok()
+        };
+        let bases = published.values().filter(|(version, commit)| {
+            let is_it = label(commit).is_some_and(|found| found.is_same_version(version));
+            *commit != head && is_it
+        });
+        let bases = bases.map(|(version, _)| version.clone()).collect();
         let conditions = order.conditions;
         RunObservation {
             kind: match (conditions.of_a_ref, conditions.quick) {
@@ -190,12 +203,10 @@ impl<A: Backend> Recorder<A> {
                 && order.policy.prereleases,
             flaky: order.flaky,
             head_commit: head,
-            head: tree
-                .label
-                .as_deref()
-                .and_then(|label| RecipeVersion::parse(label).ok()),
+            head: label(&head),
             behaviour: tree.behaviour.clone(),
-            published: published.collect(),
+            published,
+            bases,
             canonical: order.canonical.map(|record| record.version.clone()),
             outcome: ran.observed.clone(),
             before: None,

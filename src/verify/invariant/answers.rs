@@ -6,7 +6,7 @@ use crate::verify::invariant::rule::{Judgement, require};
 use crate::verify::world::{Answer, Case, Main, SkipWording};
 
 fn is_allowed(case: &Case<'_>, version: &RecipeVersion) -> bool {
-    case.prereleases || !version.is_prerelease()
+    (case.prereleases || !version.is_prerelease()) && !case.history.excludes(version)
 }
 
 /// The tag of a canonical that rule 2 takes for the base.
@@ -40,6 +40,15 @@ pub(crate) fn strictly_older(case: &Case<'_>, answer: &Answer) -> Judgement {
         }
         _ => Ok(()),
     }
+}
+
+pub(crate) fn not_excluded(case: &Case<'_>, answer: &Answer) -> Judgement {
+    let Answer::Version(number) = answer else {
+        return Ok(());
+    };
+    let base = case.history.version(*number);
+    let is_excluded = base.is_some_and(|base| case.history.excludes(base));
+    require(!(case.is_open() && is_excluded), "which is excluded")
 }
 
 pub(crate) fn nearest(case: &Case<'_>, answer: &Answer) -> Judgement {

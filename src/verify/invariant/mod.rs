@@ -14,8 +14,8 @@ use rule::RunRule;
 
 use crate::verify::invariant::answers::{
     answers, canonical_before_main, canonical_is_base, declared_skips, nearest, no_needless_skip,
-    oracle, override_wins, published, ref_is_another_commit, right_reason, skip_has_a_reason,
-    strictly_older,
+    not_excluded, oracle, override_wins, published, ref_is_another_commit, right_reason,
+    skip_has_a_reason, strictly_older,
 };
 use crate::verify::invariant::runs::{
     broken_head_is_red, broken_migration_is_red, bump_once, canonical_follows, nights_upgrade,
@@ -23,11 +23,16 @@ use crate::verify::invariant::runs::{
 };
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 26] = [
+pub const INVARIANTS: [Invariant; 27] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
         strictly_older,
+    ),
+    safety(
+        "not-excluded",
+        "a version that is excluded is no base, an override apart",
+        not_excluded,
     ),
     safety(
         "nearest",

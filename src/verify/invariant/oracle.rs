@@ -13,6 +13,8 @@ pub(crate) struct Question<'a> {
     /// The tags that are versions, with their parts, as [`newest_first`] gives
     /// them.
     pub(crate) newest_first: &'a [(String, Parts)],
+    /// Those that must not be a base.
+    pub(crate) excluded: &'a [Parts],
     pub(crate) declared: bool,
     pub(crate) override_version: Option<&'a Parts>,
     pub(crate) head: Option<&'a Parts>,
@@ -64,7 +66,8 @@ pub enum Missing {
     Anything,
 }
 
-/// A version, split by hand: (core numbers, pre-release, app version).
+/// A version, split by hand: core numbers, identifiers of the pre-release, and
+/// the app version, letter after letter but with the digits of a number together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     core: Vec<String>,
@@ -76,11 +79,23 @@ fn split(text: &str, separator: char) -> Vec<String> {
     text.split(separator).map(str::to_owned).collect()
 }
 
+/// `v10-a` becomes `v`, `10`, `-`, `a`.
+fn numbers_and_letters(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = vec![];
+    for letter in text.chars() {
+        match parts.last_mut() {
+            Some(last) if is_number(last) && letter.is_ascii_digit() => last.push(letter),
+            _ => parts.push(letter.to_string()),
+        }
+    }
+    parts
+}
+
 /// Splits a text that is known to be a version, perhaps with a leading `v`.
 pub(crate) fn parts(text: &str) -> Parts {
     let text = text.strip_prefix('v').unwrap_or(text);
     let (rest, app) = match text.split_once('+') {
-        Some((rest, app)) => (rest, split(app, '.')),
+        Some((rest, app)) => (rest, numbers_and_letters(app)),
         None => (text, vec![]),
     };
     let (core, pre) = match rest.split_once('-') {
@@ -98,15 +113,12 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Numbers by value, however long; equal values by length, fewer zeros first.
+/// Numbers by value, however long, and before everything else.
 fn compare_identifiers(left: &str, right: &str) -> Ordering {
     match (is_number(left), is_number(right)) {
         (true, true) => {
             let (l, r) = (left.trim_start_matches('0'), right.trim_start_matches('0'));
-            l.len()
-                .cmp(&r.len())
-                .then(l.cmp(r))
-                .then(left.len().cmp(&right.len()))
+            l.len().cmp(&r.len()).then(l.cmp(r))
         }
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
@@ -135,7 +147,14 @@ fn compare_recipe_versions(left: &Parts, right: &Parts) -> Ordering {
 }
 
 fn compare(left: &Parts, right: &Parts) -> Ordering {
-    compare_recipe_versions(left, right).then(compare_lists(&left.app, &right.app))
+    compare_recipe_versions(left, right).then_with(|| compare_app_versions(&left.app, &right.app))
+}
+
+/// Letter by letter is word by word: where one word ends before the other, the end
+/// or a number stands against a letter, and comes first. Texts that differ in
+/// zeros alone, `08` and `8`, compare as texts.
+fn compare_app_versions(left: &[String], right: &[String]) -> Ordering {
+    compare_lists(left, right).then_with(|| left.concat().cmp(&right.concat()))
 }
 
 fn same(left: &Parts, right: &Parts) -> bool {
@@ -226,12 +245,16 @@ fn find<'a>(question: &Question<'a>, wanted: &Parts) -> Option<&'a (String, Part
 fn newest_older<'a>(question: &Question<'a>) -> Option<&'a (String, Parts)> {
     let head = question.head?;
     let mut tags = question.newest_first.iter();
-    tags.find(|(_, parts)| older(parts, head) && (question.prereleases || parts.pre.is_empty()))
+    tags.find(|(_, parts)| older(parts, head) && may_be_base(question, parts))
+}
+
+fn may_be_base(question: &Question<'_>, parts: &Parts) -> bool {
+    (question.prereleases || parts.pre.is_empty()) && !question.excluded.contains(parts)
 }
 
 fn with_canonical<'a>(question: &Question<'a>, canonical: &Parts) -> Decision<'a> {
     let tagged = find(question, canonical);
-    let usable = tagged.filter(|(_, parts)| question.prereleases || parts.pre.is_empty());
+    let usable = tagged.filter(|(_, parts)| may_be_base(question, parts));
     if let Some(base) = usable {
         match question.head {
             None => return answer("canonical", base, None),
@@ -259,6 +282,8 @@ fn with_canonical<'a>(question: &Question<'a>, canonical: &Parts) -> Decision<'a
         "base == head and no older published predecessor"
     } else if tagged.is_none() {
         "canonical is no longer published and no older published predecessor"
+    } else if tagged.is_some_and(|(_, parts)| question.excluded.contains(parts)) {
+        "canonical is excluded and no older published predecessor"
     } else if usable.is_none() {
         "canonical is an excluded pre-release and no older published predecessor"
     } else {

@@ -54,12 +54,9 @@ pub(crate) fn bump_once(run: &RunObservation) -> Judgement {
     else {
         return Ok(());
     };
-    let is_published = run
-        .published
-        .values()
-        .any(|(version, _)| version == canonical);
+    let can_be_base = run.bases.contains(canonical);
     let follows =
-        run.kind == RunKind::Nightly && run.plain && is_published && canonical.is_older_than(head);
+        run.kind == RunKind::Nightly && run.plain && can_be_base && canonical.is_older_than(head);
     require(
         !(follows && observed.promoted.is_some()) || run.bumps == 1,
         "and the release becomes canonical, although it was never upgraded to from the one before",
@@ -74,8 +71,9 @@ pub(crate) fn broken_migration_is_red(run: &RunObservation) -> Judgement {
     else {
         return Ok(());
     };
-    let older = run.published.values().map(|(version, _)| version);
-    let mut older = older
+    let mut older = run
+        .bases
+        .iter()
         .filter(|version| version.is_older_than(head))
         .peekable();
     let is_reached = older.peek().is_some() && older.all(|version| version.is_in(range));

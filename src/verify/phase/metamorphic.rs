@@ -1,13 +1,10 @@
 //! Metamorphic relations: worlds asked about again as variants, which must change nothing;
 //! and the way from a world that breaks a rule to the smallest that does.
 
-use std::sync::Arc;
-
 use proptest::strategy::ValueTree;
 
 use crate::verify::invariant::{Invariant, Rule};
 use crate::verify::judge::{Finding, Judge, Parts, TrialError, smallest};
-use crate::verify::world::case::History;
 use crate::verify::world::{Answer, Case, World};
 
 /// The most steps to a smaller world.
@@ -40,12 +37,11 @@ impl Parts for World {
         let tags = tags.filter(|(number, _)| !gone(*number));
         let is_gone = |switch| gone(count + switch);
         let smaller = Self {
-            history: Arc::new(History::new(tags.map(|(_, tag)| tag.clone()).collect())),
             declared: self.declared && !is_gone(0),
             override_version: self.override_version.clone().filter(|_| !is_gone(1)),
             release_first: self.release_first && !is_gone(2),
             prereleases: self.prereleases || is_gone(3),
-            ..self.clone()
+            ..self.with_tags(tags.map(|(_, tag)| tag.clone()).collect())
         };
         (smaller != *self).then_some(smaller)
     }

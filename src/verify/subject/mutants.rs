@@ -13,6 +13,7 @@ use samever_core::{PublishedVersion, RecipeVersion};
 
 use crate::verify::history::{FaultInjection, RunKind, RunObservation};
 use crate::verify::subject::{Subject, SubjectError, built_in};
+use crate::verify::world::case::History;
 use crate::verify::world::{Answer, Case, Main, SkipWording};
 
 /// A mutant: a broken resolver, or a broken CI server.
@@ -119,6 +120,14 @@ mutants! {
             is_older: |version, head| recipe(version) < recipe(head),
             ..HONEST
         });
+    "app-version-as-semver", "app versions are ordered as semver's build metadata", killed by "no-needless-skip":
+        |case, _| bent(case, &Bend {
+            is_older: |version, head| {
+                as_semver(version) < as_semver(head) && !version.is_same_version(head)
+            },
+            order: |left, right| as_semver(left).cmp(&as_semver(right)),
+            ..HONEST
+        });
     "sort-v", "a pre-release sorts after its release", killed by "strictly-older":
         |case, _| bent(case, &Bend {
             is_older: |version, head| sort_v(version, head).is_lt(),
@@ -173,6 +182,11 @@ mutants! {
         };
     "prereleases-dropped", "pre-releases are never bases", killed by "no-needless-skip":
         |case, _| bent(case, &Bend { sees: |published| !published.version().is_prerelease(), ..HONEST });
+    "exclusions-ignored", "a version that is excluded is a base like any other", killed by "not-excluded":
+        |case, _| {
+            let all = History::new(case.history.tags().to_vec());
+            built_in(&Case { history: &all, ..*case })
+        };
     "v-tags-unseen", "tags with a leading v are not seen", killed by "no-needless-skip":
         |case, _| bent(case, &Bend { sees: |published| !published.tag().starts_with('v'), ..HONEST });
     "first-100-tags", "only the first 100 tags are seen", killed by "nearest":
@@ -200,7 +214,7 @@ mutants! {
     "canonical-ignored", "the base is the newest older version, canonical or not", killed by "canonical-is-base":
         |case, _| match (open_canonical(case), case.head_version()) {
             (Some(_), Some(head)) => {
-                let newest = case.history.set().newest_older_than(head, case.prereleases);
+                let newest = newest_older_than(case, head);
                 let newest = newest.and_then(|newest| case.history.number(newest));
                 newest.map_or_else(|| built_in(case), Answer::Version)
             }
@@ -246,7 +260,7 @@ mutants! {
     "before-the-canonical", "the base is the version before the canonical, which may be broken", killed by "bump-once":
         |case, _| match (built_in(case), open_canonical(case)) {
             (Answer::Version(number), Some(canonical)) => {
-                let older = case.history.set().newest_older_than(canonical, case.prereleases);
+                let older = newest_older_than(case, canonical);
                 let older = older.and_then(|older| case.history.number(older));
                 Answer::Version(older.unwrap_or(number))
             }
@@ -303,6 +317,14 @@ fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
     case.canonical_version().filter(|_| case.is_open())
 }
 
+/// The newest version that may be the base and is older than another.
+fn newest_older_than<'a>(case: &Case<'a>, version: &RecipeVersion) -> Option<&'a PublishedVersion> {
+    let excluded = case.history.excluded().iter();
+    let excluded = excluded.map(|exclusion| &exclusion.version).collect();
+    let set = case.history.set();
+    set.newest_older_than(version, case.prereleases, &excluded)
+}
+
 fn found(case: &Case<'_>, version: &RecipeVersion) -> Answer {
     let number = case.history.find(version);
     number.map_or(Answer::NoAnswer, Answer::Version)
@@ -324,6 +346,12 @@ fn app(version: &RecipeVersion) -> String {
     let text = version.to_string();
     text.split_once('+')
         .map_or_else(String::new, |(_, app)| app.to_owned())
+}
+
+/// What semver makes of the whole version: `v10` is a word there, before `v9`.
+fn as_semver(version: &RecipeVersion) -> semver::Version {
+    let parsed = semver::Version::parse(&version.to_string());
+    parsed.expect("a recipe's version is one of semver")
 }
 
 /// The order of `sort -V`: `2.0.0` before `2.0.0-rc.1`.
@@ -386,6 +414,7 @@ fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
         .filter(|(_, published)| (bend.sees)(published))
         .map(|(number, published)| (number, published.version()))
         .filter(|(_, version)| case.prereleases || !version.is_prerelease())
+        .filter(|(_, version)| !case.history.excludes(version))
         .filter(|(_, version)| (bend.is_older)(version, head))
         .collect();
     older.sort_by(|left, right| (bend.order)(left.1, right.1));

@@ -55,7 +55,15 @@ struct Question<'a> {
     main_tip: Option<String>,
     canonical: Option<Commit>,
     published: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excluded: Vec<Excluded<'a>>,
     policy: Policy,
+}
+
+#[derive(Serialize)]
+struct Excluded<'a> {
+    version: String,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -253,6 +261,10 @@ impl Subject for Program {
 
 fn question(id: u64, case: &Case<'_>) -> String {
     let version = |spelled: &crate::verify::world::TestVersion| spelled.version.to_string();
+    let excluded = case.history.excluded().iter().map(|exclusion| Excluded {
+        version: exclusion.version.to_string(),
+        reason: &exclusion.reason,
+    });
     let question = Question {
         id,
         declared: case.declared,
@@ -271,6 +283,7 @@ fn question(id: u64, case: &Case<'_>) -> String {
             commit: CANONICAL.to_owned(),
         }),
         published: case.history.tags(),
+        excluded: excluded.collect(),
         policy: Policy {
             fallback: if case.release_first {
                 "release-first"

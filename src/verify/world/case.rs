@@ -1,10 +1,11 @@
 //! One question to a resolver, and its answer.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 use samever_core::{
-    Canonical, CommitId, Fallback, Head, Inputs, MainTip, Policy, PublishedSet, PublishedVersion,
-    RecipeVersion, Rung,
+    Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, Policy, PublishedSet,
+    PublishedVersion, RecipeVersion, Rung,
 };
 
 use crate::verify::invariant::{Missing, Parts, oracle};
@@ -40,10 +41,13 @@ impl TestVersion {
     }
 }
 
-/// The tags of a recipe, in order of creation.
+/// The tags of a recipe, in order of creation, and the versions that must not
+/// be a base.
 #[derive(Debug)]
 pub struct History {
     tags: Vec<String>,
+    excluded: Vec<Exclusion>,
+    excluded_parts: Vec<Parts>,
     set: PublishedSet,
     newest_first: Vec<(String, Parts)>,
     numbers: Vec<usize>,
@@ -52,7 +56,7 @@ pub struct History {
 /// The tags decide the rest.
 impl PartialEq for History {
     fn eq(&self, other: &Self) -> bool {
-        self.tags == other.tags
+        (&self.tags, &self.excluded) == (&other.tags, &other.excluded)
     }
 }
 
@@ -70,8 +74,34 @@ impl History {
             numbers: newest_first.iter().filter_map(number).collect(),
             newest_first,
             tags,
+            excluded: Vec::new(),
+            excluded_parts: Vec::new(),
             set,
         }
+    }
+
+    /// The same, where those of these exclusions that are published must not be
+    /// a base.
+    #[must_use]
+    pub fn excluding<'a>(mut self, excluded: impl IntoIterator<Item = &'a Exclusion>) -> Self {
+        let published: BTreeSet<_> = self.set.iter().map(PublishedVersion::version).collect();
+        let excluded = excluded.into_iter();
+        let excluded = excluded.filter(|exclusion| published.contains(&exclusion.version));
+        self.excluded = excluded.cloned().collect();
+        let parts = |exclusion: &Exclusion| oracle::parts(&exclusion.version.to_string());
+        self.excluded_parts = self.excluded.iter().map(parts).collect();
+        self
+    }
+
+    /// The published versions that must not be a base.
+    pub fn excluded(&self) -> &[Exclusion] {
+        &self.excluded
+    }
+
+    /// Tells whether a version must not be a base.
+    pub(crate) fn excludes(&self, version: &RecipeVersion) -> bool {
+        let mut excluded = self.excluded.iter();
+        excluded.any(|exclusion| exclusion.version == *version)
     }
 
     /// The names of the tags, in order of creation.
@@ -198,6 +228,7 @@ impl<'a> Case<'a> {
                 commit: None,
                 tag_commit: None,
             }))
+            .excluded(self.history.excluded())
             .shallow(self.shallow)
             .policy(Policy {
                 fallback: if self.release_first {
@@ -219,6 +250,7 @@ impl<'a> Case<'a> {
         let canonical = self.canonical.filter(|_| !self.ignore_canonical);
         let decision = oracle::decide(&oracle::Question {
             newest_first: &self.history.newest_first,
+            excluded: &self.history.excluded_parts,
             declared: self.declared.is_some(),
             override_version: self.override_version.map(|spelled| &spelled.parts),
             head: self.head.map(|spelled| &spelled.parts),
@@ -296,6 +328,10 @@ impl Display for Case<'_> {
                 write!(formatter, "{} tags from {first} to {last}", tags.len())?;
             }
         }
+        for (index, Exclusion { version, .. }) in self.history.excluded().iter().enumerate() {
+            let before = if index == 0 { "; excluded " } else { ", " };
+            write!(formatter, "{before}{version}")?;
+        }
         let or = |version: Option<&TestVersion>, none: &str| {
             version.map_or_else(|| none.to_owned(), |spelled| spelled.version.to_string())
         };
@@ -358,11 +394,12 @@ pub enum SkipWording {
 }
 
 /// The chain's own reasons for a skip, word for word.
-const SKIP_TEXTS: [&str; 5] = [
+const SKIP_TEXTS: [&str; 6] = [
     "base == head and no older published predecessor",
     "canonical is newer than head and no older published predecessor",
     "canonical is no longer published and no older published predecessor",
     "canonical is an excluded pre-release and no older published predecessor",
+    "canonical is excluded and no older published predecessor",
     "head == main tip (no predecessor delta)",
 ];
 

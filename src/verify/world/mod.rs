@@ -23,6 +23,9 @@ use crate::verify::world::case::History;
 /// The reason of what is declared not applicable.
 pub(crate) const DECLARED: &str = "it keeps no state";
 
+/// The reason of what is excluded.
+pub(crate) const EXCLUDED_REASON: &str = "its tag's tree says another version";
+
 /// A question that owns what it is about: what is generated, varied, made
 /// smaller and written down.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +45,9 @@ impl World {
     /// The question of a case.
     pub(crate) fn of(case: &Case<'_>) -> Self {
         Self {
-            history: Arc::new(History::new(case.history.tags().to_vec())),
+            history: Arc::new(
+                History::new(case.history.tags().to_vec()).excluding(case.history.excluded()),
+            ),
             head: case.head.cloned(),
             canonical: case.canonical.cloned(),
             override_version: case.override_version.cloned(),
@@ -53,11 +58,11 @@ impl World {
         }
     }
 
-    /// The same question about other tags.
+    /// The same question about other tags, of which the same are excluded.
     #[must_use]
     pub fn with_tags(&self, tags: Vec<String>) -> Self {
         Self {
-            history: Arc::new(History::new(tags)),
+            history: Arc::new(History::new(tags).excluding(self.history.excluded())),
             ..self.clone()
         }
     }

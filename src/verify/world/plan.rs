@@ -43,7 +43,9 @@ pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
     let canonical = inputs.canonical.filter(|_| !inputs.policy.ignore_canonical);
     let spelled = |version: &RecipeVersion| TestVersion::of(version.clone());
     World {
-        history: Arc::new(History::new(published.chain(ignored).collect())),
+        history: Arc::new(
+            History::new(published.chain(ignored).collect()).excluding(inputs.excluded),
+        ),
         head: inputs.head.version.ok().map(spelled),
         canonical: canonical.map(|canonical| spelled(canonical.version)),
         override_version: inputs.override_version.map(spelled),

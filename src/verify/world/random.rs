@@ -11,8 +11,10 @@ use proptest::prop_oneof;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::verify::world::World;
+use samever_core::Exclusion;
+
 use crate::verify::world::case::{History, Main, TestVersion};
+use crate::verify::world::{EXCLUDED_REASON, World};
 
 /// A stream of random things, which is the same for the same seed and number.
 pub fn stream(seed: u64, number: u64) -> TestRunner {
@@ -44,7 +46,7 @@ fn close_version() -> impl Strategy<Value = String> {
     let pre = prop_oneof![6 => Just(""), 1 => Just("-rc.9"), 1 => Just("-rc.10"), 1 => Just("-alpha.9"), 1 => Just("-beta.1")];
     let app = prop_oneof![
         2 => Just(""), 1 => Just("+9"), 1 => Just("+10"), 1 => Just("+9.1-a"), 1 => Just("+a"),
-        1 => Just("+1.9.0"), 1 => Just("+1.10.0"),
+        1 => Just("+1.9.0"), 1 => Just("+1.10.0"), 1 => Just("+v9"), 1 => Just("+v10"), 1 => Just("+09"),
     ];
     (core, pre, app).prop_map(|(core, pre, app)| format!("{core}{pre}{app}"))
 }
@@ -72,6 +74,19 @@ fn tags() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// A history of which the versions are excluded whose bits are set.
+fn excluding(history: History, bits: u16) -> History {
+    let numbered = history.published().take(16).enumerate();
+    let excluded = numbered.filter(|(number, _)| bits >> number & 1 == 1);
+    let excluded: Vec<_> = excluded
+        .map(|(_, published)| Exclusion {
+            version: published.version().clone(),
+            reason: EXCLUDED_REASON.to_owned(),
+        })
+        .collect();
+    history.excluding(&excluded)
+}
+
 fn world() -> impl Strategy<Value = World> {
     let some = |probability| prop::option::weighted(probability, close_version());
     let rare = |probability| prop::bool::weighted(probability);
@@ -80,17 +95,19 @@ fn world() -> impl Strategy<Value = World> {
         Just(Main::Elsewhere),
         Just(Main::Unknown)
     ];
-    let facts = (tags(), some(0.9), some(0.75), some(0.1), main);
+    // Which of the first versions are excluded: mostly none.
+    let excluded = prop_oneof![4 => Just(0), 1 => any::<u16>(), 1 => 0..4_u16];
+    let facts = ((tags(), excluded), some(0.9), some(0.75), some(0.1), main);
     let switches = (rare(0.03), any::<bool>(), rare(0.25), any::<bool>());
     (facts, switches).prop_map(|(facts, switches)| {
-        let (tags, head, canonical, override_version, main) = facts;
+        let ((tags, excluded), head, canonical, override_version, main) = facts;
         let (declared, release_first, no_prereleases, steady) = switches;
         let spelled = |text: &Option<String>| {
             let text = text.as_deref();
             text.map(|text| TestVersion::new(text).expect("close versions are versions"))
         };
         World {
-            history: Arc::new(History::new(tags)),
+            history: Arc::new(excluding(History::new(tags), excluded)),
             // The steady state is what a quiet night sees; chance alone rarely does.
             canonical: match canonical {
                 Some(_) if steady => spelled(&head),
@@ -115,17 +132,21 @@ mod tests {
     use samever_core::RecipeVersion;
     use samever_core::{Base, resolve};
 
-    const WANTED: [&str; 31] = [
+    const WANTED: [&str; 36] = [
         "9 and 10 as app versions",
         "9 and 10 as majors",
+        "9 and 10 behind a letter",
         "9 and 10",
         "a head between tags",
         "a huge number",
+        "a leading zero as an app version",
         "a newer canonical",
         "a pre-release",
         "a stale head",
         "a tag with a v",
         "a withdrawn canonical",
+        "an excluded canonical",
+        "an excluded predecessor",
         "an unpublished canonical",
         "an unreadable head",
         "canonical",
@@ -139,6 +160,7 @@ mod tests {
         "override",
         "release",
         "skip: base == head and no older published predecessor",
+        "skip: canonical is excluded and no older published predecessor",
         "skip: canonical is an excluded pre-release and no older published predecessor",
         "skip: canonical is newer than head and no older published predecessor",
         "skip: canonical is no longer published and no older published predecessor",
@@ -181,6 +203,11 @@ mod tests {
             ("9 and 10", has("1.9.") && has("1.10.")),
             ("9 and 10 as majors", starts("9.") && starts("10.")),
             ("9 and 10 as app versions", has("+1.9.0") && has("+1.10.0")),
+            ("9 and 10 behind a letter", has("+v9") && has("+v10")),
+            (
+                "a leading zero as an app version",
+                tags.iter().any(|tag| tag.ends_with("+09")),
+            ),
             (
                 "equal recipe versions with other app versions",
                 tags.iter().any(|tag| {
@@ -202,6 +229,20 @@ mod tests {
                     .canonical
                     .as_ref()
                     .is_some_and(|canonical| is_between(&canonical.version)),
+            ),
+            (
+                "an excluded canonical",
+                versions.is_some_and(|(_, canonical)| world.history.excludes(canonical)),
+            ),
+            (
+                "an excluded predecessor",
+                versions.is_some_and(|(head, _)| {
+                    let older = world
+                        .history
+                        .set()
+                        .newest_older_than(head, true, &BTreeSet::new());
+                    older.is_some_and(|older| world.history.excludes(older.version()))
+                }),
             ),
             ("junk", has("latest")),
             ("an unreadable head", world.head.is_none()),

@@ -21,6 +21,9 @@ pub(crate) const RECIPE: &str = "counterexample";
 /// withdrawn before the run.
 const MAIN_ONLY: &str = "0.0.0-main";
 
+/// What the tree of a tag says that cannot be pinned.
+const MISLABEL: &str = "0.0.0-mislabelled";
+
 /// A world as a scenario with one run, in which nothing is expected yet.
 pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
     let is_decided =
@@ -34,7 +37,7 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
     };
     let is_version = |name: &&String| Tag::try_from((*name).clone()).is_ok();
     let versions = world.history.tags().iter().filter(is_version);
-    let mut published: Vec<Release> = versions.map(|name| release(name)).collect();
+    let mut published: Vec<Release> = versions.map(|name| release_of(world, name)).collect();
     let mut steps = Vec::new();
     if main == Main::IsHead || published.is_empty() {
         published.push(Release(ReleaseMap {
@@ -66,6 +69,18 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
         canonical: world.canonical.as_ref().map(spelled),
         previous: None,
         steps: steps.into_iter().map(spanned).collect(),
+    })
+}
+
+/// A release of a world; the tree of one that is excluded says another version.
+fn release_of(world: &World, name: &str) -> Release {
+    let Release(release) = release(name);
+    Release(ReleaseMap {
+        label: world
+            .history
+            .excludes(release.version.0.version())
+            .then(|| MISLABEL.to_owned()),
+        ..release
     })
 }
 

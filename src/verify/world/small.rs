@@ -3,21 +3,27 @@
 
 use std::ops::Range;
 
-use crate::verify::world::DECLARED;
+use samever_core::{Exclusion, RecipeVersion};
+
 use crate::verify::world::case::{Case, History, Main, TestVersion};
+use crate::verify::world::{DECLARED, EXCLUDED_REASON};
 
 /// What may be published, in order of creation: numbers against words, a
-/// missing app version between two that differ, a pre-release, a tag with a `v`,
+/// missing app version between two that differ in a number behind a letter, a pre-release, a tag with a `v`,
 /// and an order of creation that is not that of the versions.
 const TAGS: [&str; 7] = [
-    "1.10.0+1",
+    "1.10.0+v9",
     "2.0.0+1",
     "1.9.0+1",
     "1.10.0",
     "v1.9.1",
     "2.0.0-rc.1+1",
-    "1.10.0+2",
+    "1.10.0+v10",
 ];
+
+/// The one of them that may also be excluded: the only version of its name, or
+/// one of three.
+const EXCLUDED: usize = 0;
 
 /// What head, canonical and override may be besides nothing: each of those, and
 /// a version that is never published.
@@ -25,8 +31,8 @@ const VERSIONS: [&str; 8] = [
     "1.9.0+1",
     "1.9.1",
     "1.10.0",
-    "1.10.0+1",
-    "1.10.0+2",
+    "1.10.0+v9",
+    "1.10.0+v10",
     "2.0.0-rc.1+1",
     "2.0.0+1",
     "1.9.5+1",
@@ -38,17 +44,17 @@ const CHOICES: u64 = VERSIONS.len() as u64 + 1;
 /// applicable.
 const SWITCHES: u64 = 13;
 
-/// How many there are: 2^7 histories × 9 overrides × 9 canonicals × 9 heads ×
-/// 13 switches.
-pub const SMALL_WORLDS: u64 = 128 * OF_A_HISTORY;
+/// How many there are: 3 × 2^6 histories (one tag is there, not there, or there
+/// and excluded) × 9 overrides × 9 canonicals × 9 heads × 13 switches.
+pub const SMALL_WORLDS: u64 = 192 * OF_A_HISTORY;
 
 const OF_A_HISTORY: u64 = CHOICES * CHOICES * CHOICES * SWITCHES;
 
 /// Those without an override and not declared not applicable.
 const OPEN_OF_A_HISTORY: u64 = CHOICES * CHOICES * (SWITCHES - 1);
 
-/// Those, of the histories of at most three tags: 1 + 7 + 21 + 35.
-pub(crate) const OPEN_SMALL_WORLDS: u64 = 64 * OPEN_OF_A_HISTORY;
+/// Those, of the histories of at most three tags: 1 + (7 + 1) + (21 + 6) + (35 + 15).
+pub(crate) const OPEN_SMALL_WORLDS: u64 = 86 * OPEN_OF_A_HISTORY;
 
 /// The small worlds, ready to be walked.
 #[derive(Debug)]
@@ -59,11 +65,21 @@ pub struct SmallWorlds {
 
 impl Default for SmallWorlds {
     fn default() -> Self {
-        let mut subsets: Vec<u32> = (0..1 << TAGS.len()).collect();
-        subsets.sort_by_key(|subset| subset.count_ones());
-        let history = |subset: u32| {
+        let subsets = 0_u32..1 << TAGS.len();
+        let with_exclusion = subsets.clone().filter(|subset| subset >> EXCLUDED & 1 == 1);
+        let mut subsets: Vec<(u32, bool)> = subsets
+            .map(|subset| (subset, false))
+            .chain(with_exclusion.map(|subset| (subset, true)))
+            .collect();
+        subsets.sort_by_key(|(subset, excludes)| (subset.count_ones(), *excludes));
+        let exclusion = Exclusion {
+            version: RecipeVersion::parse(TAGS[EXCLUDED]).expect("it is a version"),
+            reason: EXCLUDED_REASON.to_owned(),
+        };
+        let history = |(subset, excludes): (u32, bool)| {
             let tags = (0..TAGS.len()).filter(|bit| subset >> bit & 1 == 1);
-            History::new(tags.map(|bit| TAGS[bit].to_owned()).collect())
+            let history = History::new(tags.map(|bit| TAGS[bit].to_owned()).collect());
+            history.excluding(excludes.then_some(&exclusion))
         };
         let version = |text: &&str| TestVersion::new(text).expect("the versions of small worlds");
         Self {
