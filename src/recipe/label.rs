@@ -3,15 +3,14 @@
 //! It stands under `services.app.deploy.labels`, as a list of `key=value` or
 //! as a map; its key is `coop-cloud.<one segment without dots>.version`.
 //!
-//! The whole file must be YAML, without a key twice in one map. Only the path to
-//! the labels is looked at: errors elsewhere are Compose's to find. The YAML
-//! library bounds nesting, nodes and aliases, and so the cost of a hostile file.
+//! The first document of the file must be YAML. Only the path to the labels is
+//! looked at: errors elsewhere are Compose's to find.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-
+use crate::recipe::interpolation::find_outside;
+use crate::recipe::yaml::{Node, first_document};
 use samever_core::{ParseVersionError, RecipeVersion};
 
 /// Why a commit's version cannot be read.
@@ -88,12 +87,7 @@ impl Display for Unreadable {
 pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
     let text =
         std::str::from_utf8(compose).map_err(|error| Unreadable::NotUtf8(error.valid_up_to()))?;
-    // `.inf` and `.nan` are of no interest here, and no reason to refuse a file.
-    let options = serde_saphyr::options! {
-        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
-    };
-    let document: Node = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| Unreadable::NotYaml(first_line(error.without_snippet())))?;
+    let document = first_document(text).map_err(Unreadable::NotYaml)?;
     match labelled_value(&document)? {
         Value::Missing => Err(Unreadable::Empty),
         Value::Other => Err(Unreadable::NotText),
@@ -103,15 +97,6 @@ pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
             RecipeVersion::parse(&value).map_err(|error| Unreadable::NotAVersion(value, error))
         }
     }
-}
-
-fn first_line(error: &serde_saphyr::Error) -> String {
-    error
-        .render_with_formatter(&serde_saphyr::UserMessageFormatter)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,11 +143,12 @@ fn labelled_value(document: &Node) -> Result<Value, Unreadable> {
 /// All values that `labels`, a list or a map, gives the version label.
 fn version_labels(labels: &Node) -> Vec<Value> {
     let in_list = labels.items().filter_map(|item| match item {
-        Node::Text(label) => match label.split_once('=') {
-            Some((key, value)) => is_version_key(key).then(|| Value::Text(value.to_owned())),
-            None => is_version_key(label).then_some(Value::Missing),
-        },
-        Node::Null | Node::Scalar | Node::List(_) | Node::Map(_) => None,
+        Node::Text(label) => {
+            let (key, value) = split_label(label, '=');
+            let value = value.map_or(Value::Missing, |value| Value::Text(value.to_owned()));
+            is_version_key(key).then_some(value)
+        }
+        Node::Null | Node::Scalar(_) | Node::List(_) | Node::Map(_) => None,
     });
     let in_map = labels
         .entries()
@@ -170,131 +156,66 @@ fn version_labels(labels: &Node) -> Vec<Value> {
         .map(|(_, value)| match value {
             Node::Text(value) => Value::Text(value.clone()),
             Node::Null => Value::Missing,
-            Node::Scalar | Node::List(_) | Node::Map(_) => Value::Other,
+            Node::Scalar(_) | Node::List(_) | Node::Map(_) => Value::Other,
         });
     in_list.chain(in_map).collect()
 }
 
-/// The key is `coop-cloud.<one segment without dots>.version`; `.app.version`,
-/// `.chaos-version` and `.timeout` are other labels.
+/// A label's key and value; a sign inside of a variable separates nothing.
+fn split_label(label: &str, sign: char) -> (&str, Option<&str>) {
+    match find_outside(label, sign) {
+        Some(at) => (&label[..at], Some(&label[at + sign.len_utf8()..])),
+        None => (label, None),
+    }
+}
+
+/// The key is `coop-cloud.<one segment without dots>.version`, of which a
+/// variable is one; `.app.version`, `.chaos-version` and `.timeout` are other
+/// labels.
 fn is_version_key(key: &str) -> bool {
     key.strip_prefix("coop-cloud.")
         .and_then(|key| key.strip_suffix(".version"))
-        .is_some_and(|segment| !segment.is_empty() && !segment.contains('.'))
+        .is_some_and(|segment| !segment.is_empty() && find_outside(segment, '.').is_none())
 }
 
-/// A YAML document, as far as labels need it. No version reads as a number or
-/// a boolean, so of those only the fact is kept.
-#[derive(Debug)]
-enum Node {
-    Null,
-    Scalar,
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Node, Node)>),
-}
+#[cfg(test)]
+mod tests {
+    use super::read_label;
 
-impl Node {
-    fn get(&self, key: &str) -> &Node {
-        let found = self.entries().find(|(name, _)| *name == key);
-        found.map_or(&Node::Null, |(_, value)| value)
+    /// The version that the labels under `services.app.deploy.labels` state.
+    fn labelled(labels: &str) -> Result<String, String> {
+        let compose = format!("services: {{app: {{deploy: {{labels: {labels}}}}}}}");
+        let label = read_label(compose.as_bytes());
+        label
+            .map(|version| version.to_string())
+            .map_err(|why| why.to_string())
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&str, &Node)> {
-        let entries = match self {
-            Self::Map(entries) => entries.as_slice(),
-            Self::Null | Self::Scalar | Self::Text(_) | Self::List(_) => &[],
-        };
-        entries.iter().filter_map(|(key, value)| match key {
-            Node::Text(key) => Some((key.as_str(), value)),
-            Node::Null | Node::Scalar | Node::List(_) | Node::Map(_) => None,
-        })
-    }
-
-    fn items(&self) -> impl Iterator<Item = &Node> {
-        match self {
-            Self::List(items) => items.iter(),
-            Self::Null | Self::Scalar | Self::Text(_) | Self::Map(_) => [].iter(),
+    #[test]
+    fn a_variable_is_one_segment_of_the_key_whatever_stands_in_it() {
+        for segment in [
+            "x",
+            "$STACK_NAME",
+            "${STACK_NAME}",
+            "${STACK_NAME:-a.b}",
+            "${STACK_NAME-a.b}",
+            "${STACK_NAME:?set it.}",
+            "${STACK_NAME?a=b: c.}",
+            "${STACK_NAME:-a=b}",
+            "${STACK_NAME:+a.b}",
+            "${STACK_NAME:-${OTHER:-a.b}}",
+            "pre-${STACK_NAME:-a.b}-$OTHER",
+            "$$x",
+        ] {
+            let item = format!("['coop-cloud.{segment}.version=1.0.0+1']");
+            assert_eq!(labelled(&item).as_deref(), Ok("1.0.0+1"), "{segment}");
+            let entry = format!("{{'coop-cloud.{segment}.version': 1.0.0+1}}");
+            assert_eq!(labelled(&entry).as_deref(), Ok("1.0.0+1"), "{segment}");
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        Node::deserialize(deserializer)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Node, E> {
-        Ok(Node::Text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
+        for segment in ["", "a.b", "$A.b", "${A:-x}.b", "a.${B}", "$$a.b"] {
+            let item = format!("['coop-cloud.{segment}.version=1.0.0+1']");
+            let why = labelled(&item).unwrap_err();
+            assert!(why.contains("has no version label"), "{segment}: {why}");
         }
-        Ok(Node::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Node::Map(entries))
     }
 }

@@ -10,12 +10,14 @@ mod canonical;
 mod checkout;
 mod error;
 mod facts;
+pub(crate) mod interpolation;
 mod label;
 mod name;
 mod open;
 pub(crate) mod previous;
 mod repository;
 mod tags;
+pub(crate) mod yaml;
 
 pub use canonical::{CanonicalRecord, ReadCanonicalError};
 pub(crate) use checkout::CheckoutError;

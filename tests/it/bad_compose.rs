@@ -104,8 +104,12 @@ fn a_compose_file_that_is_a_symbolic_link_or_a_folder() {
 
 /// The head's version under this `services`, or the refusal.
 fn with_services(services: &str) -> Result<String, String> {
+    with_compose(&format!("services:\n{services}"))
+}
+
+/// The head's version in this compose file, or the refusal.
+fn with_compose(compose: &str) -> Result<String, String> {
     let (mut fixture, releases) = steady();
-    let compose = format!("services:\n{services}");
     let files: [(&str, &[u8]); 1] = [("compose.yml", compose.as_bytes())];
     let head = fixture.builder.commit(Some(releases[2]), &files).unwrap();
     fixture.builder.reference("refs/heads/main", head).unwrap();
@@ -167,4 +171,50 @@ fn labels_that_contradict_each_other_are_an_error_that_names_them() {
          labels: [coop-cloud.x.version=2.0.0]\n",
     );
     assert_eq!(app_first.unwrap(), "1.0.0");
+}
+
+/// A whole compose file whose app has these labels.
+fn labelled(labels: &str) -> String {
+    format!("services:\n  app:\n    deploy:\n      labels: {labels}\n")
+}
+
+#[test]
+fn a_second_document_is_passed_over_as_docker_does() {
+    let first = labelled("[coop-cloud.x.version=1.5.0+1]");
+    let second = labelled("[coop-cloud.x.version=2.0.0]");
+    for compose in [
+        format!("{first}---\n"),
+        format!("{first}---\n{second}"),
+        format!("{first}...\n---\n[[[ no: yaml"),
+        format!("\u{feff}---\n{first}---\n").replace('\n', "\r\n"),
+        format!("%YAML 1.1\n---\n{first}"),
+    ] {
+        assert_eq!(with_compose(&compose).unwrap(), "1.5.0+1", "{compose}");
+    }
+    let behind_an_empty_one = format!("---\n---\n{first}");
+    says(
+        &unreadable(behind_an_empty_one.as_bytes()),
+        &["compose.yml has no version label"],
+    );
+}
+
+#[test]
+fn a_tag_anywhere_leaves_the_label_readable() {
+    let compose = labelled("[coop-cloud.x.version=1.5.0+1]");
+    for value in [
+        "!!timestamp 2001-01-01",
+        "!!binary /w==",
+        "!!set {a, b}",
+        "!!str {a: b}",
+        "!!python/object:os.system x",
+        "!reset null",
+        "[!!timestamp 2001-01-01, {!!timestamp 2001-01-01: x}]",
+    ] {
+        let compose = format!("x-released: {value}\n{compose}");
+        assert_eq!(with_compose(&compose).unwrap(), "1.5.0+1", "{value}");
+    }
+    let tagged = labelled("{other: !!timestamp 2001-01-01, coop-cloud.x.version: !!str 1.5.0+1}");
+    assert_eq!(with_compose(&tagged).unwrap(), "1.5.0+1");
+    let date = labelled("{coop-cloud.x.version: !!timestamp 2001-01-01}");
+    says(&unreadable(date.as_bytes()), &["label is not a text"]);
 }

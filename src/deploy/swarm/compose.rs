@@ -1,25 +1,9 @@
 //! What must be there before a compose file deploys: the secrets that it says
 //! exist already.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-use serde_json::Value;
-
 use crate::deploy::swarm::variables::Variables;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Compose {
-    secrets: BTreeMap<String, Option<Secret>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Secret {
-    external: Value,
-    name: Option<String>,
-}
+use crate::recipe::interpolation::expand;
+use crate::recipe::yaml::{Node, first_document};
 
 /// The names of the external secrets of a compose file, with its variables in
 /// place.
@@ -27,20 +11,28 @@ pub(crate) fn external_secrets(
     compose: &str,
     variables: &Variables,
 ) -> Result<Vec<String>, String> {
-    let compose: Compose = serde_saphyr::from_str(compose)
-        .map_err(|error| format!("its compose.yml: {}", error.without_snippet()))?;
+    let document = first_document(compose)
+        .map_err(|why| format!("its compose.yml is not readable YAML: {why}"))?;
+    let value = |variable: &str| variables.get(variable).map(String::as_str);
     let mut names = Vec::new();
-    for (key, secret) in compose.secrets {
-        let secret = secret.unwrap_or_default();
-        // The older form is `external: {name: …}`.
-        let older = secret.external["name"].as_str().map(str::to_owned);
-        if secret.external == Value::Bool(true) || secret.external.is_object() {
-            let name = secret.name.or(older).unwrap_or(key);
-            let value =
-                |variable: &str| Ok::<_, String>(variables.get(variable).map(String::as_str));
-            let name = shellexpand::env_with_context(&name, value)
-                .map_err(|error| format!("the name of its secret {name}: {error}"))?;
-            names.push(name.into_owned());
+    for (key, secret) in document.get("secrets").entries() {
+        let external = secret.get("external");
+        let is_external = match external {
+            Node::Scalar(text) => text.eq_ignore_ascii_case("true"),
+            // The older form is `external: {name: …}`.
+            Node::Map(_) => true,
+            Node::Null | Node::Text(_) | Node::List(_) => false,
+        };
+        if is_external {
+            let given = [secret.get("name"), external.get("name")];
+            let name = given.into_iter().find_map(|name| match name {
+                Node::Text(name) | Node::Scalar(name) => Some(name.as_str()),
+                Node::Null | Node::List(_) | Node::Map(_) => None,
+            });
+            let name = name.unwrap_or(key);
+            let name = expand(name, &value)
+                .map_err(|why| format!("the name {name} of a secret in its compose.yml: {why}"))?;
+            names.push(name);
         }
     }
     Ok(names)
@@ -67,5 +59,39 @@ mod tests {
             [""; 0]
         );
         assert!(external_secrets("{", &variables).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_found_beside_a_second_document_tags_and_odd_names() {
+        let secrets = |text: &str| {
+            let variables = [("S".to_owned(), "s".to_owned())].into();
+            external_secrets(text, &variables)
+        };
+        let secret = |name: &str| format!("secrets: {{a: {{external: true, name: '{name}'}}}}\n");
+        for (name, named) in [
+            ("${S}_a", "s_a"),
+            ("${S:-x.y}", "s"),
+            // Docker puts nothing in the place of a variable without a value.
+            ("a_$X", "a_"),
+            ("a_${X}", "a_"),
+            ("${X:-b}_${S:?why}", "b_s"),
+            ("$$S", "$S"),
+            ("1.0", "1.0"),
+        ] {
+            assert_eq!(secrets(&secret(name)).unwrap(), [named], "{name}");
+        }
+        let odd = secret("a") + "x-a: !!timestamp 2001-01-01\n---\nsecrets: [[[\n";
+        assert_eq!(secrets(&odd).unwrap(), ["a"]);
+        let anchored = "x-s: &s {external: true}\nsecrets: {a: {<<: *s}, b: *s, c: {}, d: }\n";
+        assert_eq!(secrets(anchored).unwrap(), ["a", "b"]);
+        for text in ["", "secrets:\n", "secrets: [a]\n", "secrets: a\n", "[]"] {
+            assert_eq!(secrets(text).unwrap(), [""; 0], "{text:?}");
+        }
+        let why = secrets(&secret("${X:?set it}")).unwrap_err();
+        assert!(
+            why.ends_with("the variable X has no value: set it"),
+            "{why}"
+        );
+        assert!(secrets(&secret("${X")).unwrap_err().contains("`${`"));
     }
 }
