@@ -30,6 +30,11 @@ pub enum Unreadable {
     /// The file is not YAML, or costs more to read than a recipe may.
     NotYaml(String),
     NoLabel,
+    /// The label stands elsewhere, at the first path, and belongs to the second.
+    Misplaced(String, String),
+    /// What stands among the labels of a service, at this path, makes no label;
+    /// the second text does.
+    Miswritten(String, String),
     /// The label is there, without a value.
     Empty,
     /// The value, given here, has a variable in it.
@@ -57,6 +62,15 @@ impl Display for Unreadable {
                 write!(formatter, "compose.yml is not readable YAML: {why}")
             }
             Self::NoLabel => formatter.write_str("compose.yml has no version label"),
+            Self::Misplaced(place, home) => write!(
+                formatter,
+                "the version label of compose.yml stands under {place}; it belongs under {home}"
+            ),
+            Self::Miswritten(place, label) => write!(
+                formatter,
+                "the version label under {place} in compose.yml is written as no label; write \
+                 `{label}`, as an item of the list"
+            ),
             Self::Empty => formatter.write_str("the version label is empty"),
             Self::Interpolated(value) => {
                 write!(formatter, "the version label {value} has a variable in it")
@@ -124,7 +138,9 @@ fn labelled_value(document: &Node) -> Result<Value, Unreadable> {
     };
     claims.sort();
     claims.dedup();
-    let (_, first) = *claims.first().ok_or(Unreadable::NoLabel)?;
+    let Some(&(_, first)) = claims.first() else {
+        return Err(elsewhere(document, "").unwrap_or(Unreadable::NoLabel));
+    };
     if claims.iter().all(|(_, value)| *value == first) {
         return Ok(first.clone());
     }
@@ -176,6 +192,47 @@ fn is_version_key(key: &str) -> bool {
     key.strip_prefix("coop-cloud.")
         .and_then(|key| key.strip_suffix(".version"))
         .is_some_and(|segment| !segment.is_empty() && find_outside(segment, '.').is_none())
+}
+
+/// Finds the first label that is meant for the version and is none, by its place
+/// or by the way it is written.
+fn elsewhere(node: &Node, place: &str) -> Option<Unreadable> {
+    let inside = |key: &str| match place {
+        "" => key.to_owned(),
+        place => format!("{place}.{key}"),
+    };
+    match node {
+        Node::Map(_) => node.entries().find_map(|(key, value)| {
+            if is_version_key(key.trim()) {
+                return Some(not_at_home(place, key, Some(value)));
+            }
+            elsewhere(value, &inside(key))
+        }),
+        Node::List(_) => node.items().find_map(|item| elsewhere(item, place)),
+        Node::Text(text) => ['=', ':'].into_iter().find_map(|sign| {
+            let (key, value) = split_label(text, sign);
+            let value = value.map(|value| Node::Text(value.trim().to_owned()));
+            is_version_key(key.trim()).then(|| not_at_home(place, key, value.as_ref()))
+        }),
+        Node::Null | Node::Scalar(_) => None,
+    }
+}
+
+fn not_at_home(place: &str, key: &str, value: Option<&Node>) -> Unreadable {
+    let mut path = place.split('.');
+    let service = match (path.next(), path.next()) {
+        (Some("services"), Some(service)) => service,
+        _ => "app",
+    };
+    let home = format!("services.{service}.deploy.labels");
+    if place != home {
+        return Unreadable::Misplaced(place.to_owned(), home);
+    }
+    let value = match value {
+        Some(Node::Text(value) | Node::Scalar(value)) => value,
+        Some(Node::Null | Node::List(_) | Node::Map(_)) | None => "VERSION",
+    };
+    Unreadable::Miswritten(home, format!("{}={value}", key.trim()))
 }
 
 #[cfg(test)]

@@ -218,3 +218,85 @@ fn a_tag_anywhere_leaves_the_label_readable() {
     let date = labelled("{coop-cloud.x.version: !!timestamp 2001-01-01}");
     says(&unreadable(date.as_bytes()), &["label is not a text"]);
 }
+
+#[test]
+fn a_label_in_the_wrong_place_is_told_with_the_right_one() {
+    for (compose, place, home) in [
+        (
+            "services: {app: {labels: [coop-cloud.x.version=1.5.0]}}",
+            "services.app.labels",
+            "services.app.deploy.labels",
+        ),
+        (
+            "services: {web: {labels: {coop-cloud.x.version: 1.5.0}}}",
+            "services.web.labels",
+            "services.web.deploy.labels",
+        ),
+        (
+            "services: {web: {deploy: {coop-cloud.x.version: 1.5.0}}}",
+            "services.web.deploy",
+            "services.web.deploy.labels",
+        ),
+        (
+            "services: {web: {build: {labels: [{coop-cloud.x.version: 1.5.0}]}}}",
+            "services.web.build.labels",
+            "services.web.deploy.labels",
+        ),
+        (
+            "services: {app: {environment: ['coop-cloud.${S:-a.b}.version=1.5.0']}}",
+            "services.app.environment",
+            "services.app.deploy.labels",
+        ),
+        (
+            "{services: {app: }, deploy: {labels: [coop-cloud.x.version=1.5.0]}}",
+            "deploy.labels",
+            "services.app.deploy.labels",
+        ),
+        (
+            "{services: {app: }, x-labels: [coop-cloud.x.version=1.5.0]}",
+            "x-labels",
+            "services.app.deploy.labels",
+        ),
+    ] {
+        let told = format!("stands under {place}; it belongs under {home}");
+        says(&unreadable(compose.as_bytes()), &[&told]);
+    }
+    let both = "services: {app: {labels: [coop-cloud.x.version=1.0.0], deploy: {labels: \
+                [coop-cloud.x.version=1.5.0]}}}";
+    assert_eq!(with_compose(both).unwrap(), "1.5.0");
+}
+
+#[test]
+fn a_label_that_is_written_as_none_is_told_with_the_right_way() {
+    for labels in [
+        "[coop-cloud.x.version: 1.5.0]",
+        "['coop-cloud.x.version: 1.5.0']",
+        "[coop-cloud.x.version = 1.5.0]",
+        "[' coop-cloud.x.version=1.5.0']",
+        "[[coop-cloud.x.version=1.5.0]]",
+        "{'coop-cloud.x.version ': 1.5.0}",
+        "coop-cloud.x.version=1.5.0",
+    ] {
+        says(
+            &unreadable(labelled(labels).as_bytes()),
+            &[
+                "the version label under services.app.deploy.labels",
+                "is written as no label; write `coop-cloud.x.version=1.5.0`",
+            ],
+        );
+    }
+    says(
+        &unreadable(labelled("[coop-cloud.x.version: [1, 2]]").as_bytes()),
+        &["write `coop-cloud.x.version=VERSION`"],
+    );
+    for labels in [
+        "[coop-cloud.x.timeout: 5]",
+        "[{a: b}]",
+        "[coop-cloud.a.b.version: 1]",
+    ] {
+        says(
+            &unreadable(labelled(labels).as_bytes()),
+            &["compose.yml has no version label"],
+        );
+    }
+}

@@ -321,7 +321,8 @@ fn labels_seen() -> Vec<(String, &'static str)> {
         (
             "services:\n  db:\n    labels:\n      - coop-cloud.${STACK_NAME}.version=0.1.0+4.3.1\n"
                 .to_owned(),
-            "compose.yml has no version label",
+            "the version label of compose.yml stands under services.db.labels; it belongs under \
+             services.db.deploy.labels",
         ),
         (
             service("db", "coop-cloud.${STACK_NAME}.version=0.1.0+4.3.1"),
