@@ -38,6 +38,8 @@ mod store;
 mod strangers;
 #[cfg(unix)]
 mod swarm_absent;
+#[cfg(unix)]
+mod swarm_variables;
 mod tags_as_git_sees_them;
 mod tidy;
 mod tier;

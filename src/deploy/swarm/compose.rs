@@ -1,7 +1,7 @@
 //! What must be there before a compose file deploys: the secrets that it says
 //! exist already.
 
-use crate::deploy::swarm::variables::Variables;
+use crate::deploy::swarm::env_file::Variables;
 use crate::recipe::interpolation::expand;
 use crate::recipe::yaml::{Node, first_document};
 

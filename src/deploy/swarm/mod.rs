@@ -7,6 +7,7 @@
 
 mod compose;
 mod engine;
+mod env_file;
 mod leftovers;
 mod state;
 mod variables;
@@ -34,9 +35,9 @@ use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
 
 use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
+use env_file::Variables;
 use leftovers::{mark, remove_stack};
 use state::{NAMESPACE, Progress, Stack};
-use variables::Variables;
 
 /// How often the engine is asked how far the stack is.
 const LOOK: Duration = Duration::from_millis(400);
@@ -154,21 +155,16 @@ impl<'a> SwarmDeployer<'a> {
 
     /// The variables of the compose file.
     fn variables(&self, tree: &Path, compose: &str) -> Result<Variables, DeployError> {
-        let mut variables = variables::defaults(tree, compose).map_err(|error| {
-            DeployError::Failed(format!("its .env.sample cannot be read: {error}"))
+        let file = self.settings.env_file.as_deref();
+        let given = variables::of_the_operator(&self.run.stack, file).map_err(|error| {
+            let file = file.unwrap_or(Path::new("")).display();
+            DeployError::Unusable(format!(
+                "the file {file} of --env-file cannot be read: {error}"
+            ))
         })?;
-        let stack = &self.run.stack;
-        variables.insert("DOMAIN".to_owned(), format!("{stack}.localhost"));
-        if let Some(file) = &self.settings.env_file {
-            variables.extend(variables::of_the_operator(file).map_err(|error| {
-                let file = file.display();
-                DeployError::Unusable(format!(
-                    "the file {file} of --env-file cannot be read: {error}"
-                ))
-            })?);
-        }
-        variables.insert("STACK_NAME".to_owned(), stack.clone());
-        Ok(variables)
+        variables::over_the_defaults(tree, compose, given).map_err(|error| {
+            DeployError::Failed(format!("its .env.sample cannot be read: {error}"))
+        })
     }
 
     /// Makes the secrets that the compose file says exist, with random values.
