@@ -12,6 +12,7 @@ use samever_core::{CommitId, RecipeVersion};
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{answer, one_of};
+use crate::cli::values::path;
 use crate::cli::{Failure, exit};
 
 /// The most letters of a reason: it is one line of a history.
@@ -74,7 +75,7 @@ enum Action {
 #[derive(Args, Debug)]
 struct Place {
     /// Folder with the records
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     state: PathBuf,
 }
 

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::recipe::{CanonicalRecord, Request};
+use crate::recipe::{CanonicalRecord, Request, parse_reason, parse_revision};
 use samever_core::{Delta, Fallback, Policy, RecipeVersion};
 
 use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::one_named;
+use crate::cli::values::{parse_words, path};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Decision")]
@@ -21,21 +22,22 @@ pub(crate) struct ChainArgs {
         long,
         help_heading = "Repository",
         value_name = "DIR",
-        default_value = "."
+        default_value = ".",
+        value_parser = path()
     )]
     pub(crate) repo: PathBuf,
     /// Revision to test [default: HEAD]
-    #[arg(long, help_heading = "Repository", value_name = "REV")]
+    #[arg(long, help_heading = "Repository", value_name = "REV", value_parser = parse_revision)]
     head: Option<String>,
     /// Revision of the main branch [default: the first of origin/HEAD, origin/main, origin/master,
     /// main and master that exists]
-    #[arg(long, help_heading = "Repository", value_name = "REV")]
+    #[arg(long, help_heading = "Repository", value_name = "REV", value_parser = parse_revision)]
     main: Option<String>,
     /// Name of the recipe [default: the name of its origin or of its folder]
     #[arg(long, help_heading = "Repository", value_name = "NAME", value_parser = parse_words)]
     recipe: Option<String>,
     /// JSON file with the last-green record
-    #[arg(long, value_name = "FILE", conflicts_with = "canonical_version")]
+    #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "canonical_version")]
     canonical: Option<PathBuf>,
     /// Last-green version
     #[arg(long, value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
@@ -48,7 +50,7 @@ pub(crate) struct ChainArgs {
     #[arg(long = "override", value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
     override_version: Option<RecipeVersion>,
     /// Skip the upgrade because it does not apply to this recipe, for this reason
-    #[arg(long, value_name = "REASON", value_parser = parse_words)]
+    #[arg(long, value_name = "REASON", value_parser = parse_reason)]
     not_applicable: Option<String>,
     /// Base to try where there is no last-green version
     #[arg(long, default_value = Fallback::MainTip.name(), value_parser = one_named(&Fallback::ALL, Fallback::name))]
@@ -123,14 +125,5 @@ fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, F
         None => Err(Failure::usage(format_args!(
             "UPGRADE_BASE_VERSION in the environment is {shown}, which is not UTF-8"
         ))),
-    }
-}
-
-/// A name or a reason: at most a few lines of text, and not nothing.
-pub(crate) fn parse_words(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() {
-        Err("some words are needed")
-    } else {
-        Ok(text.to_owned())
     }
 }

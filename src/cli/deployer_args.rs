@@ -10,6 +10,7 @@ use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::sweep::TIMEOUT_SECONDS;
 
 use crate::cli::Failure;
+use crate::cli::values::path;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Deployer")]
@@ -31,7 +32,7 @@ pub(crate) struct DeployerArgs {
     teardown: Option<CommandLine>,
     /// File with variables for the recipe's compose file, over the defaults in its .env.sample
     /// (swarm)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     env_file: Option<PathBuf>,
     /// Seconds that a stack must stay up after it has converged (swarm)
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
@@ -45,7 +46,7 @@ pub(crate) struct DeployerArgs {
     timeout: u32,
     /// Folder for the logs, with a folder in it for each recipe [default: logs/ in the --state
     /// folder, if there is one]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     logs: Option<PathBuf>,
 }
 

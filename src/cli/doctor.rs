@@ -11,6 +11,7 @@ use crate::deploy::require_swarm;
 use samever_core::Escaped;
 
 use crate::cli::exit::ExitStatus;
+use crate::cli::values::path;
 use crate::cli::{Failure, exit};
 
 /// Check what this machine can do, and say how to add what is missing
@@ -18,7 +19,7 @@ use crate::cli::{Failure, exit};
 #[command(after_help = exit::HELP)]
 pub(crate) struct DoctorArgs {
     /// Folder to check: whether it can keep the canonicals
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     state: Option<PathBuf>,
     /// Exit with 3 unless there is a Docker Swarm to deploy with
     #[arg(long)]

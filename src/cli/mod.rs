@@ -12,6 +12,7 @@ mod progress;
 mod replay;
 mod resolve;
 mod upgrade;
+mod values;
 mod verify;
 
 use std::ffi::OsString;

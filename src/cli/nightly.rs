@@ -23,6 +23,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
+use crate::cli::values::{parse_words, path};
 use crate::cli::{Failure, exit, note};
 use samever_core::Escaped;
 
@@ -35,10 +36,10 @@ use samever_core::Escaped;
 )]
 pub(crate) struct NightlyArgs {
     /// Folder with the repositories of the recipes, and with a catalogue.yaml, if there is one
-    #[arg(long, help_heading = "Recipes", value_name = "DIR")]
+    #[arg(long, help_heading = "Recipes", value_name = "DIR", value_parser = path())]
     catalogue: PathBuf,
     /// Folder with the last-green version (the canonical) of each recipe
-    #[arg(long, help_heading = "State", value_name = "DIR")]
+    #[arg(long, help_heading = "State", value_name = "DIR", value_parser = path())]
     state: PathBuf,
     /// Number of recipes to run at the same time [default: number of CPUs]
     #[arg(short, long, help_heading = "Run", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -50,7 +51,7 @@ pub(crate) struct NightlyArgs {
     #[arg(long, help_heading = "Recipes", value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
     /// Run only this recipe; can be given more than once
-    #[arg(long, help_heading = "Recipes", value_name = "NAME")]
+    #[arg(long, help_heading = "Recipes", value_name = "NAME", value_parser = parse_words)]
     recipe: Vec<String>,
     /// Continue a sweep that was interrupted, if there is one, and run only what did not finish
     #[arg(long, help_heading = "State")]

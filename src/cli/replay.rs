@@ -22,6 +22,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::progress::ProgressArgs;
+use crate::cli::values::{parse_words, path};
 use crate::cli::{Failure, exit};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
@@ -35,7 +36,7 @@ const SWARM_SETTLE: Duration = Duration::from_secs(5);
 pub(crate) struct ReplayArgs {
     /// Scenario files, and folders with .yaml and .yml files [default: the scenarios that ship with
     /// samever]
-    #[arg(help_heading = "Scenarios", value_name = "FILE|DIR")]
+    #[arg(help_heading = "Scenarios", value_name = "FILE|DIR", value_parser = path())]
     paths: Vec<PathBuf>,
     /// Resolver that decides
     #[arg(long, help_heading = "Decision", value_enum, default_value_t = ResolverArg::DesignA)]
@@ -48,20 +49,21 @@ pub(crate) struct ReplayArgs {
         long,
         help_heading = "Deployer",
         value_name = "IMAGE",
-        default_value = "busybox:stable"
+        default_value = "busybox:stable",
+        value_parser = parse_words
     )]
     image: String,
     /// When `docker stack deploy` looks the image up: always, changed or never
     #[arg(long, help_heading = "Deployer", value_name = "WHEN", default_value = "always", value_parser = RESOLVE_IMAGE)]
     resolve_image: String,
     /// Folder in which the repository and the runs of each scenario are kept
-    #[arg(long, help_heading = "Scenarios", value_name = "DIR")]
+    #[arg(long, help_heading = "Scenarios", value_name = "DIR", value_parser = path())]
     keep: Option<PathBuf>,
     /// Number of scenarios to replay at the same time [default: number of CPUs]
     #[arg(short, long, help_heading = "Scenarios", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Replay only scenarios with this text in their name
-    #[arg(long, help_heading = "Scenarios", value_name = "TEXT")]
+    #[arg(long, help_heading = "Scenarios", value_name = "TEXT", value_parser = parse_words)]
     filter: Option<String>,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]

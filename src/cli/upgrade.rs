@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::deploy::Outcome;
 use crate::deploy::{Leftover, UpgradeOrder, require_swarm, sweep_leftovers, upgrade};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, parse_revision};
 use crate::report::{Format, LeftoversReport, UpgradeReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
@@ -18,6 +18,7 @@ use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{note_interrupts, signal, tell};
 use crate::cli::output::{ReportArgs, answer, end, one_of};
+use crate::cli::values::path;
 use crate::cli::{Failure, exit};
 
 /// Deploy the base of a recipe, upgrade it to the head, and tell whether that works
@@ -32,7 +33,7 @@ pub(crate) struct UpgradeArgs {
     chain: ChainArgs,
     /// Ref of a pull request to test, unless --head names a revision; such a run never moves the
     /// canonical
-    #[arg(long, help_heading = "Repository", value_name = "REF")]
+    #[arg(long, help_heading = "Repository", value_name = "REF", value_parser = parse_revision)]
     pr: Option<String>,
     /// Mark the run as incomplete, so that it never moves the canonical
     #[arg(long, help_heading = "Run")]
@@ -41,10 +42,10 @@ pub(crate) struct UpgradeArgs {
     #[arg(long, help_heading = "State")]
     enrolled: bool,
     /// Folder with the last-green version (the canonical) of each recipe
-    #[arg(long, help_heading = "State", value_name = "DIR", conflicts_with_all = ["canonical", "canonical_version"])]
+    #[arg(long, help_heading = "State", value_name = "DIR", value_parser = path(), conflicts_with_all = ["canonical", "canonical_version"])]
     state: Option<PathBuf>,
     /// The recipe's CI folder: its `previous/` is laid over the base, where it is for that version
-    #[arg(long, help_heading = "Run", value_name = "DIR")]
+    #[arg(long, help_heading = "Run", value_name = "DIR", value_parser = path())]
     ci_dir: Option<PathBuf>,
     #[command(flatten)]
     deployer: DeployerArgs,

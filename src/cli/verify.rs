@@ -21,6 +21,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
+use crate::cli::values::path;
 use crate::cli::{Failure, exit};
 
 /// Search a resolver for a counterexample, and prove that one would be found
@@ -53,10 +54,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, help_heading = "Trial", value_name = "NAME", value_parser = parse_mutant)]
     mutant: Option<Mutant>,
     /// Folder for counterexamples, as scenarios that `samever replay` runs
-    #[arg(long, help_heading = "Output", value_name = "DIR")]
+    #[arg(long, help_heading = "Output", value_name = "DIR", value_parser = path())]
     save: Option<PathBuf>,
     /// Folder for evidence.json: what was tried, and a digest of all answers
-    #[arg(long, help_heading = "Output", value_name = "DIR")]
+    #[arg(long, help_heading = "Output", value_name = "DIR", value_parser = path())]
     evidence: Option<PathBuf>,
     /// Number of jobs, each with a program of its own [default: 1 with --resolver, else number of
     /// CPUs]

@@ -17,6 +17,7 @@ mod open;
 pub(crate) mod previous;
 mod repository;
 mod tags;
+mod words;
 pub(crate) mod yaml;
 
 pub use canonical::{CanonicalRecord, ReadCanonicalError};
@@ -30,6 +31,7 @@ pub use name::RecipeName;
 pub(crate) use previous::Previous;
 pub(crate) use previous::PreviousError;
 pub use repository::Recipe;
+pub(crate) use words::{parse_reason, parse_revision};
 
 /// The most that is read of a `compose.yml` or a canonical record, in bytes:
 /// real ones stay below 64 KiB.

@@ -31,7 +31,6 @@ fn an_unknown_head_or_main() {
     for revision in [
         "nowhere",
         absent,
-        "",
         "a..b",
         "HEAD~99",
         ":/nothing",

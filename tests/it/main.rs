@@ -15,6 +15,7 @@ mod bad_repository;
 mod bad_scenario;
 mod bad_scenario_harm;
 mod bad_tree;
+mod blank_values;
 mod canonical_command;
 mod cli;
 #[cfg(unix)]

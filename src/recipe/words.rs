@@ -1,0 +1,79 @@
+//! Texts that people give for a recipe: a revision, and the reason why upgrades do
+//! not apply.
+//!
+//! What is wrong with one is said as a fragment that quotes it as it is.
+
+/// The words with which YAML and people say yes and no; they say no reason.
+const ANSWERS: [&str; 14] = [
+    "y", "yes", "true", "on", "n", "no", "false", "off", "null", "none", "nil", "na", "n/a", "not",
+];
+
+/// Reads the reason why upgrades do not apply to a recipe: words that say why. A
+/// `false` that is meant to say "they do apply" must not switch the test off.
+pub(crate) fn parse_reason(text: &str) -> Result<String, String> {
+    let word = text.trim();
+    if !word.chars().any(char::is_alphanumeric) {
+        return Err("it is empty; say in words why upgrades do not apply".to_owned());
+    }
+    let is_answer = ANSWERS
+        .iter()
+        .any(|answer| word.eq_ignore_ascii_case(answer));
+    if is_answer || word.parse::<f64>().is_ok() {
+        return Err(format!(
+            "`{word}` says no reason; say in words why upgrades do not apply, or leave it out \
+             where they do"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads a revision as far as that can be done without a repository.
+pub(crate) fn parse_revision(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        Err("it is empty; name a branch, a tag or a commit".to_owned())
+    } else if text.starts_with('-') {
+        Err(format!("{text} is no revision: none begins with `-`"))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_reason, parse_revision};
+
+    #[test]
+    fn a_word_for_yes_or_no_or_a_number_is_no_reason() {
+        for text in [
+            "false", "False", "no", "NO", "off", "n", "null", "~", "none", "n/a", "true", "yes",
+            "on", "0", "1", "-1.5", "1e9", ".5", "", "  ", "-", "no ", "\u{a0}", "...", "nan",
+        ] {
+            let why = parse_reason(text).unwrap_err();
+            assert!(why.contains("say in words why"), "{text}: {why}");
+        }
+    }
+
+    #[test]
+    fn words_are_a_reason_and_stay_as_they_are() {
+        for text in [
+            "no state",
+            "x",
+            "off by default",
+            "issue 17",
+            "0 volumes",
+            " nothing kept\n",
+        ] {
+            assert_eq!(parse_reason(text).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_revision_is_neither_blank_nor_an_option() {
+        for text in ["", " ", "\t\n", "-x", "--all", "-"] {
+            parse_revision(text).unwrap_err();
+        }
+        for text in ["main", "HEAD^{/no}", "@", "1.0.0+1", "refs/pull/4/head"] {
+            assert_eq!(parse_revision(text).unwrap(), text);
+        }
+    }
+}
