@@ -83,7 +83,9 @@ mod shard;
 pub mod simulate;
 pub mod store;
 mod sweep;
+
 pub mod verify;
+mod written;
 
 pub use cancel::Cancel;
 /// The door of the program, `src/main.rs`, which is a crate of its own.

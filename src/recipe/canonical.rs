@@ -10,6 +10,7 @@ use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, RecipeVersio
 
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
+use crate::written::{TextFault, read_json, utf8};
 
 /// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
 ///
@@ -56,11 +57,11 @@ impl CanonicalRecord {
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(Why::TooLarge);
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| Why::NotUtf8(error.valid_up_to()))?;
+        let text = utf8(bytes).map_err(Why::NotUtf8)?;
         if text.trim().is_empty() {
             return Err(Why::Empty);
         }
-        let fields: Fields = serde_json::from_str(text).map_err(Why::Shape)?;
+        let fields: Fields = read_json(text).map_err(Why::Shape)?;
         let version = RecipeVersion::parse_tag(&fields.version)
             .map_err(|error| Why::Version(fields.version, error))?;
         let commit = fields
@@ -111,7 +112,7 @@ enum Why {
     #[error("is empty")]
     Empty,
     #[error("is not a JSON object with the texts `recipe` and `version`: {0}")]
-    Shape(serde_json::Error),
+    Shape(TextFault),
     #[error("has the version {0}, which is none: {1}")]
     Version(String, ParseVersionError),
     #[error("has the commit {0}, which is none: {1}")]
@@ -145,20 +146,37 @@ mod tests {
         assert_eq!(CanonicalRecord::parse(short).unwrap().commit, None);
     }
 
+    /// RFC 8259, section 8.1, lets a reader pass over the mark, which some
+    /// editors and shells on Windows write.
+    #[test]
+    fn a_byte_order_mark_before_a_record_is_passed_over() {
+        let record = "\u{feff}{\"recipe\": \"a\", \"version\": \"1.0.0\"}";
+        let record = CanonicalRecord::parse(record.as_bytes()).unwrap();
+        assert_eq!(record.version.to_string(), "1.0.0");
+        assert!(refusal("\u{feff}".as_bytes()).starts_with("is empty"));
+        assert!(refusal("\u{feff}\r\n".as_bytes()).starts_with("is empty"));
+        assert!(refusal("\u{feff}\u{feff}{}".as_bytes()).contains("it is no JSON"));
+        assert!(refusal(" \u{feff}{}".as_bytes()).contains("it is no JSON"));
+        assert!(refusal(b"\xff\xfe{\0}\0").starts_with("is not UTF-8 at byte 0"));
+    }
+
     #[test]
     fn what_is_no_green_record_is_refused_with_its_reason() {
         assert!(refusal(b"").starts_with("is empty"));
         assert!(refusal(b" \n").starts_with("is empty"));
-        assert!(refusal(b"{\"recipe\": \"a\", \"ver").contains("EOF while parsing"));
+        assert!(refusal(b"{\"recipe\": \"a\", \"ver").contains("it ends before it is complete"));
         assert!(refusal(b"\xff{}").starts_with("is not UTF-8 at byte 0"));
         assert!(refusal(b"[1]").contains("is not a JSON object"));
         assert!(refusal(b"\"1.0.0\"").contains("is not a JSON object"));
-        assert!(refusal(br#"{"version": "1.0.0"}"#).contains("missing field `recipe`"));
-        assert!(refusal(br#"{"recipe": "a"}"#).contains("missing field `version`"));
-        assert!(refusal(br#"{"recipe": "a", "version": 1}"#).contains("invalid type"));
+        assert!(refusal(br#"{"version": "1.0.0"}"#).contains("the key `recipe` is missing"));
+        assert!(refusal(br#"{"recipe": "a"}"#).contains("the key `version` is missing"));
+        assert!(
+            refusal(br#"{"recipe": "a", "version": 1}"#)
+                .contains("`1` stands where a text belongs")
+        );
         assert!(
             refusal(br#"{"recipe": "a", "version": "1.0.0", "version": "2.0.0"}"#)
-                .contains("duplicate")
+                .contains("the key `version` is there twice")
         );
         assert!(
             refusal(br#"{"recipe": "a", "version": "latest"}"#)

@@ -14,6 +14,7 @@ use crate::disk::{SmallFile, read_small};
 use crate::recipe::FILE_BYTES_MAX;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 use crate::simulate::texts::is_default;
+use crate::written::{read_yaml, utf8};
 
 /// The file of a tree that says how its version behaves.
 pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
@@ -136,11 +137,9 @@ fn behaviour(tree: &Path) -> Result<Behaviour, DeployError> {
         SmallFile::Missing => return Ok(Behaviour::default()),
         SmallFile::Unfit => return failed("its simulation.yml is no file of at most 1 MiB"),
     };
-    let behaviour = std::str::from_utf8(&text)
-        .map_err(|error| error.to_string())
-        .and_then(|text| {
-            serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())
-        });
+    let behaviour = utf8(&text)
+        .map_err(|at| format!("it is not UTF-8 at byte {at}"))
+        .and_then(|text| read_yaml(text).map_err(|fault| fault.to_string()));
     behaviour
         .or_else(|why: String| failed(&format!("its simulation.yml cannot be understood: {why}")))
 }

@@ -101,7 +101,8 @@ struct Fields {
     /// What becomes of `previous/` (none)
     previous: Option<PreviousKind>,
     /// The canonical afterwards, or `none`
-    canonical: CanonicalAfter,
+    #[schemars(with = "CanonicalAfter")]
+    canonical: Option<CanonicalAfter>,
     /// Whether the canonical moves
     promoted: Option<bool>,
     /// A part of the message of a run that ends without a verdict
@@ -158,16 +159,23 @@ impl PlanKind {
 }
 
 impl TryFrom<Fields> for Expectation {
-    type Error = &'static str;
+    type Error = String;
 
     fn try_from(fields: Fields) -> Result<Self, Self::Error> {
-        let canonical = fields.canonical.0.clone();
+        let canonical = fields.canonical.clone();
         let outcome = match fields.error.clone() {
             Some(message) => Err(error(&fields, message)?),
             None => Ok(expected(fields)?),
         };
+        let CanonicalAfter(canonical) = canonical.ok_or_else(|| missing(&["canonical"]))?;
         Ok(Self { outcome, canonical })
     }
+}
+
+fn missing(keys: &[&str]) -> String {
+    let keys: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let keys = keys.join(", ");
+    format!("`expect` leaves out {keys}; say what must come out")
 }
 
 /// A part of a message, which must say something.
@@ -194,27 +202,45 @@ fn error(fields: &Fields, message: String) -> Result<String, &'static str> {
     Ok(message)
 }
 
-fn expected(fields: Fields) -> Result<Expected, &'static str> {
-    let plan = fields.plan.ok_or("say which `plan` must come out")?;
-    let verdict = fields.verdict.ok_or("say which `verdict` must come out")?;
+/// What must be said of a run of this kind and is not.
+fn left_out(fields: &Fields) -> Vec<&'static str> {
+    let (is, red) = (|plan| fields.plan == Some(plan), Some(VerdictKind::Red));
+    let is_base = is(PlanKind::Version) || is(PlanKind::Ref);
+    let needed = [
+        ("plan", fields.plan.is_none()),
+        ("base", is(PlanKind::Version) && fields.base.is_none()),
+        ("rung", fields.rung.is_none()),
+        ("reason", is(PlanKind::Skip) && fields.reason.is_none()),
+        ("delta", is_base && fields.delta.is_none()),
+        ("verdict", fields.verdict.is_none()),
+        ("stage", fields.verdict == red && fields.stage.is_none()),
+        ("canonical", fields.canonical.is_none()),
+        ("promoted", fields.promoted.is_none()),
+    ];
+    let needed = needed.into_iter().filter(|(_, is_missing)| *is_missing);
+    needed.map(|(key, _)| key).collect()
+}
+
+fn expected(fields: Fields) -> Result<Expected, String> {
+    let left_out = left_out(&fields);
+    let (Some(plan), Some(rung), Some(verdict), Some(promoted), []) = (
+        fields.plan,
+        fields.rung,
+        fields.verdict,
+        fields.promoted,
+        left_out.as_slice(),
+    ) else {
+        return Err(missing(&left_out));
+    };
     let is_skip = plan == PlanKind::Skip;
     for (wrong, why) in [
-        (
-            plan == PlanKind::Version && fields.base.is_none(),
-            "a plan of a version needs its `base`",
-        ),
         (
             is_skip && (fields.base.is_some() || fields.delta.is_some()),
             "a skip has neither `base` nor `delta`",
         ),
-        (!is_skip && fields.delta.is_none(), "a base needs a `delta`"),
         (
-            is_skip && fields.reason.is_none(),
-            "a skip needs its `reason`, word for word",
-        ),
-        (
-            (verdict == VerdictKind::Red) != fields.stage.is_some(),
-            "a red verdict needs a `stage`, and no other has one",
+            verdict != VerdictKind::Red && fields.stage.is_some(),
+            "a red verdict has a `stage`, and no other has one",
         ),
         (
             matches!(fields.stage, Some(Stage::WrongVersion | Stage::Teardown)),
@@ -238,20 +264,18 @@ fn expected(fields: Fields) -> Result<Expected, &'static str> {
         ),
     ] {
         if wrong {
-            return Err(why);
+            return Err(why.to_owned());
         }
     }
     Ok(Expected {
         plan,
         base: fields.base,
-        rung: fields.rung.ok_or("say which `rung` must decide")?,
+        rung,
         reason: fields.reason,
         delta: fields.delta,
         verdict,
         stage: fields.stage,
         previous: fields.previous.unwrap_or_default(),
-        promoted: fields
-            .promoted
-            .ok_or("say whether the canonical is `promoted`")?,
+        promoted,
     })
 }

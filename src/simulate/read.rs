@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
+use crate::written::{TextFault, read_yaml, utf8};
 
 use crate::deploy::PREVIOUS_MARK;
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE};
@@ -69,8 +70,7 @@ impl ScenarioError {
         }
     }
 
-    fn at(path: &str, text: &str, location: Location, what: &impl ToString) -> Self {
-        let (line, column) = (location.line(), location.column());
+    fn at(path: &str, text: &str, (line, column): Place, what: &impl ToString) -> Self {
         Self {
             path: path.to_owned(),
             place: format!(":{line}:{column}"),
@@ -129,8 +129,7 @@ pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFi
             "the file is larger than 1 MiB, so it is no scenario",
         ));
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| of_file(&format!("not UTF-8 at byte {}", error.valid_up_to())))?;
+    let text = utf8(bytes).map_err(|at| of_file(&format!("not UTF-8 at byte {at}")))?;
     let first = text.lines().next().unwrap_or_default();
     let purpose = first.strip_prefix('#').map(str::trim).unwrap_or_default();
     if purpose.is_empty() {
@@ -138,23 +137,13 @@ pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFi
             "the first line must be a comment that says what the scenario is for",
         ));
     }
-    let scenario: Scenario = serde_saphyr::from_str(text).map_err(|error| {
-        let error = error.without_snippet();
-        let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
-        let what = message.lines().next().unwrap_or_default();
-        match error.location() {
-            None => ScenarioError::of_file(path, &what),
-            Some(location) => {
-                let place = format!(" at line {}, column {}", location.line(), location.column());
-                let what = what.strip_suffix(&place).unwrap_or(what);
-                ScenarioError::at(path, text, location, &what)
-            }
-        }
-    })?;
-    check(&scenario).map_err(|(location, what)| match location {
-        Some(location) => ScenarioError::at(path, text, location, &what),
+    let error = |(place, what): Wrong| match place {
+        Some(place) => ScenarioError::at(path, text, place, &what),
         None => ScenarioError::of_file(path, &what),
-    })?;
+    };
+    let scenario: Scenario =
+        read_yaml(text).map_err(|TextFault { what, place }| error((place, what)))?;
+    check(&scenario).map_err(error)?;
     Ok(ScenarioFile {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -163,8 +152,11 @@ pub fn parse_scenario(name: &str, path: &str, bytes: &[u8]) -> Result<ScenarioFi
     })
 }
 
+/// A line and a column, from 1.
+type Place = (u64, u64);
+
 /// Where a scenario makes no sense, if it is one place, and what.
-type Wrong = (Option<Location>, String);
+type Wrong = (Option<Place>, String);
 
 fn check(scenario: &Scenario) -> Result<(), Wrong> {
     let whole = |what: &str| Err((None, what.to_owned()));
@@ -203,7 +195,7 @@ fn check(scenario: &Scenario) -> Result<(), Wrong> {
 
 fn at<T>(spanned: &Spanned<T>) -> impl FnOnce(String) -> Wrong {
     let location = spanned.referenced;
-    move |what| (Some(location), what)
+    move |what| (Some((location.line(), location.column())), what)
 }
 
 /// What is known of the recipe before a step.

@@ -18,7 +18,8 @@ use samever_core::Fallback;
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
-use crate::simulate::texts::{Tag, Version, is_default};
+use crate::simulate::texts::{Tag, Version, is_default, reason};
+use crate::written::{entries, stated};
 
 /// A recipe's history, and what happens to it
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,7 @@ pub struct Scenario {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousSetup>,
     /// What happens, in order
+    #[serde(deserialize_with = "entries")]
     #[schemars(with = "Vec<Step>", length(min = 1))]
     pub steps: Vec<Spanned<Step>>,
 }
@@ -60,10 +62,15 @@ pub struct RecipeSetup {
     #[schemars(!skip_serializing_if)]
     pub enrolled: bool,
     /// Its published versions, in order of creation
+    #[serde(deserialize_with = "entries")]
     #[schemars(with = "Vec<Release>", length(min = 1))]
     pub published: Vec<Spanned<Release>>,
     /// Tags on the newest commit that are no versions
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     #[schemars(with = "Vec<String>", !skip_serializing_if)]
     pub junk: Vec<Spanned<String>>,
 }
@@ -92,14 +99,22 @@ pub struct ReleaseMap {
     #[schemars(!skip_serializing_if)]
     pub annotated: bool,
     /// The version label of its tree, if that is not the tag's version
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "stated",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub label: Option<String>,
     /// Whether its tree has no version label (false)
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
     pub unlabelled: bool,
     /// How it behaves when it is deployed
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     pub behaviour: Behaviour,
     /// The version that it branches from; main then stays where it is
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,11 +124,19 @@ pub struct ReleaseMap {
     #[schemars(range(min = 1, max = 10_000), !skip_serializing_if)]
     pub patches: u32,
     /// Further files of its tree: path and content
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     #[schemars(!skip_serializing_if)]
     pub files: BTreeMap<String, String>,
     /// Symbolic links of its tree: path and target
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     #[schemars(!skip_serializing_if)]
     pub links: BTreeMap<String, String>,
 }
@@ -237,7 +260,11 @@ pub struct Night {
     #[serde(default, skip_serializing_if = "is_default")]
     pub head: NightHead,
     /// What the operator asks for
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     pub policy: PolicySetup,
     /// What must come out
     pub expect: Expectation,
@@ -269,10 +296,18 @@ pub struct PullRequest {
     #[schemars(!skip_serializing_if)]
     pub unlabelled: bool,
     /// How it behaves when it is deployed
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     pub behaviour: Behaviour,
     /// What the operator asks for
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        deserialize_with = "entries",
+        skip_serializing_if = "is_default"
+    )]
     pub policy: PolicySetup,
     /// What must come out
     pub expect: Expectation,
@@ -283,10 +318,14 @@ pub struct PullRequest {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PolicySetup {
     /// Upgrade from this version, whatever the rules say
-    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "override",
+        deserialize_with = "stated",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub override_version: Option<Version>,
     /// Upgrades do not apply to this recipe, for this reason
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "reason", skip_serializing_if = "Option::is_none")]
     #[schemars(!skip_serializing_if)]
     pub not_applicable: Option<String>,
     /// What is tried where there is no canonical

@@ -1,13 +1,23 @@
 //! The texts of a scenario file that have a form of their own.
 
 use schemars::JsonSchema;
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
+use crate::recipe::parse_reason;
 use samever_core::{PublishedVersion, RecipeVersion};
 
 /// Whether a field says what is so anyway, and is not written.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Reads the reason why upgrades do not apply.
+pub(crate) fn reason<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_reason(&text).map(Some).map_err(D::Error::custom)
 }
 
 /// A version, such as 1.13.0+1.31.1

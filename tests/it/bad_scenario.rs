@@ -31,7 +31,7 @@ fn the_example_of_the_documentation_is_good_and_comes_out_as_it_says() {
 fn an_error_gives_the_file_the_line_and_a_snippet() {
     assert_eq!(
         with("rung: step-back", "rung: stepback"),
-        "test.yaml:13:15: unknown variant `stepback`, expected one of declared, override, \
+        "test.yaml:13:15: `stepback` is not known; write one of declared, override, \
          canonical, step-back, release, main-tip\n   |\n13 |         rung: stepback\n   |               ^"
     );
     assert_eq!(
@@ -43,22 +43,26 @@ fn an_error_gives_the_file_the_line_and_a_snippet() {
 #[test]
 fn unknown_keys_and_bad_values() {
     for (old, new, message) in [
-        ("steps:", "stepz:", "test.yaml:8:1: unknown field `stepz`"),
+        (
+            "steps:",
+            "stepz:",
+            "test.yaml:8:1: there is no key `stepz`; the keys are recipe, ",
+        ),
         (
             "- nightly:",
             "- nightli:",
-            "test.yaml:9:5: unknown variant `nightli`",
+            "test.yaml:9:5: `nightli` is not known; write one of nightly, ",
         ),
-        ("plan:", "plam:", "test.yaml:11:9: unknown field `plam`"),
+        ("plan:", "plam:", "test.yaml:11:9: there is no key `plam`"),
         (
             "name: custom-html",
             "nam: a",
-            "test.yaml:3:3: unknown field `nam`",
+            "test.yaml:3:3: there is no key `nam`",
         ),
         (
             "version: 1.1.0+1",
             "tag: 1.1.0+1",
-            "test.yaml:6:7: unknown field `tag`",
+            "test.yaml:6:7: there is no key `tag`",
         ),
         (
             "1.0.0+1",
@@ -68,7 +72,7 @@ fn unknown_keys_and_bad_values() {
         (
             "1.0.0+1",
             "1.0",
-            "test.yaml:5:7: invalid type: floating point `1.0`, expected a version",
+            "test.yaml:5:7: `1.0` stands where a version, or a map with the key `version` belongs",
         ),
         (
             "canonical: 1.1.0+1",
@@ -80,7 +84,7 @@ fn unknown_keys_and_bad_values() {
         (
             "recipe:\n",
             "recipe:\n  name: b\n",
-            "test.yaml:4:3: duplicate mapping key `name`",
+            "test.yaml:4:3: the key `name` is there twice",
         ),
         ("steps:", "---\nsteps:", "test.yaml:"),
     ] {
@@ -94,34 +98,14 @@ fn an_expectation_leaves_nothing_unsaid() {
         (
             "        plan: version\n",
             "",
-            "say which `plan` must come out",
+            "`expect` leaves out `plan`; say what must come out",
         ),
-        (
-            "        base: 1.0.0+1\n",
-            "",
-            "a plan of a version needs its `base`",
-        ),
-        (
-            "        rung: step-back\n",
-            "",
-            "say which `rung` must decide",
-        ),
-        ("        delta: forward\n", "", "a base needs a `delta`"),
-        (
-            "        verdict: green\n",
-            "",
-            "say which `verdict` must come out",
-        ),
-        (
-            "        promoted: false\n",
-            "",
-            "say whether the canonical is `promoted`",
-        ),
-        (
-            "verdict: green",
-            "verdict: red",
-            "a red verdict needs a `stage`",
-        ),
+        ("        base: 1.0.0+1\n", "", "leaves out `base`;"),
+        ("        rung: step-back\n", "", "leaves out `rung`;"),
+        ("        delta: forward\n", "", "leaves out `delta`;"),
+        ("        verdict: green\n", "", "leaves out `verdict`;"),
+        ("        promoted: false\n", "", "leaves out `promoted`;"),
+        ("verdict: green", "verdict: red", "leaves out `stage`;"),
         (
             "verdict: green",
             "verdict: skipped",
@@ -130,11 +114,11 @@ fn an_expectation_leaves_nothing_unsaid() {
         (
             "        verdict: green\n",
             "        verdict: green\n        stage: upgrade\n",
-            "a red verdict needs a `stage`, and no other",
+            "a red verdict has a `stage`, and no other",
         ),
         (
             "plan: version",
-            "plan: skip",
+            "plan: skip\n        reason: it stands still",
             "a skip has neither `base` nor `delta`",
         ),
         (
@@ -153,10 +137,111 @@ fn an_expectation_leaves_nothing_unsaid() {
         assert!(shown.contains(message), "{shown}");
     }
     let shown = with("        canonical: 1.1.0+1\n", "");
-    assert!(shown.contains("missing field `canonical`"), "{shown}");
+    assert!(shown.contains("leaves out `canonical`;"), "{shown}");
     let error = "      expect: {error: 'too short', canonical: none}\n";
     let expect = &GOOD[GOOD.find("      expect:").unwrap()..];
     assert!(with(expect, error).contains("of 10 characters at least"));
+}
+
+#[test]
+fn all_that_an_expectation_leaves_out_is_told_at_once() {
+    let expect = &GOOD[GOOD.find("      expect:").unwrap()..];
+    for (short, left_out) in [
+        (
+            "{previous: none}",
+            "`plan`, `rung`, `verdict`, `canonical`, `promoted`",
+        ),
+        (
+            "{plan: version, verdict: red}",
+            "`base`, `rung`, `delta`, `stage`, `canonical`, `promoted`",
+        ),
+        (
+            "{plan: ref, canonical: none}",
+            "`rung`, `delta`, `verdict`, `promoted`",
+        ),
+        (
+            "{plan: skip, rung: declared, canonical: none}",
+            "`reason`, `verdict`, `promoted`",
+        ),
+        ("{error: it has no main branch}", "`canonical`"),
+    ] {
+        let shown = with(expect, &format!("      expect: {short}\n"));
+        let message = format!("`expect` leaves out {left_out}; say what must come out\n");
+        assert!(shown.contains(&message), "{shown}");
+    }
+}
+
+#[test]
+fn lists_and_maps_whose_entries_are_commented_out_are_empty() {
+    for (old, new) in [
+        ("canonical:", "  junk:\n  #  - latest\ncanonical:"),
+        (
+            "    - version: 1.1.0+1\n",
+            "    - version: 1.1.0+1\n      files:\n      links: # none\n      behaviour: ~\n",
+        ),
+        ("- nightly:\n", "- nightly:\n      policy:\n"),
+        (
+            "- nightly:\n",
+            "- publish: {version: 2.0.0, behaviour: }\n  - withdraw: 2.0.0\n  - nightly:\n",
+        ),
+        ("canonical: 1.1.0+1", "previous:\ncanonical: 1.1.0+1"),
+    ] {
+        let text = GOOD.replacen(old, new, 1);
+        if let Err(error) = parse_scenario("test", "test.yaml", text.as_bytes()) {
+            panic!("{new}: {error}");
+        }
+    }
+    assert!(
+        with(
+            &GOOD[GOOD.find("steps:").unwrap()..],
+            "steps:\n#  - enroll\n"
+        )
+        .contains("has no steps")
+    );
+    let published = "    - 1.0.0+1\n    - version: 1.1.0+1\n";
+    assert!(with(published, "").contains("has no published version"));
+}
+
+#[test]
+fn a_byte_order_mark_before_a_scenario_is_passed_over() {
+    let marked = format!("\u{feff}{GOOD}");
+    let file = parse_scenario("test", "test.yaml", marked.as_bytes()).unwrap();
+    assert_eq!(file.purpose, "A scenario of the tests");
+}
+
+#[test]
+fn a_reason_and_a_label_of_a_scenario_are_texts() {
+    let policy = |policy: &str| {
+        with(
+            "- nightly:\n",
+            &format!("- nightly:\n      policy: {policy}\n"),
+        )
+    };
+    for (said, part) in [
+        ("{not-applicable: false}", "`false` is no text in YAML"),
+        (
+            "{not-applicable: 'no'}",
+            "`no` says no reason; say in words why",
+        ),
+        ("{not-applicable: ' '}", "it is empty; say in words why"),
+        (
+            "{not-applicable: }",
+            "there is nothing where a text belongs",
+        ),
+        ("{not-applicable: 17}", "`17` is no text in YAML"),
+        ("{override: }", "there is nothing where a text belongs"),
+    ] {
+        let shown = policy(said);
+        assert!(shown.contains(part), "{shown}");
+    }
+    let label = |label: &str| {
+        with(
+            "version: 1.1.0+1\n",
+            &format!("version: 1.1.0+1\n      label: {label}\n"),
+        )
+    };
+    assert!(label("1.0").contains("put it in quotes, as '1.0'"));
+    assert!(label("").contains("there is nothing where a text belongs"));
 }
 
 #[test]

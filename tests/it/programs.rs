@@ -153,7 +153,7 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
         ),
         (
             "echo '{\"id\": 1, \"plan\": {\"kind\": \"maybe\"}}'",
-            "its line is no answer (unknown variant `maybe`",
+            "its line is no answer (`maybe` is not known; write one of version, ref, skip)",
         ),
         (
             "sh -c 'head -c 200000 /dev/zero | tr \"\\0\" a'",

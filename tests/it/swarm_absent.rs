@@ -54,7 +54,13 @@ fn an_engine_that_is_no_manager_of_a_swarm_is_exit_3_with_what_to_do() {
                 "start it, or name another with DOCKER_HOST",
             ],
         ),
-        ("nonsense", ["docker info --format", "is no JSON"]),
+        (
+            "nonsense",
+            [
+                "docker info --format",
+                "printed what cannot be understood: it is no JSON",
+            ],
+        ),
     ] {
         let (code, told, calls) = upgrade(info, "*) exit 9 ;;");
         assert_eq!(code, Some(3), "{told}");

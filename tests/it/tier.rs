@@ -377,7 +377,7 @@ fn a_simulation_file_that_cannot_be_understood_is_the_recipes_fault() {
         why,
         &[
             "simulation.yml cannot be understood",
-            "unknown field `fails-to-deplpy`",
+            "there is no key `fails-to-deplpy`; the keys are fails-to-deploy, ",
         ],
     );
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::process::{Captured, Ended, capture};
+use crate::written::read_json;
 
 /// How long a question to the engine may take.
 const QUESTION_MAX: Duration = Duration::from_secs(30);
@@ -61,9 +62,11 @@ pub(crate) fn tell(args: &[&str], input: &[u8]) -> Result<String, EngineError> {
 /// Asks for one JSON document.
 pub(crate) fn ask_json<T: DeserializeOwned>(args: &[&str]) -> Result<T, EngineError> {
     let text = ask(args)?;
-    serde_json::from_str(&text).map_err(|error| {
+    read_json(&text).map_err(|fault| {
         let args = args.join(" ");
-        EngineError::Gone(format!("docker {args} printed what is no JSON: {error}"))
+        EngineError::Gone(format!(
+            "docker {args} printed what cannot be understood: {fault}"
+        ))
     })
 }
 

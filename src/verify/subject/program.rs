@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::process::{Output, Running};
+use crate::written::read_json;
 
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
@@ -178,9 +179,9 @@ impl Program {
 
     /// Reads an answer, which must be to this question.
     fn answer(id: u64, line: &str, case: &Case<'_>) -> Result<Answer, String> {
-        let shown: String = line.chars().take(200).collect();
-        let answer: Line = serde_json::from_str(line)
-            .map_err(|error| format!("its line is no answer ({error}): {shown}"))?;
+        let shown: String = line.trim_end().chars().take(200).collect();
+        let answer: Line = read_json(line)
+            .map_err(|fault| format!("its line is no answer ({}): {shown}", fault.what))?;
         if answer.id != id {
             return Err(format!("it answered {} where {id} was next", answer.id));
         }
