@@ -8,6 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::disk::read_bounded;
+use crate::written::utf8;
 use samever_core::{ParseVersionError, RecipeVersion};
 
 /// The most that is read of `VERSION`, in bytes.
@@ -35,8 +37,12 @@ enum Why {
     Io(#[from] io::Error),
     #[error("is over 1 KiB, or not UTF-8, so it is no version")]
     NotText,
+    #[error("is empty; write the version that the overlay is for")]
+    Empty,
     #[error("holds {0}, which is no version: {1}")]
     Version(String, ParseVersionError),
+    #[error("is no folder, or a link that leads to none")]
+    NoFolder,
     #[error("is neither a file nor a folder, and is not copied")]
     Link,
 }
@@ -46,7 +52,7 @@ impl PreviousError {
     pub fn is_of_the_machine(&self) -> bool {
         match &self.why {
             Why::Io(error) => error.kind() != io::ErrorKind::NotFound,
-            Why::NotText | Why::Version(..) | Why::Link => false,
+            Why::NotText | Why::Empty | Why::Version(..) | Why::NoFolder | Why::Link => false,
         }
     }
 }
@@ -59,8 +65,15 @@ impl Previous {
     /// It is there without a readable `VERSION`.
     pub fn read(ci_folder: &Path) -> Result<Option<Self>, PreviousError> {
         let folder = ci_folder.join("previous");
-        if !folder.is_dir() {
-            return Ok(None);
+        let failed = |why| PreviousError {
+            path: folder.clone(),
+            why,
+        };
+        match folder.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(Why::Io(error))),
+            Ok(_) if !folder.is_dir() => return Err(failed(Why::NoFolder)),
+            Ok(_) => {}
         }
         let path = folder.join("VERSION");
         let version = read_version(&path).map_err(|why| PreviousError { path, why })?;
@@ -84,13 +97,18 @@ impl Previous {
 }
 
 fn read_version(path: &Path) -> Result<RecipeVersion, Why> {
-    let size = fs::metadata(path)?.len();
-    let text = fs::read(path).map(String::from_utf8)?;
-    let Some(text) = text.ok().filter(|_| size <= VERSION_BYTES_MAX) else {
+    let bytes = read_bounded(path, VERSION_BYTES_MAX)?;
+    let Some(text) = utf8(&bytes)
+        .ok()
+        .filter(|_| bytes.len() as u64 <= VERSION_BYTES_MAX)
+    else {
         return Err(Why::NotText);
     };
-    RecipeVersion::parse_tag(text.trim())
-        .map_err(|error| Why::Version(text.trim().to_owned(), error))
+    let version = text.trim();
+    if version.is_empty() {
+        return Err(Why::Empty);
+    }
+    RecipeVersion::parse_tag(version).map_err(|error| Why::Version(version.to_owned(), error))
 }
 
 fn lay_over(from: &Path, to: &Path, is_top: bool) -> Result<(), PreviousError> {

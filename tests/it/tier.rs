@@ -329,6 +329,27 @@ fn previous_replaces_files_of_the_base_and_must_be_readable() {
     says(&refusal(), &["not UTF-8"]);
     fs::remove_file(previous.join("VERSION")).unwrap();
     says(&refusal(), &["VERSION cannot be read: No such file"]);
+    fs::write(previous.join("VERSION"), "\u{feff}\n").unwrap();
+    says(&refusal(), &["VERSION is empty"]);
+    fs::write(previous.join("VERSION"), "\u{feff}1.1.0+1\r\n").unwrap();
+    let marked = Previous::read(&ci_folder).unwrap().unwrap();
+    assert_eq!(marked.version().to_string(), "1.1.0+1");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_previous_that_is_there_and_no_folder_is_not_taken_for_none() {
+    let ci_folder = tempfile::tempdir().unwrap();
+    let previous = ci_folder.path().join("previous");
+    assert!(Previous::read(ci_folder.path()).unwrap().is_none());
+    let refusal = || Previous::read(ci_folder.path()).unwrap_err().to_string();
+    fs::write(&previous, "1.0.0").unwrap();
+    says(&refusal(), &["previous is no folder"]);
+    for target in ["nowhere", "previous", "/dev/null"] {
+        fs::remove_file(&previous).unwrap();
+        std::os::unix::fs::symlink(target, &previous).unwrap();
+        says(&refusal(), &["a link that leads to none"]);
+    }
 }
 
 #[cfg(unix)]
