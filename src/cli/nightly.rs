@@ -87,14 +87,17 @@ pub(crate) fn run(
     progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     args.require_sensible_format()?;
-    let catalogue = Catalogue::read(&args.catalogue).map_err(Failure::no_answer)?;
+    let deployment = args.deployer.deployment()?;
+    // A plan may be made without the words of the run that follows it.
+    let is_known = !args.plan || args.deployer.is_stated();
+    let otherwise = is_known.then(|| deployment.kind());
+    let catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
         return Err(Failure::usage(
             "the catalogue's defaults say what deploys, and so do these arguments; leave one of them out",
         ));
     }
-    let deployment = args.deployer.deployment()?;
     let swarm = args.deployer.swarm();
     let store = CanonicalStore::new(&args.state).stopping_at(signal());
     let logs_folder = args.deployer.logs_folder(Some(&args.state));

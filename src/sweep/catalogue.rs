@@ -7,16 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
-use crate::disk::read_bounded;
-use crate::recipe::{FILE_BYTES_MAX, Recipe, RecipeName};
-use samever_core::{Fallback, Policy, RecipeVersion};
+use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
+use samever_core::{Policy, RecipeVersion};
 
-/// The file that says how the recipes are run.
-const FILE: &str = "catalogue.yaml";
+use crate::sweep::catalogue_file::{CatalogueFile, FILE, HeadChoice, Settings};
 
 /// The default limit of time for a program of the operator's, in seconds.
 pub(crate) const TIMEOUT_SECONDS: u32 = 900;
@@ -61,18 +58,10 @@ pub(crate) struct Setup {
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
+    /// Its file of variables for a Docker Swarm, where the catalogue names one.
+    pub env_file: Option<PathBuf>,
     /// How long that may take each time, where the catalogue says so.
     pub timeout: Option<Duration>,
-}
-
-/// What a nightly tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum HeadChoice {
-    #[default]
-    MainTip,
-    /// The commit of the newest published version.
-    Latest,
 }
 
 /// A catalogue cannot be read.
@@ -83,95 +72,61 @@ pub(crate) struct CatalogueError {
     why: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct FileFields {
-    defaults: Fields,
-    recipes: BTreeMap<String, Option<Fields>>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Fields {
-    enrolled: Option<bool>,
-    head: Option<HeadChoice>,
-    main: Option<String>,
-    ci_dir: Option<PathBuf>,
-    not_applicable: Option<String>,
-    #[serde(rename = "override")]
-    override_version: Option<String>,
-    fallback: Option<Fallback>,
-    prereleases: Option<bool>,
-    deployer: Option<DeployerKind>,
-    deploy: Option<String>,
-    check: Option<String>,
-    teardown: Option<String>,
-    env_file: Option<PathBuf>,
-    timeout: Option<u32>,
-}
-
 impl Catalogue {
     /// Reads a folder and its `catalogue.yaml`, if it has one. What is wrong with
-    /// one recipe is told with that recipe.
+    /// one recipe is told with that recipe. Where the file does not say what
+    /// deploys, a deployer of the kind `otherwise` does, if that is known.
     ///
     /// # Errors
     ///
     /// The folder or the file cannot be read, or the file makes no sense.
-    pub(crate) fn read(folder: &Path) -> Result<Self, CatalogueError> {
-        let failed = |path: &Path, why: String| CatalogueError {
-            path: path.to_owned(),
-            why,
-        };
-        let file = folder.join(FILE);
-        let text = read_file(&file).map_err(|why| failed(&file, why))?;
-        let fields = parse(&text).map_err(|why| failed(&file, why))?;
-        let (mut found, left_out) =
-            repositories(folder).map_err(|error| failed(folder, error.to_string()))?;
-        for name in fields.recipes.keys() {
-            found.entry(name.clone()).or_insert_with(|| {
-                let why = "it is in catalogue.yaml, but there is no such repository in the folder";
-                Err(why.to_owned())
-            });
+    pub(crate) fn read(
+        folder: &Path,
+        otherwise: Option<DeployerKind>,
+    ) -> Result<Self, CatalogueError> {
+        let (text, file) =
+            CatalogueFile::read(folder).map_err(|(path, why)| CatalogueError { path, why })?;
+        let (found, left_out) = repositories(folder).map_err(|error| CatalogueError {
+            path: folder.to_owned(),
+            why: error.to_string(),
+        })?;
+        if let Some(why) = file.idle_default(found.keys().map(String::as_str), otherwise) {
+            let path = folder.join(FILE);
+            return Err(CatalogueError { path, why });
         }
-        let entries = found.into_iter().map(|(name, repository)| {
-            let own = fields.recipes.get(&name).cloned().flatten();
+        let lost = file
+            .recipes
+            .keys()
+            .filter(|name| !found.contains_key(*name));
+        let lost: Vec<_> = lost
+            .map(|name| (name.clone(), Err(lost_words(name, &found))))
+            .collect();
+        let entries = found.into_iter().chain(lost).collect::<Found>().into_iter();
+        let entries = entries.map(|(name, repository)| {
             let setup = repository.and_then(|repository| {
-                setup(
-                    folder,
-                    &name,
-                    repository,
-                    &own.unwrap_or_default().over(&fields.defaults),
-                )
+                let (own, all) = file.settings(&name);
+                match own.idle(&all, otherwise) {
+                    Some(why) => Err(why),
+                    None => setup(folder, &name, repository, &all),
+                }
             });
             Entry { name, setup }
         });
         Ok(Self {
             digest: format!("{:x?}", Sha256::digest(&text)),
-            has_default_deployment: fields.defaults.names_programs(),
+            has_default_deployment: file.defaults.names_programs(),
             entries: entries.collect(),
             left_out,
         })
     }
 }
 
-fn read_file(path: &Path) -> Result<String, String> {
-    match read_bounded(path, FILE_BYTES_MAX) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(error.to_string()),
-        Ok(bytes) if bytes.len() as u64 > FILE_BYTES_MAX => {
-            Err("it is larger than 1 MiB".to_owned())
-        }
-        Ok(bytes) => {
-            String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())
-        }
-    }
-}
-
-fn parse(text: &str) -> Result<FileFields, String> {
-    if text.trim().is_empty() {
-        return Ok(FileFields::default());
-    }
-    serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())
+/// Why an entry of the file is about no repository.
+fn lost_words(name: &str, found: &Found) -> String {
+    let plain = name.strip_suffix(".git").unwrap_or(name);
+    let meant = found.keys().find(|other| other.eq_ignore_ascii_case(plain));
+    let meant = meant.map_or_else(String::new, |meant| format!("; write {meant}"));
+    format!("it is in {FILE}, but there is no such repository in the folder{meant}")
 }
 
 type Found = BTreeMap<String, Result<PathBuf, String>>;
@@ -203,21 +158,26 @@ fn repositories(folder: &Path) -> io::Result<(Found, Vec<String>)> {
     Ok((found, left_out))
 }
 
-fn setup(folder: &Path, name: &str, repository: PathBuf, fields: &Fields) -> Result<Setup, String> {
-    let version = fields.override_version.as_deref().map(|text| {
+fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Result<Setup, String> {
+    let version = said.override_version.as_deref().map(|text| {
         RecipeVersion::parse_tag(text)
             .map_err(|error| format!("its override {text} is no version: {error}"))
     });
-    if let Some(reason) = &fields.not_applicable
-        && reason.trim().is_empty()
-    {
-        return Err("its not-applicable has no reason".to_owned());
+    let declared = said.not_applicable.as_deref().map(parse_reason).transpose();
+    let declared = declared.map_err(|why| format!("its not-applicable has no reason: {why}"))?;
+    let main = said.main.as_deref().map(parse_revision).transpose();
+    let main = main.map_err(|why| format!("its main cannot be used: {why}"))?;
+    for (key, path) in [("ci-dir", &said.ci_dir), ("env-file", &said.env_file)] {
+        let text = path.as_ref().map(|path| path.to_string_lossy());
+        if text.is_some_and(|text| text.trim().is_empty()) {
+            return Err(format!("its {key} is empty; write a path, or remove it"));
+        }
     }
-    let ci_folder = fields.ci_dir.as_ref().map(|path| folder.join(path));
+    let ci_folder = said.ci_dir.as_ref().map(|path| folder.join(path));
     if let Some(ci_folder) = ci_folder.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(format!("its ci-dir {} is no folder", ci_folder.display()));
     }
-    if fields.timeout == Some(0) {
+    if said.timeout == Some(0) {
         return Err("its timeout is 0 seconds; say at least 1".to_owned());
     }
     Ok(Setup {
@@ -225,97 +185,63 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, fields: &Fields) -> Res
             .parse()
             .map_err(|error| format!("{error}; rename its folder"))?,
         repository,
-        enrolled: fields.enrolled.unwrap_or(true),
-        head: fields.head.unwrap_or_default(),
-        main: fields.main.clone(),
+        enrolled: said.enrolled.unwrap_or(true),
+        head: said.head.unwrap_or_default(),
+        main,
         ci_folder,
-        declared: fields.not_applicable.clone(),
+        declared,
         override_version: version.transpose()?,
         policy: Policy {
-            fallback: fields.fallback.unwrap_or_default(),
-            prereleases: fields.prereleases.unwrap_or(true),
+            fallback: said.fallback.unwrap_or_default(),
+            prereleases: said.prereleases.unwrap_or(true),
             ignore_canonical: false,
         },
-        deployment: fields.deployment(folder)?,
-        timeout: fields
+        deployment: deployment(said, folder)?,
+        env_file: said.env_file.as_ref().map(|path| folder.join(path)),
+        timeout: said
             .timeout
             .map(|seconds| Duration::from_secs(u64::from(seconds))),
     })
 }
 
-impl Fields {
-    /// These, and where they say nothing, others. The programs go together.
-    fn over(self, others: &Self) -> Self {
-        let others = others.clone();
-        let has_programs = self.names_programs();
-        let programs = if has_programs {
-            self.clone()
-        } else {
-            others.clone()
-        };
-        Self {
-            enrolled: self.enrolled.or(others.enrolled),
-            head: self.head.or(others.head),
-            main: self.main.or(others.main),
-            ci_dir: self.ci_dir.or(others.ci_dir),
-            not_applicable: self.not_applicable.or(others.not_applicable),
-            override_version: self.override_version.or(others.override_version),
-            fallback: self.fallback.or(others.fallback),
-            prereleases: self.prereleases.or(others.prereleases),
-            deployer: programs.deployer,
-            deploy: programs.deploy,
-            check: programs.check,
-            teardown: programs.teardown,
-            env_file: self.env_file.or(others.env_file),
-            timeout: self.timeout.or(others.timeout),
-        }
-    }
-
-    fn names_programs(&self) -> bool {
-        let programs = [&self.deploy, &self.check, &self.teardown];
-        self.deployer.is_some() || programs.iter().any(|line| line.is_some())
-    }
-
-    fn deployment(&self, folder: &Path) -> Result<Option<Deployment>, String> {
-        let line = |text: &Option<String>| {
-            let line = text
-                .as_deref()
-                .map(str::parse::<crate::deploy::CommandLine>);
-            let line = line.transpose().map_err(|error| error.to_string());
-            line.map(|line| line.map(|line| line.below(folder)))
-        };
-        let (deploy, check) = (line(&self.deploy)?, line(&self.check)?);
-        let teardown = line(&self.teardown)?;
-        // The caller fills in the limit of time.
-        let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
-        match (self.deployer, deploy) {
-            (Some(DeployerKind::Command) | None, Some(deploy)) => {
-                Ok(Some(Deployment::Command(Commands {
-                    deploy,
-                    check,
-                    teardown,
-                    timeout,
-                })))
-            }
-            (Some(DeployerKind::Tree), Some(_)) => {
-                Err("its deployer is tree, which runs no deploy program".to_owned())
-            }
-            (Some(DeployerKind::Swarm), Some(_)) => {
-                Err("its deployer is swarm, which runs no deploy program".to_owned())
-            }
-            (Some(DeployerKind::Command), None) => {
-                Err("its deployer is command, but it has no deploy program".to_owned())
-            }
-            (_, None) if check.is_some() || teardown.is_some() => {
-                Err("it has a check or a teardown program, but no deploy program".to_owned())
-            }
-            (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree)),
-            (Some(DeployerKind::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
-                env_file: self.env_file.as_ref().map(|path| folder.join(path)),
+fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, String> {
+    let line = |text: &Option<String>| {
+        let line = text
+            .as_deref()
+            .map(str::parse::<crate::deploy::CommandLine>);
+        let line = line.transpose().map_err(|error| error.to_string());
+        line.map(|line| line.map(|line| line.below(folder)))
+    };
+    let (deploy, check) = (line(&said.deploy)?, line(&said.check)?);
+    let teardown = line(&said.teardown)?;
+    // The caller fills in the limit of time.
+    let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
+    match (said.deployer, deploy) {
+        (Some(DeployerKind::Command) | None, Some(deploy)) => {
+            Ok(Some(Deployment::Command(Commands {
+                deploy,
+                check,
+                teardown,
                 timeout,
-                ..SwarmSettings::default()
-            }))),
-            (None, None) => Ok(None),
+            })))
         }
+        (Some(DeployerKind::Tree), Some(_)) => {
+            Err("its deployer is tree, which runs no deploy program".to_owned())
+        }
+        (Some(DeployerKind::Swarm), Some(_)) => {
+            Err("its deployer is swarm, which runs no deploy program".to_owned())
+        }
+        (Some(DeployerKind::Command), None) => {
+            Err("its deployer is command, but it has no deploy program".to_owned())
+        }
+        (_, None) if check.is_some() || teardown.is_some() => {
+            Err("it has a check or a teardown program, but no deploy program".to_owned())
+        }
+        (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree)),
+        (Some(DeployerKind::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
+            timeout,
+            ..SwarmSettings::default()
+        }))),
+        (None, None) => Ok(None),
     }
 }

@@ -2,6 +2,7 @@
 //! over a catalogue of recipes.
 
 mod catalogue;
+mod catalogue_file;
 mod journal;
 mod lock;
 mod order;

@@ -9,7 +9,8 @@ use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
 use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
 use crate::store::CanonicalStore;
 
-use crate::sweep::catalogue::{HeadChoice, Setup};
+use crate::sweep::catalogue::Setup;
+use crate::sweep::catalogue_file::HeadChoice;
 use crate::sweep::order::SweepOrder;
 
 /// What a sweep would do with one recipe.

@@ -133,6 +133,18 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
     })
 }
 
+/// What deploys a recipe: what the catalogue does not say, the command line does.
+fn deployment(order: &SweepOrder<'_>, setup: &Setup) -> Deployment {
+    let deployment = match setup.deployment.as_ref().unwrap_or(order.deployment) {
+        Deployment::Swarm(_) => Deployment::Swarm(SwarmSettings {
+            env_file: setup.env_file.clone().or(order.swarm.env_file.clone()),
+            ..order.swarm.clone()
+        }),
+        other @ (Deployment::Tree | Deployment::Command(_)) => other.clone(),
+    };
+    deployment.within(setup.timeout.unwrap_or(order.timeout))
+}
+
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
 fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
@@ -144,17 +156,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             return Ok(None);
         }
     }
-    let deployment = setup.deployment.as_ref().unwrap_or(order.deployment);
-    let timeout = setup.timeout.unwrap_or(order.timeout);
-    let deployment = match deployment {
-        // What the catalogue does not say of a Swarm, the command line does.
-        Deployment::Swarm(settings) => Deployment::Swarm(SwarmSettings {
-            env_file: settings.env_file.clone().or(order.swarm.env_file.clone()),
-            ..order.swarm.clone()
-        }),
-        Deployment::Tree | Deployment::Command(_) => deployment.clone(),
-    };
-    let deployment = deployment.within(timeout);
+    let deployment = deployment(order, setup);
     let outcome = upgrade(&UpgradeOrder {
         recipe: &recipe,
         request,

@@ -17,6 +17,8 @@ mod bad_scenario_harm;
 mod bad_tree;
 mod blank_values;
 mod canonical_command;
+#[cfg(unix)]
+mod catalogue_settings;
 mod cli;
 #[cfg(unix)]
 mod deployers_doc;

@@ -141,7 +141,7 @@ fn a_catalogue_that_makes_no_sense_is_no_answer_before_anything_is_run() {
     for (content, part) in [
         (
             "recipes: {alpha: {enroled: true}}",
-            "unknown field `enroled`",
+            "there is no key `enroled`; the keys are enrolled, ",
         ),
         ("recipes: [alpha]", "catalogue.yaml cannot be read"),
         ("recipes: {alpha: {head: newest}}", "newest"),
