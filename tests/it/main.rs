@@ -23,6 +23,8 @@ mod cli;
 #[cfg(unix)]
 mod deployers_doc;
 #[cfg(unix)]
+mod messages;
+#[cfg(unix)]
 mod nightly;
 #[cfg(unix)]
 mod nightly_together;
