@@ -7,6 +7,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use gix::config::Source;
+use gix::config::file::Metadata;
+
 use crate::recipe::error::{RecipeError, account};
 
 /// The extensions of a repository that change nothing for a reader of commits
@@ -34,9 +37,15 @@ pub(crate) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
         .ok_or_else(|| refused("there is no .git here or above".to_owned()))?;
     // Nothing is executed and nothing is written, so whose folder it is does
     // not matter: all of the repository's own configuration counts.
+    let mut permissions = gix::open::Permissions::isolated();
+    // What it includes is a part of it, as with git: relative to the file that
+    // includes it, or to the home folder.
+    permissions.config.includes = true;
+    permissions.env.home = gix::sec::Permission::Allow;
     // Objects are read as they are, never through `refs/replace`: what is read
     // here is what is written to disk.
     let options = gix::open::Options::isolated()
+        .permissions(permissions)
         .with(gix::sec::Trust::Full)
         .config_overrides(["core.useReplaceRefs=false"])
         .filter_config_section(|_| true);
@@ -44,6 +53,9 @@ pub(crate) fn open(directory: &Path) -> Result<gix::Repository, RecipeError> {
         let why = account(&error);
         if why.contains("sha256") {
             sha256(directory)
+        } else if why.contains("include chain") {
+            let why = "its configuration includes itself, or files in files, more than ten deep";
+            refused(why.to_owned())
         } else {
             refused(why)
         }
@@ -78,7 +90,8 @@ fn sha256(directory: &Path) -> RecipeError {
 }
 
 /// Refuses what would be misread: other object ids, other kinds of reference
-/// storage, and extensions that are not known, as git does.
+/// storage, and extensions that are not known, as git does. For these, as with
+/// git, only the repository's `config` itself counts, not what it includes.
 fn check_format(repository: &gix::Repository, directory: &Path) -> Result<(), RecipeError> {
     let unsupported = |what: String, remedy| RecipeError::Unsupported {
         directory: directory.to_owned(),
@@ -88,21 +101,21 @@ fn check_format(repository: &gix::Repository, directory: &Path) -> Result<(), Re
     if repository.object_hash() != gix::hash::Kind::Sha1 {
         return Err(sha256(directory));
     }
+    let is_own = |meta: &Metadata| meta.source == Source::Local && meta.level == 0;
     let config = repository.config_snapshot();
-    let storage = config.string("extensions.refStorage");
+    let config = config.plumbing();
+    let storage = config.string_filter("extensions.refStorage", is_own);
     if storage.is_some_and(|storage| !storage.eq_ignore_ascii_case(b"files")) {
         return Err(unsupported(
             "keeps its references in another way than as files (as a reftable)".to_owned(),
             "make a copy that can be read: `git clone --mirror --ref-format=files`",
         ));
     }
-    let version = config.integer("core.repositoryFormatVersion").unwrap_or(0);
-    let sections = config
-        .plumbing()
-        .sections_by_name("extensions")
-        .into_iter()
-        .flatten();
+    let version = config.integer_filter("core.repositoryFormatVersion", is_own);
+    let version = version.ok().flatten().unwrap_or(0);
+    let sections = config.sections_by_name("extensions").into_iter().flatten();
     let unknown = sections
+        .filter(|section| is_own(section.meta()))
         .flat_map(|section| section.value_names().collect::<Vec<_>>())
         .map(|name| name.to_ascii_lowercase())
         .find(|name| !HARMLESS_EXTENSIONS.contains(&name.as_str()));

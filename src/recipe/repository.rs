@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gix::bstr::ByteSlice;
+use gix::bstr::{BString, ByteSlice};
 use gix::object::Kind;
 use gix::objs::tree::EntryKind;
 
@@ -54,10 +54,7 @@ impl Recipe {
     /// The names that this recipe may go by where none is stated: the last
     /// segment of its origin's path, and its folder's name.
     pub fn names(&self) -> Vec<String> {
-        let origin = self
-            .repository
-            .config_snapshot()
-            .string("remote.origin.url");
+        let origin = self.origin();
         let origin = origin.and_then(|url| gix::url::parse(url.as_bstr()).ok());
         let origin = origin.map(|url| url.path.to_str_lossy().into_owned());
         let common = self.repository.common_dir();
@@ -78,6 +75,15 @@ impl Recipe {
         };
         let names = [origin, folder].into_iter().flatten().map(last);
         names.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Where git fetches `origin` from: the first of its addresses, after the
+    /// last empty one, which takes back those before it.
+    fn origin(&self) -> Option<BString> {
+        let config = self.repository.config_snapshot();
+        let urls = config.plumbing().strings("remote.origin.url")?;
+        let url = urls.rsplit(|url| url.is_empty()).next()?.first()?;
+        Some(url.clone())
     }
 
     /// Reads which versions are published, and which tags publish nothing. No

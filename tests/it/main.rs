@@ -34,6 +34,7 @@ mod operate_doc;
 mod programs;
 mod real_recipes;
 mod replay;
+mod repository_config;
 mod scenarios;
 #[cfg(target_os = "linux")]
 mod state_disk;
