@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
 /// The default number of threads: the number of processors.
@@ -26,6 +27,26 @@ pub(crate) fn share<T: Send, R>(
         drop(sender);
         collect(receiver)
     })
+}
+
+/// Maps things on several threads; the results are in the order of the things.
+pub(crate) fn map<T: Sync, R: Send>(
+    jobs: usize,
+    things: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let take = |results: &Sender<(usize, R)>| {
+        let number = || next.fetch_add(1, Ordering::Relaxed);
+        while let Some((number, thing)) = things.iter().enumerate().nth(number()) {
+            // The receiver lives as long as the threads do.
+            let _ = results.send((number, work(thing)));
+        }
+    };
+    let results = share(jobs.min(things.len()), take, |results| {
+        results.into_iter().collect::<BTreeMap<_, _>>()
+    });
+    results.into_values().collect()
 }
 
 /// What comes in any order, in its order: that of its numbers, from 0.

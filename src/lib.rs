@@ -40,8 +40,8 @@
 //!
 //! The rules are those of the upgrade tier of Co-op Cloud's recipes: one git
 //! repository for each recipe, one tag for each release, the version in a label
-//! of `compose.yml`. Nothing is fetched, nothing is written to a recipe's
-//! repository, nothing in it is executed. Where the facts do not suffice the
+//! of `compose.yml`. Nothing in a recipe's repository is executed; nothing is
+//! fetched or written to it, but by git itself where `--fetch` asks for it. Where the facts do not suffice the
 //! answer is an error that names the remedy, never a guess.
 //!
 //! The versions, their order and the chain of rules are the package
@@ -59,7 +59,7 @@
 //! - [`store`]: the last-green records ([`store::CanonicalStore`]).
 //! - [`run`]: one upgrade test ([`run::test_upgrade`]) with a
 //!   [`run::Deployer`], a [`run::Verdict`] and a [`run::Promotion`].
-//! - `deploy`: deployers (files alone, the operator's programs, a Docker Swarm)
+//! - `deploy`: fetching a clone, deployers (files alone, the operator's programs, a Docker Swarm)
 //!   and one run for an operator.
 //! - `sweep`: one run for each recipe of a catalogue.
 //! - [`simulate`]: repositories built for a purpose

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use samever_core::Escaped;
 
-use crate::cancel::{Cancel, NEVER};
+use crate::cancel::Cancel;
 
 /// The most that is kept of what a program prints, in bytes, and in lines for
 /// the report.
@@ -300,6 +300,7 @@ pub(crate) fn capture(
     command: &mut Command,
     input: Option<&[u8]>,
     timeout: Duration,
+    cancel: &Cancel,
 ) -> io::Result<Captured> {
     new_group(command);
     let mut child = command
@@ -318,7 +319,7 @@ pub(crate) fn capture(
         // A program that does not read it says why when it ends.
         let _ = stdin.write_all(input);
     }
-    let ended = wait(&mut child, timeout, &NEVER)?;
+    let ended = wait(&mut child, timeout, cancel)?;
     let text = |output: Option<Output>| output.map_or_else(String::new, |output| output.text());
     Ok(Captured {
         ended,

@@ -28,11 +28,11 @@ pub(crate) struct ChainArgs {
     pub(crate) repo: PathBuf,
     /// Revision to test [default: HEAD]
     #[arg(long, help_heading = "Repository", value_name = "REV", value_parser = parse_revision)]
-    head: Option<String>,
+    pub(crate) head: Option<String>,
     /// Revision of the main branch [default: the first of origin/HEAD, origin/main, origin/master,
-    /// main and master that exists]
+    /// the HEAD of a bare repository, main and master that exists]
     #[arg(long, help_heading = "Repository", value_name = "REV", value_parser = parse_revision)]
-    main: Option<String>,
+    pub(crate) main: Option<String>,
     /// Name of the recipe [default: the name of its origin or of its folder]
     #[arg(long, help_heading = "Repository", value_name = "NAME", value_parser = parse_words)]
     recipe: Option<String>,

@@ -114,10 +114,9 @@ pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus,
     Ok(status)
 }
 
-/// git itself is not needed: samever reads repositories by itself.
+/// samever reads repositories by itself; git is needed for --fetch alone.
 fn git() -> Result<String, String> {
-    program("git", "--version")
-        .map_err(|error| format!("{error}; samever needs none, but you do to fetch the recipes"))
+    program("git", "--version").map_err(|error| format!("{error}; install git for --fetch"))
 }
 
 fn program(name: &str, argument: &str) -> Result<String, String> {

@@ -15,7 +15,7 @@ use crate::shard::Shard;
 use crate::store::CanonicalStore;
 use crate::sweep::{
     Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError,
-    SweepOrder, plan_sweep, still_holds, sweep,
+    SweepOrder, plan_sweep, still_held, sweep,
 };
 
 use crate::cli::deployer_args::DeployerArgs;
@@ -44,6 +44,10 @@ pub(crate) struct NightlyArgs {
     /// Number of recipes to run at the same time [default: number of CPUs]
     #[arg(short, long, help_heading = "Run", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Run git first to bring each clone up to date with its origin: all branches and tags, and none
+    /// that the remote no longer has
+    #[arg(long, help_heading = "Recipes")]
+    fetch: bool,
     /// Run only recipes with a published version newer than their canonical
     #[arg(long, help_heading = "Recipes")]
     only_new: bool,
@@ -105,6 +109,7 @@ pub(crate) fn run(
         catalogue: &catalogue,
         store: &store,
         jobs: args.jobs.map_or_else(processors, usize::from),
+        fetch: args.fetch,
         only_new: args.only_new,
         shard: args.shard,
         only: &args.recipe,
@@ -119,10 +124,12 @@ pub(crate) fn run(
         let why = "holds no git repository, so it is left out";
         tell(progress, format_args!("the folder {name} {why}"));
     }
+    if args.fetch || !args.plan {
+        note_interrupts();
+    }
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
     }
-    note_interrupts();
     let what = args.what(deployment.kind().name());
     let scope = Scope::of(args.shard, &args.recipe);
     let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, signal()) {
@@ -143,11 +150,7 @@ pub(crate) fn run(
                 (None, Vec::new())
             }
         };
-    // Where the head has moved since, a verdict is one of yesterday.
-    let done: Vec<_> = done
-        .into_iter()
-        .filter(|row| still_holds(&order, row))
-        .collect();
+    let done = still_held(&order, done);
     order.done = &done;
     let outcome = show_progress(args.progress, &order, journal, progress);
     answer(args, &outcome, out)
@@ -315,6 +318,9 @@ impl NightlyArgs {
         )];
         if self.shard != Shard::WHOLE {
             what.push(format!("part {}", self.shard));
+        }
+        if self.fetch {
+            what.push("fetched first".to_owned());
         }
         if self.only_new {
             what.push("only what is new".to_owned());

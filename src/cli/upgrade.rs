@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::deploy::Outcome;
-use crate::deploy::{Leftover, UpgradeOrder, require_swarm, sweep_leftovers, upgrade};
-use crate::recipe::{Recipe, parse_revision};
+use crate::deploy::{
+    FetchOrder, Fetched, Leftover, Outcome, UpgradeError, UpgradeOrder, fetch, require_swarm,
+    store_name, sweep_leftovers, upgrade,
+};
+use crate::recipe::{Recipe, Request, parse_revision};
 use crate::report::{Format, LeftoversReport, UpgradeReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
@@ -35,6 +37,11 @@ pub(crate) struct UpgradeArgs {
     /// canonical
     #[arg(long, help_heading = "Repository", value_name = "REF", value_parser = parse_revision)]
     pr: Option<String>,
+    /// Run git first to bring the clone up to date with its origin: all branches and tags, and none
+    /// that the remote no longer has; the head is then the tip of its main branch, unless --head or
+    /// --pr names another
+    #[arg(long, help_heading = "Repository")]
+    fetch: bool,
     /// Mark the run as incomplete, so that it never moves the canonical
     #[arg(long, help_heading = "Run")]
     quick: bool,
@@ -98,7 +105,7 @@ pub(crate) fn run(
         return sweep(args, out);
     }
     let head = args.pr.as_deref().unwrap_or("HEAD");
-    let request = args.chain.request(head, upgrade_base_version)?;
+    let mut request = args.chain.request(head, upgrade_base_version.clone())?;
     if let Some(folder) = &args.ci_dir
         && !folder.is_dir()
     {
@@ -111,7 +118,16 @@ pub(crate) fn run(
     let store = args.state.as_deref().map(CanonicalStore::new);
     let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();
-    let recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
+    let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
+    if args.fetch {
+        let fetched = bring_up_to_date(args, &recipe, &request, store.as_ref());
+        let fetched = fetched.map_err(Failure::no_answer)?;
+        recipe = fetched.recipe;
+        let pr = fetched.pr.or_else(|| args.pr.clone());
+        let head = pr.as_ref().unwrap_or(&fetched.main);
+        request = args.chain.request(head, upgrade_base_version)?;
+        request.main = request.main.map(|_| fetched.main);
+    }
     let outcome = upgrade(&UpgradeOrder {
         recipe: &recipe,
         request,
@@ -127,11 +143,7 @@ pub(crate) fn run(
         logs_folder: args.deployer.logs_folder(args.state.as_ref()).as_deref(),
         run: "upgrade",
         cancel: signal(),
-        waits: &|who| {
-            tell(format_args!(
-                "waiting for another run of this recipe: {who}"
-            ));
-        },
+        waits: &waits,
     })
     .map_err(Failure::no_answer)?;
     let report = UpgradeReport {
@@ -141,6 +153,32 @@ pub(crate) fn run(
     let reported = args.reports.answer(args.format, &report, out)?;
     let beside = outcome.unrecorded.clone().map_or(reported, Err);
     end(status(args, &outcome), beside)
+}
+
+fn waits(other: &str) {
+    tell(format_args!(
+        "waiting for another run of this recipe: {other}"
+    ));
+}
+
+/// Fetches, under the lock of the recipe's runs.
+fn bring_up_to_date(
+    args: &UpgradeArgs,
+    recipe: &Recipe,
+    request: &Request,
+    store: Option<&CanonicalStore>,
+) -> Result<Fetched, UpgradeError> {
+    let name = store.map(|_| store_name(recipe, request)).transpose()?;
+    Ok(fetch(&FetchOrder {
+        repository: &args.chain.repo,
+        pr: args.pr.as_deref(),
+        main: request.main.as_deref(),
+        place: store.zip(name.as_ref()),
+        run: "upgrade",
+        waits: &waits,
+        timeout: args.deployer.timeout(),
+        cancel: signal(),
+    })?)
 }
 
 fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {

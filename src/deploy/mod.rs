@@ -3,6 +3,7 @@
 mod checkout;
 mod command;
 mod command_line;
+mod fetch;
 mod outcome;
 mod run_folder;
 mod swarm;
@@ -11,10 +12,11 @@ mod upgrade;
 pub(crate) use checkout::CheckoutDeployer;
 pub(crate) use command::{CommandRun, Commands};
 pub(crate) use command_line::CommandLine;
+pub(crate) use fetch::{FetchError, FetchOrder, Fetched, fetch};
 pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
 pub(crate) use run_folder::RunFile;
 pub(crate) use swarm::{
     Leftover, PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name,
     sweep_leftovers,
 };
-pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, upgrade};
+pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, store_name, upgrade};

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
 use crate::deploy::command::{CommandDeployer, CommandRun, Commands};
+use crate::deploy::fetch::FetchError;
 use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
@@ -79,6 +80,8 @@ pub(crate) struct UpgradeOrder<'a> {
 pub(crate) enum UpgradeError {
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     #[error("{0}; give another name with --recipe")]
     Name(#[from] ParseRecipeNameError),
     #[error(transparent)]

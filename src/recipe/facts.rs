@@ -101,7 +101,7 @@ impl<'a> Facts<'a> {
             published,
             excluded: Vec::new(),
             shallow: recipe.is_shallow()?,
-            notes: recipe.notes(),
+            notes: recipe.notes(&request.head),
         };
         facts.excluded = excluded(recipe, &facts.inputs());
         Ok(facts)

@@ -3,7 +3,7 @@
 //!
 //! The repository is read, with gix, and never written; trees are checked out
 //! of it into folders of their own. Only the repository's own configuration is
-//! read; nothing in it is executed, and `GIT_*` in the environment changes
+//! read, with what it includes; nothing in it is executed, and `GIT_*` in the environment changes
 //! nothing.
 
 mod canonical;
@@ -14,6 +14,7 @@ pub(crate) mod interpolation;
 mod label;
 mod name;
 mod open;
+mod origin;
 pub(crate) mod previous;
 mod repository;
 mod tags;
@@ -28,6 +29,7 @@ pub use facts::{Facts, Request};
 pub(crate) use label::read_label;
 pub(crate) use name::ParseRecipeNameError;
 pub use name::RecipeName;
+pub(crate) use origin::Layout;
 pub(crate) use previous::Previous;
 pub(crate) use previous::PreviousError;
 pub use repository::Recipe;

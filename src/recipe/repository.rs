@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::ByteSlice;
 use gix::object::Kind;
 use gix::objs::tree::EntryKind;
 
@@ -11,13 +11,17 @@ use samever_core::{CommitId, PublishedSet, RecipeVersion};
 use crate::recipe::checkout::TreeId;
 use crate::recipe::error::{RecipeError, account};
 use crate::recipe::label::{Unreadable, read_label};
+use crate::recipe::origin::{self, Layout};
 use crate::recipe::{FILE_BYTES_MAX, checkout, open, tags};
 
-/// What is tried, in this order, where the main branch is not named.
-const MAIN_BRANCHES: [(&str, &str); 5] = [
+/// What is tried, in this order, where the main branch is not named. `HEAD` is
+/// the main branch of a bare repository alone; elsewhere it is what is checked
+/// out.
+const MAIN_BRANCHES: [(&str, &str); 6] = [
     ("origin/HEAD", "refs/remotes/origin/HEAD"),
     ("origin/main", "refs/remotes/origin/main"),
     ("origin/master", "refs/remotes/origin/master"),
+    ("HEAD", "HEAD"),
     ("main", "refs/heads/main"),
     ("master", "refs/heads/master"),
 ];
@@ -54,7 +58,7 @@ impl Recipe {
     /// The names that this recipe may go by where none is stated: the last
     /// segment of its origin's path, and its folder's name.
     pub fn names(&self) -> Vec<String> {
-        let origin = self.origin();
+        let origin = origin::address(&self.repository);
         let origin = origin.and_then(|url| gix::url::parse(url.as_bstr()).ok());
         let origin = origin.map(|url| url.path.to_str_lossy().into_owned());
         let common = self.repository.common_dir();
@@ -77,13 +81,10 @@ impl Recipe {
         names.filter(|name| !name.is_empty()).collect()
     }
 
-    /// Where git fetches `origin` from: the first of its addresses, after the
-    /// last empty one, which takes back those before it.
-    fn origin(&self) -> Option<BString> {
-        let config = self.repository.config_snapshot();
-        let urls = config.plumbing().strings("remote.origin.url")?;
-        let url = urls.rsplit(|url| url.is_empty()).next()?.first()?;
-        Some(url.clone())
+    /// Where this clone keeps the branches of its origin; nothing where it has
+    /// none.
+    pub(crate) fn origin(&self) -> Option<Layout> {
+        origin::address(&self.repository).map(|_| origin::layout(&self.repository))
     }
 
     /// Reads which versions are published, and which tags publish nothing. No
@@ -138,16 +139,24 @@ impl Recipe {
     }
 
     /// Finds the tip of the main branch where it is not named: the first that
-    /// exists of `origin/HEAD`, `origin/main`, `origin/master`, `main` and
-    /// `master`, with its name.
+    /// exists of `origin/HEAD`, `origin/main`, `origin/master`, the branch that
+    /// a bare repository's `HEAD` names, `main` and `master`, with its name.
     ///
     /// # Errors
     ///
     /// The first that exists leads to no commit.
     pub fn main_tip(&self) -> Result<Option<(&'static str, CommitId)>, RecipeError> {
+        let is_mirror = self.repository.is_bare() && self.origin() == Some(Layout::Mirror);
         for (name, full_name) in MAIN_BRANCHES {
+            // In a mirror these are the branches of another remote.
+            if is_mirror && name.starts_with("origin/") {
+                continue;
+            }
             let damaged = |error: gix::Error| self.damaged(name, account(&error));
             let find = |name| self.repository.try_find_reference(name).map_err(damaged);
+            if full_name == "HEAD" && !self.has_main_in_head() {
+                continue;
+            }
             let Some(mut found) = find(full_name.into())? else {
                 continue;
             };
@@ -162,6 +171,14 @@ impl Recipe {
             return Ok(Some((name, commit_id(commit.map_err(damaged)?.id))));
         }
         Ok(None)
+    }
+
+    /// Tells whether this is a bare repository whose `HEAD` names another branch
+    /// than `main`, which is next in order.
+    fn has_main_in_head(&self) -> bool {
+        let is_other = |name: gix::refs::FullName| name.as_bstr() != "refs/heads/main";
+        let name = || self.repository.head_name().ok().flatten();
+        self.repository.workdir().is_none() && name().is_some_and(is_other)
     }
 
     /// Peels a tag to the commit that it publishes.
@@ -240,9 +257,10 @@ impl Recipe {
         Ok(TreeId::new(commit_id(tree)))
     }
 
-    /// What git may show otherwise than it is read here: replacements and grafts
-    /// are not followed.
-    pub(crate) fn notes(&self) -> Vec<String> {
+    /// What a reader of a decision about this revision should know: what git
+    /// shows otherwise than it is read here, as replacements and grafts are not
+    /// followed; and where the clone itself tells that the revision is stale.
+    pub(crate) fn notes(&self, head: &str) -> Vec<String> {
         let replaced = self.repository.references().ok().and_then(|references| {
             let replaced = references.prefixed("refs/replace/").ok()?;
             Some(replaced.count())
@@ -258,6 +276,7 @@ impl Recipe {
         let notes = [replaced, grafts].into_iter().flatten();
         notes
             .map(|what| format!("{what} not followed: objects are read as they are"))
+            .chain(origin::stale(&self.repository, head))
             .collect()
     }
 

@@ -67,6 +67,12 @@ impl Report for SweepReport<'_> {
                     text.line("");
                     self.of(outcome).text(text);
                 }
+                RecipeOutcome::Verdict { outcome } if !outcome.run.notes.is_empty() => {
+                    text.line("");
+                    for why in &outcome.run.notes {
+                        text.line(format!("{}: note: {why}", row.recipe));
+                    }
+                }
                 RecipeOutcome::NoAnswer { error } => {
                     text.line("");
                     text.line(format!("{}: no answer: {error}", row.recipe));

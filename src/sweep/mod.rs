@@ -16,4 +16,4 @@ pub(crate) use lock::{Scope, SweepLock, SweepLockError};
 pub(crate) use order::SweepOrder;
 pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
 pub(crate) use plan::{PlannedRun, plan_sweep};
-pub(crate) use workers::{Event, Sweep, still_holds, sweep};
+pub(crate) use workers::{Event, Sweep, still_held, sweep};

@@ -22,6 +22,8 @@ pub(crate) struct SweepOrder<'a> {
     pub store: &'a CanonicalStore,
     /// How many recipes run at a time, at least one.
     pub jobs: usize,
+    /// Whether each clone is brought up to date with its origin first.
+    pub fetch: bool,
     /// Whether a recipe without a newer published version is left out.
     pub only_new: bool,
     /// The part of the catalogue.
@@ -57,6 +59,7 @@ impl SweepOrder<'_> {
     pub(crate) fn settings(&self) -> String {
         let settings = Settings {
             catalogue: &self.catalogue.digest,
+            fetch: self.fetch,
             deployment: self.deployment,
             swarm: self.swarm,
             timeout: self.timeout,
@@ -68,6 +71,7 @@ impl SweepOrder<'_> {
 #[derive(Serialize)]
 struct Settings<'a> {
     catalogue: &'a str,
+    fetch: bool,
     deployment: &'a Deployment,
     swarm: &'a SwarmSettings,
     timeout: Duration,

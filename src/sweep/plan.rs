@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use samever_core::Rung;
 use serde::{Serialize, Serializer};
 
+use crate::deploy::{FetchError, FetchOrder, Fetched, fetch};
+use crate::jobs;
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
 use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
-use crate::store::CanonicalStore;
+use crate::store::StoreError;
 
 use crate::sweep::catalogue::Setup;
 use crate::sweep::catalogue_file::HeadChoice;
@@ -58,13 +60,11 @@ fn lossy<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error
 
 /// Decides for every recipe of a sweep, without deploying anything.
 pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
-    let planned = order.entries().map(|entry| {
+    let entries: Vec<_> = order.entries().collect();
+    jobs::map(order.jobs, &entries, |entry| {
         let recipe = entry.name.clone();
-        let decided = entry
-            .setup
-            .clone()
-            .and_then(|setup| plan(&setup, order.store, order.only_new));
-        match decided {
+        let decided = entry.setup.as_ref().map_err(Clone::clone);
+        match decided.and_then(|setup| plan(order, setup)) {
             Ok(Some(planned)) => planned,
             Ok(None) => PlannedRun::NotRun {
                 recipe,
@@ -72,21 +72,18 @@ pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
             },
             Err(error) => PlannedRun::NoAnswer { recipe, error },
         }
-    });
-    planned.collect()
+    })
 }
 
 /// Why `--only-new` leaves a recipe out.
 pub(crate) const NOTHING_NEW: &str = "its canonical is as new as its newest published version";
 
-fn plan(
-    setup: &Setup,
-    store: &CanonicalStore,
-    only_new: bool,
-) -> Result<Option<PlannedRun>, String> {
-    let (recipe, mut request) = prepare(setup)?;
-    request.canonical = store.get(&setup.name).map_err(|error| error.to_string())?;
-    if only_new && !has_something_new(&recipe, request.canonical.as_ref())? {
+fn plan(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<PlannedRun>, String> {
+    let prepared = prepare(order, setup);
+    let (recipe, mut request) = prepared.map_err(|why| why.unwrap_or_else(interrupted))?;
+    let canonical = order.store.get(&setup.name);
+    request.canonical = canonical.map_err(|error| error.to_string())?;
+    if order.only_new && !has_something_new(&recipe, request.canonical.as_ref())? {
         return Ok(None);
     }
     let facts = Facts::gather(&recipe, &request).map_err(|error| error.to_string())?;
@@ -110,14 +107,48 @@ fn plan(
     }))
 }
 
-/// Opens a recipe of the catalogue, and says what is asked of it tonight; the
-/// canonical is not read yet.
-pub(crate) fn prepare(setup: &Setup) -> Result<(Recipe, Request), String> {
-    let recipe = Recipe::open(&setup.repository).map_err(|error| error.to_string())?;
-    let head = head(&recipe, setup).map_err(|error| error.to_string())??;
+fn interrupted() -> String {
+    "interrupted before it was fetched".to_owned()
+}
+
+/// Fetches a recipe of the catalogue.
+fn bring_up_to_date(order: &SweepOrder<'_>, setup: &Setup) -> Result<Fetched, FetchError> {
+    fetch(&FetchOrder {
+        repository: &setup.repository,
+        pr: None,
+        main: setup.main.as_deref(),
+        place: Some((order.store, &setup.name)),
+        run: "nightly",
+        waits: &|_| (),
+        timeout: setup.timeout.unwrap_or(order.timeout),
+        cancel: order.cancel,
+    })
+}
+
+/// Opens a recipe of the catalogue, which is fetched before where the sweep is
+/// to, and says what is asked of it tonight; the canonical is not read yet. The
+/// error is why there is none, or nothing where the fetch was interrupted.
+pub(crate) fn prepare(
+    order: &SweepOrder<'_>,
+    setup: &Setup,
+) -> Result<(Recipe, Request), Option<String>> {
+    let (recipe, main) = if order.fetch {
+        let fetched = bring_up_to_date(order, setup).map_err(|error| match error {
+            FetchError::Interrupted(_) | FetchError::Store(StoreError::Interrupted(_)) => None,
+            error => Some(error.to_string()),
+        })?;
+        (fetched.recipe, setup.main.as_ref().map(|_| fetched.main))
+    } else {
+        let recipe = Recipe::open(&setup.repository);
+        let recipe = recipe.map_err(|error| Some(error.to_string()))?;
+        (recipe, setup.main.clone())
+    };
+    let head = head(&recipe, setup.head, main.as_deref());
+    let head = head.map_err(|error| Some(error.to_string()))?;
+    let head = head.map_err(Some)?;
     let request = Request {
         recipe: Some(setup.name.to_string()),
-        main: setup.main.clone(),
+        main,
         override_version: setup.override_version.clone(),
         declared: setup.declared.clone(),
         policy: setup.policy,
@@ -127,9 +158,13 @@ pub(crate) fn prepare(setup: &Setup) -> Result<(Recipe, Request), String> {
 }
 
 /// The revision that is tested.
-fn head(recipe: &Recipe, setup: &Setup) -> Result<Result<String, String>, RecipeError> {
-    match (setup.head, &setup.main) {
-        (HeadChoice::MainTip, Some(main)) => Ok(Ok(main.clone())),
+fn head(
+    recipe: &Recipe,
+    choice: HeadChoice,
+    main: Option<&str>,
+) -> Result<Result<String, String>, RecipeError> {
+    match (choice, main) {
+        (HeadChoice::MainTip, Some(main)) => Ok(Ok(main.to_owned())),
         (HeadChoice::MainTip, None) => Ok(match recipe.main_tip()? {
             Some((_, commit)) => Ok(commit.to_string()),
             None => Err(

@@ -87,9 +87,16 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
     }
 }
 
-/// Tells whether what an interrupted sweep has done with a recipe still holds:
-/// the recipe's head has not moved since.
-pub(crate) fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
+/// What an interrupted sweep has done that still holds: where a recipe's head has
+/// moved since, its verdict is one of yesterday.
+pub(crate) fn still_held(order: &SweepOrder<'_>, done: Vec<SweepEntry>) -> Vec<SweepEntry> {
+    let holds = jobs::map(order.jobs, &done, |row| still_holds(order, row));
+    let rows = done.into_iter().zip(holds);
+    rows.filter_map(|(row, holds)| holds.then_some(row))
+        .collect()
+}
+
+fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
     let RecipeOutcome::Verdict { outcome } = &row.came else {
         return false;
     };
@@ -97,7 +104,7 @@ pub(crate) fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
     let setup = entries.find(|entry| entry.name == row.recipe);
     let setup = setup.and_then(|entry| entry.setup.as_ref().ok());
     let head = setup.and_then(|setup| {
-        let (recipe, request) = prepare(setup).ok()?;
+        let (recipe, request) = prepare(order, setup).ok()?;
         recipe.commit("--head", &request.head).ok()
     });
     head == Some(outcome.run.head.commit)
@@ -148,7 +155,7 @@ fn deployment(order: &SweepOrder<'_>, setup: &Setup) -> Deployment {
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
 fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
-    let (recipe, request) = prepare(setup).map_err(Some)?;
+    let (recipe, request) = prepare(order, setup)?;
     if order.only_new {
         let canonical = order.store.get(&setup.name);
         let canonical = canonical.map_err(|error| Some(error.to_string()))?;

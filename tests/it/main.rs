@@ -23,6 +23,9 @@ mod cli;
 #[cfg(unix)]
 mod deployers_doc;
 #[cfg(unix)]
+mod fetch;
+#[cfg(unix)]
+mod fetch_refused;
 mod messages;
 #[cfg(unix)]
 mod nightly;
@@ -36,6 +39,8 @@ mod real_recipes;
 mod replay;
 mod repository_config;
 mod scenarios;
+#[cfg(unix)]
+mod stale_clone;
 #[cfg(target_os = "linux")]
 mod state_disk;
 #[cfg(unix)]

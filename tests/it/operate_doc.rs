@@ -3,9 +3,10 @@
 
 use std::fs;
 
-use crate::support::folder::binary;
+use crate::support::folder::{Run, binary};
 use crate::support::night::{Night, assert_verdicts};
-use crate::support::repositories::says;
+use crate::support::remote::{Remote, tags};
+use crate::support::repositories::{git_is_missing, says};
 use serde_json::Value;
 
 /// The nights that a real CI server was observed in.
@@ -44,6 +45,41 @@ fn the_observed_nights_of_a_real_recipe_come_out_of_sweeps() {
         &night.read("state/canonical/custom-html.json"),
         &["1.13.0+1.31.1"],
     );
+}
+
+/// The command of the page's unit follows a withdrawn release and a renamed main
+/// branch; `git fetch --tags --prune-tags` did not.
+#[test]
+fn the_command_of_the_pages_unit_brings_the_clones_up_to_date() {
+    if git_is_missing() {
+        return;
+    }
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operate.md");
+    let page = fs::read_to_string(page).unwrap();
+    let unit = page
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="));
+    let (program, args) = unit.unwrap().split_once(' ').unwrap();
+    assert!(program.ends_with("/samever"));
+    let mut remote = Remote::new();
+    let clones = ["plain", "bare"].map(|way| {
+        let args = if way == "bare" { &["--bare"][..] } else { &[] };
+        remote.clone(way, args)
+    });
+    remote.fixture.git(&["branch", "-m", "main", "trunk"]);
+    remote.release("1.3.0+1", "trunk");
+    remote.fixture.git(&["tag", "-d", "1.2.0+1"]);
+    let args = args
+        .replace("/srv/recipes", "catalogue")
+        .replace("/var/lib/samever", "state");
+    let args: Vec<_> = args.split_whitespace().collect();
+    let run = Run::of(&mut remote.samever(&args));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for clone in clones {
+        assert_eq!(tags(&clone), tags(&remote.fixture.directory));
+    }
+    let record = fs::read_to_string(remote.path("state/canonical/bare.json"));
+    says(&record.unwrap(), &["\"version\": \"1.3.0+1\""]);
 }
 
 #[test]

@@ -127,10 +127,9 @@ fn an_included_file_may_lie_outside_and_in_the_home_folder() {
     let directory = fixture.directory.to_str().unwrap();
     let mut command = binary();
     command
-        .args(["resolve", "--repo", directory, "--head", "main"])
+        .args(["resolve", "--repo", directory, "--format", "json"])
         .env("HOME", fixture.directory.parent().unwrap());
-    let run = Run::of(&mut command);
-    says(&run.stdout, &["one"]);
+    assert_eq!(Run::of(&mut command).json().1["recipe"], "one");
 }
 
 #[test]

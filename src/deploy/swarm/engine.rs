@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use crate::cancel::NEVER;
 use crate::process::{Captured, Ended, capture};
 use crate::written::read_json;
 
@@ -81,12 +82,13 @@ fn answer(
     input: Option<&[u8]>,
 ) -> Result<String, EngineError> {
     let what = || format!("docker {}", args[..args.len().min(3)].join(" "));
-    let captured = capture(command, input, QUESTION_MAX).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            EngineError::Gone("there is no `docker` program on the PATH; install Docker".to_owned())
-        }
-        _ => EngineError::Gone(format!("{} cannot be run: {error}", what())),
-    })?;
+    let captured =
+        capture(command, input, QUESTION_MAX, &NEVER).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => EngineError::Gone(
+                "there is no `docker` program on the PATH; install Docker".to_owned(),
+            ),
+            _ => EngineError::Gone(format!("{} cannot be run: {error}", what())),
+        })?;
     let Captured {
         ended,
         stdout,

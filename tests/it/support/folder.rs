@@ -36,10 +36,8 @@ impl Folder {
     /// Writes a script of the shell, and returns its path.
     #[cfg(unix)]
     pub(crate) fn program(&self, name: &str, script: &str) -> String {
-        use std::os::unix::fs::PermissionsExt;
-        self.write(name, format!("#!/bin/sh\n{script}\n"));
         let path = self.path(name);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&path, script);
         path.to_str().unwrap().to_owned()
     }
 
@@ -49,6 +47,14 @@ impl Folder {
         command.args(args).current_dir(self.root());
         command
     }
+}
+
+/// Writes a script of the shell.
+#[cfg(unix)]
+pub(crate) fn write_program(path: &Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// The binary, with nothing in the environment that speaks to it.

@@ -9,6 +9,8 @@ pub(crate) mod folder;
 pub(crate) mod lab;
 #[cfg(unix)]
 pub(crate) mod night;
+#[cfg(unix)]
+pub(crate) mod remote;
 pub(crate) mod repositories;
 pub(crate) mod scenarios;
 #[cfg(unix)]
