@@ -12,13 +12,12 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 const HEAD: &str = "9999.0.0+1";
 
-/// Makes a repository with one commit and this number of tags, close in version and
-/// in no order, and returns the size of `packed-refs` in bytes.
+/// Makes a repository with two commits and this number of tags, close in version
+/// and in no order, and returns the size of `packed-refs` in bytes. The newest tag
+/// has a commit of its own, which can be the base; all others lead to the head.
 pub(crate) fn build(directory: &Path, tags: u32, packed: bool) -> Outcome<u64> {
     let mut builder = RepositoryBuilder::init(directory, false)?;
-    let head = builder.release(None, HEAD)?;
-    builder.reference("refs/heads/main", head)?;
-    let mut names: Vec<String> = (0..tags)
+    let names: Vec<String> = (0..tags)
         .map(|index| {
             let (minor, patch) = (index / 50 % 50, index % 50);
             let app = index.wrapping_mul(2_654_435_761) % 900;
@@ -28,18 +27,24 @@ pub(crate) fn build(directory: &Path, tags: u32, packed: bool) -> Outcome<u64> {
             )
         })
         .collect();
+    let newest = names.last().ok_or("there are no tags")?;
+    let base = builder.release(None, newest)?;
+    let head = builder.release(Some(base), HEAD)?;
+    builder.reference("refs/heads/main", head)?;
+    let mut tags: Vec<_> = names.iter().map(|name| (name, head)).collect();
+    tags.last_mut().ok_or("there are no tags")?.1 = base;
     if !packed {
-        for name in names {
-            builder.tag(&name, head, TagKind::Lightweight)?;
+        for (name, commit) in tags {
+            builder.tag(name, commit, TagKind::Lightweight)?;
         }
         return Ok(0);
     }
-    names.sort();
+    tags.sort();
     let path = directory.join(".git/packed-refs");
     let mut file = io::BufWriter::new(fs::File::create(&path)?);
     writeln!(file, "# pack-refs with: peeled fully-peeled sorted ")?;
-    for name in names {
-        writeln!(file, "{head} refs/tags/{name}")?;
+    for (name, commit) in tags {
+        writeln!(file, "{commit} refs/tags/{name}")?;
     }
     file.flush()?;
     Ok(fs::metadata(path)?.len())

@@ -120,8 +120,8 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         Ok(canonical) => canonical,
         Err(because) => return Ok(Outcome::Pass(because)),
     };
-    let base = inputs.published.find(canonical.version);
-    let base = base.filter(|base| is_allowed(inputs, base));
+    let tagged = inputs.published.find(canonical.version);
+    let base = tagged.filter(|base| is_allowed(inputs, base));
     let moved = tag_moved(canonical);
     match (inputs.head.version, base) {
         (Ok(head), Some(base)) if is_base_for(canonical, base, head) => Ok(Outcome::Answer(
@@ -134,7 +134,7 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
             },
         )),
         (Ok(head), _) => Ok(Outcome::Pass(Reason::CanonicalUnfit(setback(
-            inputs, canonical, head,
+            inputs, canonical, tagged, head,
         )))),
         (Err(unreadable), Some(base)) => Ok(Outcome::Answer(
             Base::Version(base),
@@ -149,7 +149,7 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
             require_complete_history(inputs)?;
             Err(ResolveError::NothingToDecideWith {
                 canonical: canonical.version.clone(),
-                unfit: unfit(inputs, canonical),
+                unfit: unfit(inputs, tagged),
                 unreadable: unreadable.to_owned(),
             })
         }
@@ -169,7 +169,8 @@ fn step_back<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
         .head
         .version
         .expect("rule 2 decides wherever the head is unreadable");
-    let setback = setback(inputs, canonical, head);
+    let tagged = inputs.published.find(canonical.version);
+    let setback = setback(inputs, canonical, tagged, head);
     Ok(match newest_older(inputs, head) {
         Some(base) => Outcome::Answer(
             Base::Version(base),
@@ -259,8 +260,8 @@ fn is_allowed(inputs: &Inputs<'_>, base: &PublishedVersion) -> bool {
 }
 
 /// Why a canonical cannot be the base for any head, if it cannot.
-fn unfit(inputs: &Inputs<'_>, canonical: Canonical<'_>) -> Unfit {
-    match inputs.published.find(canonical.version) {
+fn unfit(inputs: &Inputs<'_>, tagged: Option<&PublishedVersion>) -> Unfit {
+    match tagged {
         None => Unfit::Gone,
         Some(base) => match inputs.exclusion(base.version()) {
             Some(exclusion) => Unfit::Excluded(exclusion.reason.clone()),
@@ -275,14 +276,15 @@ fn is_base_for(canonical: Canonical<'_>, base: &PublishedVersion, head: &RecipeV
     canonical.version.is_older_than(head) && base.version().is_older_than(head)
 }
 
-/// Says why the canonical, which rule 2 passed over, is not the base.
+/// Says why the canonical, which rule 2 passed over, is not the base; `tagged` is
+/// what its tag publishes.
 fn setback<'a>(
     inputs: &Inputs<'a>,
     canonical: Canonical<'a>,
+    tagged: Option<&'a PublishedVersion>,
     head: &'a RecipeVersion,
 ) -> RejectedCanonical<'a> {
-    let base = inputs.published.find(canonical.version);
-    let kind = match base {
+    let kind = match tagged {
         _ if head.is_older_than(canonical.version) => RejectionKind::Newer,
         _ if head.is_same_version(canonical.version) => RejectionKind::Same,
         None => RejectionKind::Gone,
@@ -294,8 +296,8 @@ fn setback<'a>(
     RejectedCanonical {
         kind,
         canonical: canonical.version,
-        tagged: base.map(PublishedVersion::version),
-        exclusion: base.and_then(|base| inputs.exclusion(base.version())),
+        tagged: tagged.map(PublishedVersion::version),
+        exclusion: tagged.and_then(|base| inputs.exclusion(base.version())),
         head,
         moved: tag_moved(canonical),
     }

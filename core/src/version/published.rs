@@ -143,7 +143,8 @@ impl PublishedSet {
             [b'v', version @ ..] => (true, version),
             version => (false, version),
         };
-        let with_v = self.tags.iter().filter(|tag| spelling(tag).0).count();
+        let begins_with_v = |tag: &&Tag| names[tag.name.start] == b'v';
+        let with_v = self.tags.iter().filter(begins_with_v).count();
         if with_v == 0 {
             return;
         }
@@ -247,6 +248,10 @@ impl PublishedSet {
             |tag: &Tag| !excluded.is_empty() && excluded.contains(&self.read(tag).version);
         let mut newest: Option<&Tag> = None;
         for tag in &self.tags {
+            // Nearly every tag is behind the newest so far, by its numbers alone.
+            if newest.is_some_and(|newest| tag.numbers < newest.numbers) {
+                continue;
+            }
             if newest.is_none_or(|newest| self.compare(newest, tag).is_lt())
                 && is_older(tag)
                 && (prereleases || !tag.is_prerelease)
