@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::error::Category;
-use serde_saphyr::granit_parser::ErrorKind;
+use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 use serde_saphyr::localizer::ExternalMessageSource;
 use serde_saphyr::{Error, Location};
 
@@ -51,6 +51,19 @@ pub(crate) fn read_yaml<T: DeserializeOwned>(text: &str) -> Result<T, TextFault>
 /// Reads JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, TextFault> {
     serde_json::from_str(text).map_err(|error| json_fault(&error))
+}
+
+/// Reads a JSON object, for which serde would take a list of its values as well.
+pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, TextFault> {
+    let start = text.trim_start();
+    if start.starts_with('[') {
+        let line = text[..text.len() - start.len()].matches('\n').count() as u64 + 1;
+        return Err(TextFault {
+            what: instead_of(&found_words("sequence", JSON_MAP), JSON_MAP),
+            place: Some((line, 1)),
+        });
+    }
+    read_json(text)
 }
 
 /// Reads a list or a map whose entries may all be commented out: there are none.
@@ -108,7 +121,10 @@ fn yaml_words(error: &Error, found: &str) -> String {
         Error::Message { msg, .. } | Error::SerdeVariantId { msg, .. } => {
             message_words(msg, YAML_MAP)
         }
-        Error::ExternalMessage { source, .. } => syntax_words(source).to_owned(),
+        Error::ExternalMessage { source, .. } => match &**source {
+            ExternalMessageSource::Parser(error) => syntax_words(error).to_owned(),
+            _ => NO_YAML.to_owned(),
+        },
         Error::Unexpected { expected, .. } => match *expected {
             "mapping start" if is_plain_word(found) => {
                 format!(
@@ -235,10 +251,8 @@ fn is_plain_word(found: &str) -> bool {
 const TOO_MUCH: &str = "it is nested too deep, or holds too much, to be read";
 
 /// Where a text is no YAML at all.
-fn syntax_words(source: &ExternalMessageSource) -> &'static str {
-    let ExternalMessageSource::Parser(error) = source else {
-        return NO_YAML;
-    };
+/// What an error of the YAML parser means for the author of the text.
+pub(crate) fn syntax_words(error: &ScanError) -> &'static str {
     match error.kind() {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
@@ -327,7 +341,8 @@ fn unknown_value(value: &str, known: &str) -> String {
     format!("`{value}` is not known; write one of {known}")
 }
 
-fn duplicate_key(key: &str) -> String {
+/// What is wrong with a map that has a key twice.
+pub(crate) fn duplicate_key(key: &str) -> String {
     let key = cut(key);
     format!("the key `{key}` is there twice; remove one of the two")
 }

@@ -50,13 +50,13 @@ pub(crate) struct ChainArgs {
     #[arg(long = "override", value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
     override_version: Option<RecipeVersion>,
     /// Skip the upgrade because it does not apply to this recipe, for this reason
-    #[arg(long, value_name = "REASON", value_parser = parse_reason)]
+    #[arg(long, value_name = "REASON", value_parser = parse_reason, conflicts_with_all = ["override_version", "fallback", "no_prereleases"])]
     not_applicable: Option<String>,
     /// Base to try where there is no last-green version
-    #[arg(long, default_value = Fallback::MainTip.name(), value_parser = one_named(&Fallback::ALL, Fallback::name))]
+    #[arg(long, default_value = Fallback::MainTip.name(), conflicts_with = "override_version", value_parser = one_named(&Fallback::ALL, Fallback::name))]
     fallback: Fallback,
     /// Use no pre-release as a base
-    #[arg(long)]
+    #[arg(long, conflicts_with = "override_version")]
     no_prereleases: bool,
     /// Exit with 1 unless the base is older than the head or the upgrade is skipped
     #[arg(long, help_heading = "Exit code")]

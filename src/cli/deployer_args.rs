@@ -34,12 +34,12 @@ pub(crate) struct DeployerArgs {
     /// (swarm)
     #[arg(long, value_name = "FILE", value_parser = path())]
     env_file: Option<PathBuf>,
-    /// Seconds that a stack must stay up after it has converged (swarm)
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=86_400))]
-    settle: u32,
-    /// When `docker stack deploy` looks images up in their registry (swarm)
-    #[arg(long, value_name = "WHEN", default_value = "always", value_parser = RESOLVE_IMAGE)]
-    resolve_image: String,
+    /// Seconds that a stack must stay up after it has converged (swarm) [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    settle: Option<u32>,
+    /// When `docker stack deploy` looks images up in their registry (swarm) [default: always]
+    #[arg(long, value_name = "WHEN", value_parser = RESOLVE_IMAGE)]
+    resolve_image: Option<String>,
     /// Seconds after which a program is ended with everything that it started, and a stack must
     /// have converged
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT_SECONDS, value_parser = clap::value_parser!(u32).range(1..=604_800))]
@@ -80,11 +80,29 @@ impl DeployerArgs {
 
     /// How a Docker Swarm is used, where one is.
     pub(crate) fn swarm(&self) -> SwarmSettings {
+        let default = SwarmSettings::default();
         SwarmSettings {
             env_file: self.env_file.clone(),
             timeout: self.timeout(),
-            settle: Duration::from_secs(u64::from(self.settle)),
-            resolve_image: self.resolve_image.clone(),
+            settle: self.settle.map_or(default.settle, |seconds| {
+                Duration::from_secs(u64::from(seconds))
+            }),
+            resolve_image: self.resolve_image.clone().unwrap_or(default.resolve_image),
+        }
+    }
+
+    /// Refuses what only a Swarm uses, where none deploys.
+    pub(crate) fn refuse_swarm_settings(&self) -> Result<(), Failure> {
+        let given = [
+            ("--env-file", self.env_file.is_some()),
+            ("--settle", self.settle.is_some()),
+            ("--resolve-image", self.resolve_image.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => Err(Failure::usage(format_args!(
+                "{option} does nothing here: only the deployer swarm uses it; add --deployer swarm, or leave it out"
+            ))),
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::deploy::DeployerKind;
 use crate::jobs::processors;
 use crate::recipe::RecipeName;
 use crate::report::{Format, SweepPlanReport, SweepReport, entry_line};
@@ -101,6 +102,9 @@ pub(crate) fn run(
         return Err(Failure::usage(
             "the catalogue's defaults say what deploys, and so do these arguments; leave one of them out",
         ));
+    }
+    if is_known && deployment.kind() != DeployerKind::Swarm && !catalogue.has_swarm() {
+        args.deployer.refuse_swarm_settings()?;
     }
     let swarm = args.deployer.swarm();
     let store = CanonicalStore::new(&args.state).stopping_at(signal());

@@ -52,7 +52,7 @@ pub(crate) struct UpgradeArgs {
     #[arg(long, help_heading = "State", value_name = "DIR", value_parser = path(), conflicts_with_all = ["canonical", "canonical_version"])]
     state: Option<PathBuf>,
     /// The recipe's CI folder: its `previous/` is laid over the base, where it is for that version
-    #[arg(long, help_heading = "Run", value_name = "DIR", value_parser = path())]
+    #[arg(long, help_heading = "Run", value_name = "DIR", value_parser = path(), conflicts_with = "not_applicable")]
     ci_dir: Option<PathBuf>,
     #[command(flatten)]
     deployer: DeployerArgs,
@@ -115,6 +115,9 @@ pub(crate) fn run(
         )));
     }
     let deployment = args.deployer.deployment()?;
+    if !args.deployer.is_swarm() {
+        args.deployer.refuse_swarm_settings()?;
+    }
     let store = args.state.as_deref().map(CanonicalStore::new);
     let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use crate::deploy::CommandLine;
 use crate::jobs::processors;
 use crate::recipe::Recipe;
 use crate::report::{Format, VerifyReport, seed_line};
@@ -24,13 +25,20 @@ use crate::cli::progress::ProgressArgs;
 use crate::cli::values::path;
 use crate::cli::{Failure, exit};
 
+/// Takes a text that is a command line.
+fn command_line(text: &str) -> Result<String, String> {
+    let line = text.parse::<CommandLine>();
+    line.map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
 /// Search a resolver for a counterexample, and prove that one would be found
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct VerifyArgs {
     /// Program to put on trial in place of the built-in resolver: a command line that speaks
     /// samever/resolver/1
-    #[arg(long, help_heading = "Trial", value_name = "CMD", conflicts_with_all = ["teeth", "mutant"])]
+    #[arg(long, help_heading = "Trial", value_name = "CMD", value_parser = command_line, conflicts_with_all = ["teeth", "mutant"])]
     resolver: Option<String>,
     /// Seconds to wait for each answer of the program
     #[arg(long, help_heading = "Trial", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]

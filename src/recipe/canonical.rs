@@ -10,7 +10,7 @@ use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, RecipeVersio
 
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
-use crate::written::{TextFault, read_json, utf8};
+use crate::written::{TextFault, read_object, utf8};
 
 /// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
 ///
@@ -61,7 +61,7 @@ impl CanonicalRecord {
         if text.trim().is_empty() {
             return Err(Why::Empty);
         }
-        let fields: Fields = read_json(text).map_err(Why::Shape)?;
+        let fields: Fields = read_object(text).map_err(Why::Shape)?;
         let version = RecipeVersion::parse_tag(&fields.version)
             .map_err(|error| Why::Version(fields.version, error))?;
         let commit = fields

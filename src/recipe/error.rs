@@ -54,7 +54,7 @@ pub enum RecipeError {
         revision: String,
         /// The folder.
         directory: PathBuf,
-        /// The library's account.
+        /// What it leads to, or why it leads nowhere.
         why: String,
     },
     /// The tag exists, but what it leads to is no commit.

@@ -101,7 +101,7 @@ impl Display for Unreadable {
 pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
     let text =
         std::str::from_utf8(compose).map_err(|error| Unreadable::NotUtf8(error.valid_up_to()))?;
-    let document = first_document(text).map_err(Unreadable::NotYaml)?;
+    let document = first_document(text).map_err(|fault| Unreadable::NotYaml(fault.to_string()))?;
     match labelled_value(&document)? {
         Value::Missing => Err(Unreadable::Empty),
         Value::Other => Err(Unreadable::NotText),

@@ -115,11 +115,23 @@ impl Recipe {
     ///
     /// There is no such commit.
     pub fn commit(&self, option: &'static str, revision: &str) -> Result<CommitId, RecipeError> {
-        let no_such = |error: gix::Error| RecipeError::NoSuchRevision {
+        let because = |why: String| RecipeError::NoSuchRevision {
             option,
             revision: revision.to_owned(),
             directory: self.directory.clone(),
-            why: error.probable_cause().to_string(),
+            why,
+        };
+        let no_such = |error: gix::Error| {
+            because(
+                match error
+                    .iter_errors()
+                    .map(ToString::to_string)
+                    .find(|why| why.contains("ambiguous"))
+                {
+                    Some(_) => "more than one object has an id that begins so".to_owned(),
+                    None => "the clone has nothing of this name".to_owned(),
+                },
+            )
         };
         let id = if revision == "HEAD" {
             let head = self.repository.head().map_err(no_such)?;
@@ -133,9 +145,13 @@ impl Recipe {
                 .rev_parse_single(revision)
                 .map_err(no_such)?
         };
-        let object = id.object().map_err(no_such)?;
-        let commit = object.peel_to_commit().map_err(no_such)?;
-        Ok(commit_id(commit.id))
+        let missing = |error: gix::Error| because(account(&error));
+        let object = id.object().map_err(missing)?;
+        let object = object.peel_tags_to_end().map_err(missing)?;
+        if object.kind != gix::object::Kind::Commit {
+            return Err(because(format!("it leads to a {}", object.kind)));
+        }
+        Ok(commit_id(object.id))
     }
 
     /// Finds the tip of the main branch where it is not named: the first that

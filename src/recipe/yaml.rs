@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use serde_saphyr::granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+
+use crate::written::{TextFault, duplicate_key, syntax_words};
 
 /// The most nodes of a document, those that aliases and merge keys repeat included.
 const NODES_MAX: usize = 250_000;
@@ -59,14 +61,13 @@ impl Node {
 ///
 /// # Errors
 ///
-/// It is not YAML, or costs more to read than a recipe may: a fragment that says
-/// what stands where.
-pub(crate) fn first_document(text: &str) -> Result<Rc<Node>, String> {
+/// It is not YAML, or costs more to read than a recipe may.
+pub(crate) fn first_document(text: &str) -> Result<Rc<Node>, TextFault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| not_yaml(&error))?;
-        reader.take(event).map_err(|why| at(why, span))?;
+        let (event, span) = event.map_err(|error| fault(syntax_words(&error), *error.marker()))?;
+        reader.take(event).map_err(|why| fault(why, span.start))?;
         if let Some(document) = reader.document {
             return Ok(document.node);
         }
@@ -74,13 +75,11 @@ pub(crate) fn first_document(text: &str) -> Result<Rc<Node>, String> {
     Ok(Rc::new(Node::Null))
 }
 
-fn not_yaml(error: &ScanError) -> String {
-    at(error.info(), Span::empty(*error.marker()))
-}
-
-fn at(why: impl std::fmt::Display, span: Span) -> String {
-    let (line, column) = (span.start.line(), span.start.col() + 1);
-    format!("{why} at line {line}, column {column}")
+fn fault(what: impl Into<String>, place: Marker) -> TextFault {
+    TextFault {
+        what: what.into(),
+        place: Some((place.line() as u64, place.col() as u64 + 1)),
+    }
 }
 
 /// A node that is complete, with what it costs.
@@ -126,7 +125,9 @@ impl Reader {
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
                 Some(complete) => self.put(complete),
-                None => Err("an alias inside of what it stands for".to_owned()),
+                None => {
+                    Err("an alias (`*name`) stands inside of what it repeats; remove it".to_owned())
+                }
             },
             // Of the events without a node, none but the end of a document counts.
             _ => Ok(()),
@@ -189,7 +190,9 @@ impl Reader {
         open.nodes += complete.nodes;
         open.depth = open.depth.max(complete.depth);
         if open.nodes > NODES_MAX {
-            return Err(format!("more than {NODES_MAX} lists, maps and values"));
+            return Err(format!(
+                "it has more than {NODES_MAX} lists, maps and values"
+            ));
         }
         if open.depth >= DEPTH_MAX {
             return Err(too_deep());
@@ -201,7 +204,7 @@ impl Reader {
                 Some(key) => {
                     if let Some(key) = key_of(&key) {
                         if entries.contains_key(&key) {
-                            return Err(format!("the value of a duplicate key, {key},"));
+                            return Err(duplicate_key(&key));
                         }
                         entries.insert(key, complete.node);
                     }
@@ -213,7 +216,7 @@ impl Reader {
 }
 
 fn too_deep() -> String {
-    format!("more than {DEPTH_MAX} lists and maps in each other")
+    format!("it has more than {DEPTH_MAX} lists and maps in each other")
 }
 
 fn key_of(node: &Node) -> Option<String> {
@@ -233,7 +236,9 @@ fn merge(entries: &mut BTreeMap<String, Rc<Node>>, merged: &Rc<Node>) -> Result<
     };
     for source in sources {
         let Node::Map(source) = &**source else {
-            return Err("a merge key (<<) of what is no map".to_owned());
+            return Err(
+                "a merge key (`<<`) has what is no map; give it a map, as `<<: *name`".to_owned(),
+            );
         };
         for (key, value) in source {
             entries
@@ -399,7 +404,9 @@ mod tests {
         );
         for text in ["{<<: 5}", "{<<: [1]}", "{<<: ~}", "{<<: [[a]]}"] {
             assert!(
-                read(text).contains("a merge key (<<) of what is no map"),
+                read(text).contains(
+                    "a merge key (`<<`) has what is no map; give it a map, as `<<: *name`"
+                ),
                 "{text}"
             );
         }
@@ -407,24 +414,40 @@ mod tests {
 
     #[test]
     fn what_is_no_yaml_is_told_with_its_place() {
+        let twice = "is there twice; remove one of the two (line";
+        let alias =
+            "an alias (`*name`) stands inside of what it repeats; remove it (line 1, column 8)";
         for (text, parts) in [
-            ("a: b\na: c\n", "a duplicate key, a, at line 2, column 4"),
-            ("{'a': b, a: c}", "a duplicate key, a, at line 1"),
-            ("{<<: {a: b}, <<: {c: d}}", "a duplicate key, <<, at line 1"),
-            ("a: *b\n", "at line 1, column 4"),
+            ("a: b\na: c\n", format!("the key `a` {twice} 2, column 4)")),
             (
-                "a: &a [*a]\n",
-                "an alias inside of what it stands for at line 1",
+                "{'a': b, a: c}",
+                format!("the key `a` {twice} 1, column 13)"),
             ),
-            ("a: [b\n", "at line 1, column 4"),
-            ("a: \"b\n", "at line 1, column 4"),
-            ("a: @b\n", "at line 1, column 4"),
-            ("a: !x!y b\n", "at line 1, column 4"),
-            ("a: b\u{7}\n", "at line 1"),
+            (
+                "{<<: {a: b}, <<: {c: d}}",
+                format!("the key `<<` {twice} 1, column 23)"),
+            ),
+            (
+                "a: *b\n",
+                "no anchor (`&name`) before it (line 1, column 4)".to_owned(),
+            ),
+            ("a: &a [*a]\n", alias.to_owned()),
+            ("a: [b\n", "the brackets do not match".to_owned()),
+            (
+                "a: \"b\n",
+                "a quote is not closed; close it (line 1, column 4)".to_owned(),
+            ),
+            (
+                "a: @b\n",
+                "put the text in quotes (line 1, column 4)".to_owned(),
+            ),
+            ("a: !x!y b\n", "it is no YAML from here on".to_owned()),
+            ("a: b\u{7}\n", "(line 1, column".to_owned()),
         ] {
             let read = read(text);
+            let expected = parts.as_str();
             assert!(
-                read.starts_with("error: ") && read.contains(parts),
+                read.starts_with("error: ") && read.contains(expected),
                 "{text:?}: {read}"
             );
         }

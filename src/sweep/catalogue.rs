@@ -73,6 +73,17 @@ pub(crate) struct CatalogueError {
 }
 
 impl Catalogue {
+    /// Whether it says of any recipe that a Swarm runs it.
+    pub(crate) fn has_swarm(&self) -> bool {
+        let setups = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.setup.as_ref().ok());
+        setups
+            .filter_map(|setup| setup.deployment.as_ref())
+            .any(|deployment| deployment.kind() == DeployerKind::Swarm)
+    }
+
     /// Reads a folder and its `catalogue.yaml`, if it has one. What is wrong with
     /// one recipe is told with that recipe. Where the file does not say what
     /// deploys, a deployer of the kind `otherwise` does, if that is known.

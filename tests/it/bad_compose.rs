@@ -47,7 +47,7 @@ fn a_compose_file_that_is_too_large_too_deep_or_not_yaml() {
     let twice = "services:\n  app: {}\nservices:\n  app: {}\n";
     says(
         &unreadable(twice.as_bytes()),
-        &["not readable YAML", "duplicate"],
+        &["not readable YAML", "is there twice"],
     );
     says(&unreadable(b"services: *nobody\n"), &["not readable YAML"]);
     says(&unreadable(b""), &["no version label"]);

@@ -58,7 +58,14 @@ const OPTIONS: [(&[&str], &[&str]); 7] = [
     (&["replay"], &["--filter", "--keep", "--report", "--image"]),
     (
         &["verify"],
-        &["--save", "--evidence", "--report", "--mutant", "--only"],
+        &[
+            "--save",
+            "--evidence",
+            "--report",
+            "--mutant",
+            "--only",
+            "--resolver",
+        ],
     ),
     (&["canonical", "list"], &["--state"]),
     (&["doctor"], &["--state"]),
@@ -99,5 +106,34 @@ fn a_word_for_no_is_no_reason_on_the_command_line() {
             let told = refusal(&[command, "--not-applicable", word]);
             assert!(told.contains("say in words why"), "{told}");
         }
+    }
+}
+
+#[test]
+fn an_option_that_would_do_nothing_is_a_usage_error() {
+    let declared = ["--not-applicable", "it keeps no data"];
+    for (command, options, named) in [
+        ("resolve", &["--override", "1.0.0+1"][..], "--override"),
+        ("resolve", &["--no-prereleases"], "--no-prereleases"),
+        ("resolve", &["--fallback", "release-first"], "--fallback"),
+        ("upgrade", &["--override", "1.0.0+1"], "--override"),
+        ("upgrade", &["--ci-dir", "."], "--ci-dir"),
+    ] {
+        let told = refusal(&[&[command], options, &declared].concat());
+        assert!(told.contains(named), "{told}");
+    }
+    let stated = ["resolve", "--override", "1.0.0+1"];
+    for options in [&["--no-prereleases"][..], &["--fallback", "main-tip"]] {
+        refusal(&[&stated, options].concat());
+    }
+    for options in [
+        &["--env-file", "x.env"][..],
+        &["--settle", "5"],
+        &["--resolve-image", "always"],
+        &["--env-file", "x.env", "--deployer", "tree"],
+        &["--env-file", "x.env", "--deploy", "./deploy"],
+    ] {
+        let told = refusal(&[&["upgrade"], options].concat());
+        assert!(told.contains("only the deployer swarm uses it"), "{told}");
     }
 }

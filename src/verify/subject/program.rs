@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::process::{Output, Running};
-use crate::written::read_json;
+use crate::written::read_object;
 
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
@@ -180,7 +180,7 @@ impl Program {
     /// Reads an answer, which must be to this question.
     fn answer(id: u64, line: &str, case: &Case<'_>) -> Result<Answer, String> {
         let shown: String = line.trim_end().chars().take(200).collect();
-        let answer: Line = read_json(line)
+        let answer: Line = read_object(line)
             .map_err(|fault| format!("its line is no answer ({}): {shown}", fault.what))?;
         if answer.id != id {
             return Err(format!("it answered {} where {id} was next", answer.id));
