@@ -128,8 +128,6 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
             "no-such-program --at-all",
             "no-such-program cannot be started: No such file",
         ),
-        ("'unclosed", "'unclosed is no command line"),
-        ("", " is no command line"),
         ("sh -c 'exit 0'", "it ended before it had answered"),
         ("sh -c 'kill -9 $$'", "it ended before it had answered"),
         (
@@ -248,5 +246,14 @@ fn nonsense_arguments_are_a_usage_error() {
         &["--teeth"],
     ] {
         assert_eq!(verify("cat", args).code, 2, "{args:?}");
+    }
+    for no_command_line in ["", " ", "'unclosed"] {
+        let trial = verify(no_command_line, &[]);
+        assert_eq!(trial.code, 2, "{no_command_line}");
+        assert!(
+            trial
+                .stderr
+                .contains("is no command line: it is empty, or a quote is not closed")
+        );
     }
 }
