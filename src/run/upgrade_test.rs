@@ -288,3 +288,103 @@ fn record(
     }
     ended
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use samever_core::{CommitId, Head, RecipeVersion};
+
+    use super::{End, Side, require_labels};
+    use crate::recipe::TreeId;
+    use crate::run::checkout::Checkout;
+    use crate::run::plan::PlannedBase;
+    use crate::run::verdict::Stage;
+
+    const COMMIT: CommitId = CommitId::from_bytes([1; 20]);
+
+    fn version(text: &str) -> Option<RecipeVersion> {
+        RecipeVersion::parse(text).ok()
+    }
+
+    /// A tree whose label says this.
+    fn written(label: &str) -> Checkout {
+        let tree = TreeId::new(COMMIT);
+        Checkout {
+            commit: COMMIT,
+            tag: None,
+            tree,
+            folder: PathBuf::new(),
+            version: version(label).ok_or_else(|| "no label".to_owned()),
+            to_deploy: tree,
+        }
+    }
+
+    fn of_version(text: &str) -> PlannedBase {
+        PlannedBase::Version {
+            version: version(text).unwrap(),
+            tag: text.to_owned(),
+            commit: None,
+        }
+    }
+
+    fn of_ref(text: &str) -> PlannedBase {
+        PlannedBase::Ref {
+            commit: COMMIT,
+            version: version(text),
+        }
+    }
+
+    type Case = (
+        PlannedBase,
+        &'static str,
+        &'static str,
+        &'static str,
+        Option<Side>,
+    );
+
+    fn cases() -> [Case; 12] {
+        let skip = || PlannedBase::Skip {
+            reason: "x".to_owned(),
+        };
+        let (base, head) = (Some(Side::Base), Some(Side::Head));
+        [
+            (of_version("1.0.0+1"), "1.0.0+1", "1.1.0+1", "1.1.0+1", None),
+            (of_version("1.0.0"), "1.0.0+1", "1.1.0+1", "1.1.0+1", None),
+            (of_ref("1.0.0+1"), "1.0.0+1", "1.1.0+1", "1.1.0+1", None),
+            (of_ref("?"), "?", "?", "?", None),
+            (skip(), "", "1.1.0+1", "1.1.0+1", None),
+            (of_version("1.0.0+1"), "1.0.1+1", "1.1.0+1", "1.1.0+1", base),
+            (of_version("1.0.0+1"), "?", "1.1.0+1", "1.1.0+1", base),
+            (of_ref("1.0.0+1"), "1.0.1+1", "1.1.0+1", "1.1.0+1", base),
+            (of_version("1.0.0+1"), "1.0.0+1", "1.1.0+1", "1.1.0+2", head),
+            (of_version("1.0.0+1"), "1.0.0+1", "1.1.0+1", "?", head),
+            (of_version("1.0.0+1"), "1.0.0+1", "?", "1.1.0+1", head),
+            (skip(), "", "1.1.0+1", "1.1.1+1", head),
+        ]
+    }
+
+    /// What is reported and recorded is what is deployed, whatever read it.
+    #[test]
+    fn a_plan_whose_versions_are_not_those_of_the_written_trees_is_red() {
+        for (plan, base, planned_head, head, side) in cases() {
+            let planned = version(planned_head);
+            let planned_head = Head {
+                commit: COMMIT,
+                version: planned.as_ref().ok_or("no label"),
+            };
+            let base = (!base.is_empty()).then(|| written(base));
+            let ended = require_labels(&plan, &planned_head, base.as_ref(), &written(head));
+            let told = match ended {
+                Ok(()) => String::new(),
+                Err(End::Red(Stage::WrongVersion, why)) => why,
+                Err(End::Red(..) | End::Unusable(_) | End::Interrupted(_)) => "?".to_owned(),
+            };
+            let expected = side.map(|side| format!("the plan's {} is ", side.name()));
+            match expected {
+                None => assert_eq!(told, "", "{plan:?}, {head}"),
+                Some(expected) => assert!(told.starts_with(&expected), "{plan:?}: {told}"),
+            }
+        }
+    }
+}

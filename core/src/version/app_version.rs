@@ -98,6 +98,49 @@ mod tests {
         }
     }
 
+    /// Tags of images that a tool put in the wrong order, with the report of it.
+    const REPORTED: [(&str, &str, &str); 12] = [
+        ("27.0.9-fpm", "27.0.10-fpm", "crazy-max/diun#1836"),
+        ("v8.9.0-ls99", "v8.9.0-ls101", "CodesWhat/drydock#918"),
+        (
+            "0.5.0b3.dev99-ls235",
+            "0.5.0b3.dev101-ls250",
+            "CodesWhat/drydock#918",
+        ),
+        (
+            "4.0.9.2244-ls257",
+            "4.0.19.2979-ls322",
+            "CodesWhat/drydock#918",
+        ),
+        ("1.0.0-9", "1.0.0-14", "updatecli/updatecli#1321"),
+        (
+            "v2.8.1-9-gfafafaf",
+            "v2.8.1-11-gfafafaf",
+            "travis-ci/terraform-config#162",
+        ),
+        (
+            "foo-5",
+            "foo-11",
+            "BradleyA/Search-docker-registry-v2-script.1.0#14",
+        ),
+        ("v1.0.9", "v1.0.10", "microsoft/containerregistry#133"),
+        (
+            "v0.9.2",
+            "v0.20.1-cu129-ubuntu2404",
+            "llm-d/llm-d-benchmark#1060",
+        ),
+        ("v0.8.5.post1", "v0.9.0", "llm-d/llm-d-benchmark#1060"),
+        ("1.2.0", "1.100.0", "mlabouardy/nexus-cli#16"),
+        ("32.0", "32.0.3", "darthnorse/dockmon#147"),
+    ];
+
+    #[test]
+    fn the_tags_of_public_reports_are_in_the_order_that_was_expected() {
+        for (older, newer, report) in REPORTED {
+            assert!(compare(older, newer).is_lt(), "{report}: {older}, {newer}");
+        }
+    }
+
     /// Texts that are close to each other, so that ties occur.
     const CLOSE: &str = "(0|00|8|08|9|10|v|v9|-|a|ab|\\.){0,5}";
 
