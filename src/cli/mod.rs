@@ -22,6 +22,9 @@ use clap::{Parser, Subcommand};
 
 use samever_core::Escaped;
 
+use crate::cli::output::ReportArgs;
+use crate::report::ErrorReport;
+
 pub use exit::ExitStatus;
 
 /// Decide from which older version an upgrade test must start
@@ -63,23 +66,49 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         mut stdout,
         stderr,
     } = process;
-    let outcome = match Cli::try_parse_from(args) {
+    let outcome = match Cli::try_parse_from(&args) {
         Ok(Cli { command }) => match command {
             Command::Canonical(args) => canonical::run(&args, &mut stdout),
             Command::Doctor(args) => doctor::run(&args, &mut stdout),
-            Command::Nightly(args) => nightly::run(&args, &mut stdout, stderr),
-            Command::Replay(args) => replay::run(&args, &mut stdout, stderr),
+            Command::Nightly(args) => {
+                let reports = &args.reports;
+                reports.around("nightly", args.format, &mut stdout, |out| {
+                    nightly::run(&args, out, stderr)
+                })
+            }
+            Command::Replay(args) => {
+                let reports = &args.reports;
+                reports.around("replay", args.format, &mut stdout, |out| {
+                    replay::run(&args, out, stderr)
+                })
+            }
             Command::Resolve(args) => resolve::run(&args, upgrade_base_version, &mut stdout),
-            Command::Upgrade(args) => upgrade::run(&args, upgrade_base_version, &mut stdout),
-            Command::Verify(args) => verify::run(&args, &mut stdout, stderr),
+            Command::Upgrade(args) => {
+                let reports = &args.reports;
+                reports.around("upgrade", args.format, &mut stdout, |out| {
+                    upgrade::run(&args, upgrade_base_version, out)
+                })
+            }
+            Command::Verify(args) => {
+                let reports = &args.reports;
+                reports.around("verify", args.format, &mut stdout, |out| {
+                    verify::run(&args, out, stderr)
+                })
+            }
         },
         Err(error) if error.exit_code() == 0 => write!(stdout, "{error}")
             .map(|()| ExitStatus::Fine)
             .map_err(Failure::output),
-        Err(error) => Err(Failure {
-            status: ExitStatus::Usage,
-            message: safe_lines(&error.to_string()),
-        }),
+        Err(error) => {
+            let failure = Failure {
+                status: ExitStatus::Usage,
+                message: safe_lines(&error.to_string()),
+            };
+            if let Some((name, reports)) = ReportArgs::named_in(&args) {
+                reports.fail(name, &failure);
+            }
+            Err(failure)
+        }
     };
     let outcome =
         outcome.and_then(|status| stdout.flush().map(|()| status).map_err(Failure::output));
@@ -97,6 +126,15 @@ struct Failure {
 }
 
 impl Failure {
+    /// The same as a report of a command.
+    fn report<'a>(&'a self, command: &'a str) -> ErrorReport<'a> {
+        let error = self.message.strip_prefix("error: ");
+        ErrorReport {
+            command,
+            error: error.unwrap_or(&self.message),
+        }
+    }
+
     fn usage(message: impl std::fmt::Display) -> Self {
         Self {
             status: ExitStatus::Usage,

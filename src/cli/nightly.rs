@@ -73,10 +73,10 @@ pub(crate) struct NightlyArgs {
     #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
-    reports: ReportArgs,
+    pub(crate) reports: ReportArgs,
     /// Format of the answer
     #[arg(long, help_heading = "Output", value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub(crate) format: Format,
     /// Show every run in full
     #[arg(long, help_heading = "Output")]
     explain: bool,

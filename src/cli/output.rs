@@ -1,13 +1,15 @@
 //! Where an answer goes: to standard output and to the files of `--report`.
 
+use std::cell::Cell;
+use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use crate::report::{Format, Report};
+use crate::report::{ErrorReport, Format, Report};
 
 use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
@@ -19,6 +21,9 @@ pub(crate) struct ReportArgs {
     /// Files to write a report to as well, in the format of their endings: .json, .xml or .txt
     #[arg(long, value_name = "FILE", num_args = 1..)]
     report: Vec<ReportFile>,
+    /// Whether the reports of this run are written.
+    #[arg(skip)]
+    written: Cell<bool>,
 }
 
 /// A file for a report, in the format that its ending names.
@@ -82,7 +87,71 @@ pub(crate) fn answer(
         .map_err(Failure::output)
 }
 
+/// The commands that write reports.
+const REPORTING: [&str; 4] = ["nightly", "replay", "upgrade", "verify"];
+
+/// What a report says until the run has ended.
+const BEGUN: &str = "the run has begun and has not ended; should it be over, it was killed";
+
 impl ReportArgs {
+    /// The command and its reports, as words that make no sense otherwise name
+    /// them.
+    pub(crate) fn named_in(words: &[OsString]) -> Option<(&str, Self)> {
+        let mut words = words
+            .iter()
+            .skip(1)
+            .map(|word| word.to_str().unwrap_or("-"));
+        let command = words.find(|word| REPORTING.contains(word))?;
+        let mut report = Vec::new();
+        let mut follows = false;
+        for word in words {
+            let file = match word.strip_prefix("--report=") {
+                _ if word == "--report" => None,
+                None if follows && !word.starts_with('-') => Some(word),
+                file => file,
+            };
+            follows = file.is_some() || word == "--report";
+            report.extend(file.and_then(|file| file.parse::<ReportFile>().ok()));
+        }
+        let written = Cell::new(false);
+        Some((command, Self { report, written }))
+    }
+
+    /// Runs a command. Each of its reports says what came of this run at every
+    /// moment, and not what came of an earlier one: also where there is no
+    /// answer, or the process is killed.
+    pub(crate) fn around<Out: Write>(
+        &self,
+        command: &str,
+        format: Format,
+        out: &mut Out,
+        run: impl FnOnce(&mut Out) -> Result<ExitStatus, Failure>,
+    ) -> Result<ExitStatus, Failure> {
+        // A report that cannot be written is told with the answer, and takes none
+        // with it.
+        let begun = ErrorReport {
+            command,
+            error: BEGUN,
+        };
+        let _ = self.write(&begun, true);
+        let outcome = run(out);
+        if let Err(failure) = &outcome
+            && !self.written.get()
+        {
+            self.fail(command, failure);
+            if matches!(format, Format::Json | Format::Junit) {
+                answer(format, &failure.report(command), out)?;
+            }
+        }
+        outcome
+    }
+
+    /// Writes the error to each report that can be written.
+    pub(crate) fn fail(&self, command: &str, failure: &Failure) {
+        // What cannot be written is told by the failure, or was never there.
+        let _ = self.write(&failure.report(command), false);
+    }
+
     /// Writes each report, also after one that fails, and then the answer. What
     /// it gives back names the reports that cannot be written.
     pub(crate) fn answer(
@@ -91,20 +160,27 @@ impl ReportArgs {
         report: &impl Report,
         out: &mut impl Write,
     ) -> Result<Result<(), String>, Failure> {
-        let failures = self
-            .report
-            .iter()
-            .filter_map(|ReportFile { path, format }| {
-                let content = report.whole(*format);
-                let error = content
-                    .and_then(|content| write_file(path, &content))
-                    .err()?;
-                Some(format!("{}: {error}", path.display()))
-            });
-        let failures: Vec<_> = failures.collect();
+        self.written.set(true);
+        let written = self.write(report, false);
         answer(format, report, out)?;
+        Ok(written)
+    }
+
+    /// Writes one report to each file, also after one that fails; `early`, only to
+    /// those that can be written again.
+    fn write(&self, report: &impl Report, early: bool) -> Result<(), String> {
+        let files = self.report.iter();
+        let files = files.filter(|file| !early || can_be_replaced(&file.path));
+        let failures = files.filter_map(|ReportFile { path, format }| {
+            let content = report.whole(*format);
+            let error = content
+                .and_then(|content| write_file(path, &content))
+                .err()?;
+            Some(format!("{}: {error}", path.display()))
+        });
+        let failures: Vec<_> = failures.collect();
         let why = || format!("the report cannot be written to {}", failures.join("; "));
-        Ok(failures.is_empty().then_some(()).ok_or_else(why))
+        failures.is_empty().then_some(()).ok_or_else(why)
     }
 }
 
@@ -120,10 +196,35 @@ pub(crate) fn end(status: ExitStatus, beside: Result<(), String>) -> Result<Exit
     })
 }
 
-/// Writes a file with the folder that it is to be in.
+/// Tells whether a path has a file that a new one can replace, or nothing yet;
+/// what is written to a pipe or a terminal stays said.
+fn can_be_replaced(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |there| there.is_file())
+}
+
+/// Writes a file with the folder that it is to be in; a reader sees the old content
+/// or the new one, and never a part.
 pub(crate) fn write_file(path: &Path, content: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+    // A link stays, and its file is replaced.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    };
+    fs::create_dir_all(folder)?;
+    if !can_be_replaced(path) {
+        return fs::write(path, content);
     }
-    fs::write(path, content)
+    let mut new = tempfile::Builder::new();
+    #[cfg(unix)]
+    new.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut new = match new.prefix(".samever-report-").tempfile_in(folder) {
+        // The file may be writable where its folder is not.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            return fs::write(path, content);
+        }
+        new => new?,
+    };
+    new.write_all(content.as_bytes())?;
+    new.persist(path).map(|_| ()).map_err(|error| error.error)
 }

@@ -67,12 +67,12 @@ pub(crate) struct ReplayArgs {
     filter: Option<String>,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
-    format: Format,
+    pub(crate) format: Format,
     /// Show every run, also where it came out as the scenario says
     #[arg(long, help_heading = "Output")]
     explain: bool,
     #[command(flatten)]
-    reports: ReportArgs,
+    pub(crate) reports: ReportArgs,
     #[command(flatten)]
     progress: ProgressArgs,
 }

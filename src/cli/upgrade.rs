@@ -57,16 +57,16 @@ pub(crate) struct UpgradeArgs {
     #[command(flatten)]
     deployer: DeployerArgs,
     /// Remove the folders and the Swarm stacks that killed runs left behind, and run nothing
-    #[arg(long, help_heading = "Run")]
+    #[arg(long, help_heading = "Run", conflicts_with = "report")]
     sweep_leftovers: bool,
     /// Exit with 1 where there was no upgrade to test
     #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
-    reports: ReportArgs,
+    pub(crate) reports: ReportArgs,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
-    format: Format,
+    pub(crate) format: Format,
     /// Show every rule that was asked
     #[arg(long, help_heading = "Output")]
     explain: bool,

@@ -79,9 +79,9 @@ pub(crate) struct VerifyArgs {
     only: Option<(&'static str, Option<u64>)>,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
-    format: Format,
+    pub(crate) format: Format,
     #[command(flatten)]
-    reports: ReportArgs,
+    pub(crate) reports: ReportArgs,
     #[command(flatten)]
     progress: ProgressArgs,
 }

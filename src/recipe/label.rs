@@ -8,9 +8,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::rc::Rc;
 
 use crate::recipe::interpolation::find_outside;
 use crate::recipe::yaml::{Node, first_document};
+use crate::written::utf8;
 use samever_core::{ParseVersionError, RecipeVersion};
 
 /// Why a commit's version cannot be read.
@@ -99,8 +101,7 @@ impl Display for Unreadable {
 ///
 /// The reason why none can be read.
 pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
-    let text =
-        std::str::from_utf8(compose).map_err(|error| Unreadable::NotUtf8(error.valid_up_to()))?;
+    let text = utf8(compose).map_err(Unreadable::NotUtf8)?;
     let document = first_document(text).map_err(|fault| Unreadable::NotYaml(fault.to_string()))?;
     match labelled_value(&document)? {
         Value::Missing => Err(Unreadable::Empty),
@@ -177,6 +178,39 @@ fn version_labels(labels: &Node) -> Vec<Value> {
     in_list.chain(in_map).collect()
 }
 
+/// Tells whether two compose files say the same but for their version labels.
+pub(crate) fn differ_in_label_alone(one: &[u8], other: &[u8]) -> bool {
+    let unlabelled = |compose| {
+        let mut document = Rc::unwrap_or_clone(first_document(utf8(compose).ok()?).ok()?);
+        document.change("services", |services| {
+            let names: Vec<_> = services
+                .entries()
+                .map(|(name, _)| name.to_owned())
+                .collect();
+            for name in names {
+                services.change(&name, |service| {
+                    service.change("deploy", |deploy| {
+                        deploy.change("labels", |labels| labels.retain(is_other_label));
+                    });
+                });
+            }
+        });
+        Some(document)
+    };
+    let (one, other) = (unlabelled(one), unlabelled(other));
+    one.is_some() && one == other
+}
+
+/// Tells whether an item of a list of labels, or an entry of a map of them, is
+/// no version label.
+fn is_other_label(key: Option<&str>, value: &Node) -> bool {
+    let key = key.or(match value {
+        Node::Text(label) => Some(split_label(label, '=').0),
+        Node::Null | Node::Scalar(_) | Node::List(_) | Node::Map(_) => None,
+    });
+    !key.is_some_and(is_version_key)
+}
+
 /// A label's key and value; a sign inside of a variable separates nothing.
 fn split_label(label: &str, sign: char) -> (&str, Option<&str>) {
     match find_outside(label, sign) {
@@ -237,7 +271,42 @@ fn not_at_home(place: &str, key: &str, value: Option<&Node>) -> Unreadable {
 
 #[cfg(test)]
 mod tests {
-    use super::read_label;
+    use super::{differ_in_label_alone, read_label};
+
+    #[test]
+    fn files_that_differ_in_their_version_labels_alone_are_known() {
+        let file = |labels: &str| format!("services: {{app: {{image: a, deploy: {labels}}}}}\n");
+        let labelled = file("{labels: ['coop-cloud.x.version=1.0.0+1', a=b]}");
+        let alone = file("{labels: ['coop-cloud.x.version=1.0.0+1']}");
+        for (one, other, is_alone) in [
+            (&labelled, file("{labels: [a=b]}"), true),
+            (
+                &labelled,
+                file("{labels: [a=b, 'coop-cloud.x.version=what']} # why"),
+                true,
+            ),
+            (&labelled, labelled.clone(), true),
+            (&alone, file("{labels: []}"), true),
+            (&alone, file("{}"), true),
+            (&alone, "services: {app: {image: a}}".to_owned(), true),
+            (
+                &alone,
+                file("{labels: {'coop-cloud.x.version': 1.1.0+1}}"),
+                true,
+            ),
+            (&labelled, file("{}"), false),
+            (&labelled, file("{labels: [a=c]}"), false),
+            (&alone, "services: {app: {image: b}}".to_owned(), false),
+            (&alone, "services: {db: {image: a}}".to_owned(), false),
+            (&alone, "services: [".to_owned(), false),
+        ] {
+            let found = differ_in_label_alone(one.as_bytes(), other.as_bytes());
+            assert_eq!(found, is_alone, "{one} and {other}");
+            let found = differ_in_label_alone(other.as_bytes(), one.as_bytes());
+            assert_eq!(found, is_alone, "{other} and {one}");
+        }
+        assert!(!differ_in_label_alone(b"a: [", b"a: ["));
+    }
 
     /// The version that the labels under `services.app.deploy.labels` state.
     fn labelled(labels: &str) -> Result<String, String> {

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use gix::bstr::ByteSlice;
+use gix::bstr::{BString, ByteSlice};
 use gix::object::Kind;
-use gix::objs::tree::EntryKind;
+use gix::objs::tree::{EntryKind, EntryMode};
 
 use samever_core::{CommitId, PublishedSet, RecipeVersion};
 
 use crate::recipe::checkout::TreeId;
 use crate::recipe::error::{RecipeError, account};
-use crate::recipe::label::{Unreadable, read_label};
+use crate::recipe::label::{Unreadable, differ_in_label_alone, read_label};
 use crate::recipe::origin::{self, Layout};
 use crate::recipe::{FILE_BYTES_MAX, checkout, open, tags};
 
@@ -238,14 +238,15 @@ impl Recipe {
         &self,
         commit: CommitId,
     ) -> Result<Result<RecipeVersion, Unreadable>, RecipeError> {
+        let compose = self.compose(commit)?;
+        Ok(compose.and_then(|compose| read_label(&compose)))
+    }
+
+    /// The text of a commit's `compose.yml`, or why there is none to read.
+    fn compose(&self, commit: CommitId) -> Result<Result<Vec<u8>, Unreadable>, RecipeError> {
         let what = || format!("compose.yml at {}", commit.short());
         let damaged = |error: gix::Error| self.damaged(&what(), account(&error));
-        let id = gix::ObjectId::from(*commit.as_bytes());
-        let tree = self
-            .repository
-            .find_commit(id)
-            .and_then(|commit| commit.tree());
-        let tree = tree.map_err(damaged)?;
+        let tree = self.opened_tree(commit, &what())?;
         let Some(entry) = tree.lookup_entry(["compose.yml"]).map_err(damaged)? else {
             return Ok(Err(Unreadable::NoFile));
         };
@@ -260,7 +261,46 @@ impl Recipe {
             return Ok(Err(Unreadable::TooLarge(size)));
         }
         let blob = entry.object().map_err(damaged)?;
-        Ok(read_label(&blob.data))
+        Ok(Ok(blob.detach().data))
+    }
+
+    /// Tells whether the trees of two commits differ in nothing but the version
+    /// labels of their `compose.yml`.
+    pub(crate) fn differ_in_label_alone(
+        &self,
+        one: CommitId,
+        other: CommitId,
+    ) -> Result<bool, RecipeError> {
+        if self.beside_compose(one)? != self.beside_compose(other)? {
+            return Ok(false);
+        }
+        let files = self.compose(one)?.ok().zip(self.compose(other)?.ok());
+        Ok(files.is_some_and(|(one, other)| differ_in_label_alone(&one, &other)))
+    }
+
+    /// What stands beside `compose.yml` at the top of a commit's tree.
+    fn beside_compose(
+        &self,
+        commit: CommitId,
+    ) -> Result<Vec<(BString, EntryMode, gix::ObjectId)>, RecipeError> {
+        let what = || format!("the tree of {}", commit.short());
+        let tree = self.opened_tree(commit, &what())?;
+        let mut beside = Vec::new();
+        for entry in tree.iter() {
+            let entry = entry.map_err(|error| self.damaged(&what(), error.to_string()))?;
+            if entry.filename() != "compose.yml" {
+                let name = entry.filename().to_owned();
+                beside.push((name, entry.mode(), entry.object_id()));
+            }
+        }
+        Ok(beside)
+    }
+
+    fn opened_tree(&self, commit: CommitId, what: &str) -> Result<gix::Tree<'_>, RecipeError> {
+        let id = gix::ObjectId::from(*commit.as_bytes());
+        let commit = self.repository.find_commit(id);
+        let tree = commit.and_then(|commit| commit.tree());
+        tree.map_err(|error| self.damaged(what, account(&error)))
     }
 
     /// The id of a commit's tree.

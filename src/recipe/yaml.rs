@@ -19,7 +19,7 @@ const NODES_MAX: usize = 250_000;
 const DEPTH_MAX: usize = 64;
 
 /// A part of a document.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     Null,
     /// A number, a boolean, or what is tagged as such.
@@ -46,6 +46,39 @@ impl Node {
         };
         let entries = entries.into_iter().flatten();
         entries.map(|(key, value)| (key.as_str(), &**value))
+    }
+
+    /// Changes the value of a key that is there; a value that is empty then is
+    /// taken out.
+    pub(crate) fn change(&mut self, key: &str, change: impl FnOnce(&mut Node)) {
+        let Self::Map(entries) = self else { return };
+        let Some(mut value) = entries.remove(key) else {
+            return;
+        };
+        let node = Rc::make_mut(&mut value);
+        change(node);
+        if !node.is_empty() {
+            entries.insert(key.to_owned(), value);
+        }
+    }
+
+    /// Keeps the items and the entries for which this holds; those of a map are
+    /// given with their keys.
+    pub(crate) fn retain(&mut self, keep: impl Fn(Option<&str>, &Node) -> bool) {
+        match self {
+            Self::List(items) => items.retain(|item| keep(None, item)),
+            Self::Map(entries) => entries.retain(|key, value| keep(Some(key), value)),
+            Self::Null | Self::Scalar(_) | Self::Text(_) => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::List(items) => items.is_empty(),
+            Self::Map(entries) => entries.is_empty(),
+            Self::Scalar(_) | Self::Text(_) => false,
+        }
     }
 
     pub(crate) fn items(&self) -> impl Iterator<Item = &Node> {

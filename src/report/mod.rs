@@ -1,6 +1,7 @@
 //! Answers as text for people, and as JSON and `JUnit`'s XML for programs.
 
 mod canonical;
+mod error;
 mod json;
 mod junit;
 mod leftovers;
@@ -19,6 +20,7 @@ use std::io;
 use clap::ValueEnum;
 
 pub(crate) use canonical::{CanonicalEntry, CanonicalReport};
+pub(crate) use error::ErrorReport;
 pub(crate) use leftovers::LeftoversReport;
 pub(crate) use plan::PlanReport;
 pub use replay::ReplayReport;

@@ -1,5 +1,7 @@
 //! One run of the tier, for people.
 
+use samever_core::Delta;
+
 use crate::run::{PlannedBase, PreviousKind, Promotion, Run, StackEvidence, TestedHead, Verdict};
 
 use crate::report::Text;
@@ -40,11 +42,15 @@ pub(crate) fn add_run(text: &mut Text, run: &Run, indent: &str, explain: bool) {
     }
 }
 
+/// A green run in which it is not known whether anything was upgraded.
+pub(crate) const GREEN_UNKNOWN: &str = "green, delta unknown";
+
 /// The verdict, with the stage and the account of a red one.
 pub(crate) fn verdict(run: &Run) -> String {
     match (&run.verdict, &run.plan) {
         (Verdict::Red { stage, why }, _) => format!("red at {}: {why}", stage.name()),
         (Verdict::Skipped, PlannedBase::Skip { reason }) => format!("skipped: {reason}"),
+        (Verdict::Green, _) if run.delta == Some(Delta::Unknown) => GREEN_UNKNOWN.to_owned(),
         (verdict, _) => verdict.kind().name().to_owned(),
     }
 }

@@ -6,13 +6,13 @@ use std::io;
 use quick_junit::TestCase;
 use serde::Serialize;
 
-use samever_core::Rung;
+use samever_core::{Delta, Rung};
 
 use crate::deploy::Outcome;
 use crate::run::{Promotion, VerdictKind};
 use crate::sweep::{Ending, RecipeOutcome, Sweep, SweepEntry};
 
-use crate::report::run::{base_name, head_name, verdict};
+use crate::report::run::{GREEN_UNKNOWN, base_name, head_name, verdict};
 use crate::report::table::add_table;
 use crate::report::{Report, Text, UpgradeReport, json, junit, plural};
 
@@ -146,8 +146,13 @@ impl SweepReport<'_> {
             0 => String::new(),
             resumed => format!("; {resumed} from the sweep that was interrupted"),
         };
+        let interrupted = if sweep.interrupted {
+            format!("; interrupted: {} of them had ended", sweep.rows.len())
+        } else {
+            String::new()
+        };
         format!(
-            "{}: {}; {} moved{resumed}",
+            "{}: {}; {} moved{resumed}{interrupted}",
             plural(sweep.total, "recipe"),
             parts.join(", "),
             plural(moved.count(), "canonical")
@@ -183,6 +188,7 @@ fn cells(row: &SweepEntry) -> [String; 5] {
             outcome.run.rung.map_or("", Rung::name),
             match outcome.run.verdict.stage() {
                 Some(stage) => format!("red at {}", stage.name()),
+                None if outcome.run.delta == Some(Delta::Unknown) => GREEN_UNKNOWN.to_owned(),
                 None => row.came.ending().name().to_owned(),
             },
         ),

@@ -54,7 +54,11 @@ impl UpgradeReport<'_> {
     /// A run in one line.
     fn title(&self) -> String {
         let Outcome { recipe, run, .. } = self.outcome;
-        let (verdict, head) = (run.verdict.kind().name(), head_name(&run.head));
+        let verdict = match run.verdict.kind() {
+            VerdictKind::Green => verdict(run),
+            other => other.name().to_owned(),
+        };
+        let head = head_name(&run.head);
         match &run.plan {
             PlannedBase::Version { version, .. } => {
                 format!("{recipe}: {verdict}: upgrade from {version} to {head}")
@@ -84,7 +88,7 @@ impl UpgradeReport<'_> {
     }
 
     /// A test case of a suite: red is a failure, what could not be recorded an
-    /// error.
+    /// error; a green run with a note has its account as the output.
     pub(crate) fn case(&self, suite: &str) -> TestCase {
         let outcome = self.outcome;
         let verdict = verdict(&outcome.run);
@@ -101,7 +105,14 @@ impl UpgradeReport<'_> {
             ..*self
         }
         .text(&mut account);
-        status.set_description(account.into_string().trim());
-        junit::case(suite, &outcome.recipe, status)
+        let account = account.into_string();
+        let is_success = matches!(status, TestCaseStatus::Success { .. });
+        status.set_description(account.trim());
+        let mut case = junit::case(suite, &outcome.recipe, status);
+        // A success has no description of its own.
+        if is_success && !outcome.run.notes.is_empty() {
+            case.set_system_out(account.trim());
+        }
+        case
     }
 }

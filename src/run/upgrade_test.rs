@@ -3,12 +3,12 @@
 use samever_core::{Delta, Head, RecipeVersion, Rung};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Facts, Recipe};
+use crate::recipe::{Facts, Recipe, RecipeError};
 
 use crate::run::checkout::{Checkout, pin, pin_base};
 use crate::run::deployer::{DeployError, Deployer};
 use crate::run::evidence::{Deployed, Evidence, StackEvidence, TestedHead};
-use crate::run::plan::{PlannedBase, PlannedStep, Resolver};
+use crate::run::plan::{PlannedBase, PlannedStep};
 use crate::run::promotion::{Candidate, Promotion, promote};
 use crate::run::request::{RunError, RunRequest};
 use crate::run::verdict::{Side, Stage, Verdict};
@@ -67,11 +67,18 @@ pub fn test_upgrade(
     )?;
     evidence.head = Some(head.evidence());
     let base = pin_base(recipe, &mut plan, request, &mut evidence)?;
-    let ended =
-        require_labels(&plan, &inputs.head, base.as_ref(), &head).and_then(|()| match &base {
-            None => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
-            Some(base) => upgrade(request.resolver, deployer, base, &head, &mut evidence),
-        });
+    let refuses = request.resolver.refuses_same_version;
+    let nothing_new = match &base {
+        Some(base) if refuses => same_version(recipe, base, &head)?,
+        Some(_) | None => None,
+    };
+    let ended = require_labels(&plan, &inputs.head, base.as_ref(), &head).and_then(|()| {
+        match (&base, nothing_new) {
+            (None, _) => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
+            (Some(_), Some(why)) => Err(End::Red(Stage::NoDelta, why)),
+            (Some(base), None) => upgrade(refuses, deployer, base, &head, &mut evidence),
+        }
+    });
     let ended = end_of_all(ended, deployer.teardown());
     let verdict = match ended {
         Ok(()) if plan.is_skip() => Verdict::Skipped,
@@ -81,6 +88,8 @@ pub fn test_upgrade(
         Err(End::Interrupted(None)) => return Err(RunError::Interrupted),
         Err(End::Interrupted(Some(left))) => return Err(RunError::InterruptedAndLeft(left)),
     };
+    let mut notes = facts.notes().to_vec();
+    notes.extend(base.and_then(|base| unknown_delta(decided.delta, &base, &head)));
     let head = TestedHead::of(&inputs.head);
     let promotion = promote(&Candidate {
         recipe: facts.recipe(),
@@ -101,7 +110,25 @@ pub fn test_upgrade(
         evidence,
         promotion,
         trail: decided.trail,
-        notes: facts.notes().to_vec(),
+        notes,
+    })
+}
+
+/// What a reader must know of a run in which it is not known whether anything
+/// was upgraded.
+fn unknown_delta(delta: Option<Delta>, base: &Checkout, head: &Checkout) -> Option<String> {
+    let (side, why) = match (&base.version, &head.version) {
+        (_, Err(why)) => (Side::Head, why),
+        (Err(why), Ok(_)) => (Side::Base, why),
+        (Ok(_), Ok(_)) => return None,
+    };
+    (delta == Some(Delta::Unknown)).then(|| {
+        format!(
+            "it is not known whether the head is newer than the base: the {} states no version \
+             ({why}); give each commit of the main branch its version label, \
+             coop-cloud.<name>.version, under services.app.deploy.labels",
+            side.name()
+        )
     })
 }
 
@@ -128,22 +155,17 @@ fn end_of_all(ended: Result<(), End>, torn_down: Result<(), DeployError>) -> Res
 }
 
 fn upgrade(
-    resolver: Resolver<'_>,
+    refuses_same_version: bool,
     deployer: &mut dyn Deployer,
     base: &Checkout,
     head: &Checkout,
     evidence: &mut Evidence,
 ) -> Result<(), End> {
-    if resolver.refuses_same_version
-        && let Some(why) = same_version(base, head)
-    {
-        return Err(End::Red(Stage::NoDelta, why));
-    }
     let stages = (Stage::BaseDeploy, Stage::BaseCheck);
     let outcome = deploy(deployer, base, stages);
     record(&mut evidence.base, outcome)?;
     deploy_head(deployer, head, Stage::Upgrade, evidence)?;
-    if resolver.refuses_same_version {
+    if refuses_same_version {
         require_delta(evidence)?;
     }
     Ok(())
@@ -216,9 +238,14 @@ fn deploy_head(
 }
 
 /// "Base and head whose trees carry the same version label are a same-version
-/// no-op whatever the tag names say", and so are two commits with one tree.
-fn same_version(base: &Checkout, head: &Checkout) -> Option<String> {
-    match (&base.version, &head.version) {
+/// no-op whatever the tag names say", and so are two commits with one tree, and
+/// two trees that differ in a label alone that one of them has lost.
+fn same_version(
+    recipe: &Recipe,
+    base: &Checkout,
+    head: &Checkout,
+) -> Result<Option<String>, RecipeError> {
+    Ok(match (&base.version, &head.version) {
         (Ok(base), Ok(head)) if base.is_same_version(head) => Some(format!(
             "the base's tree says {base} and the head's {head}: an upgrade from a version to \
              itself tests nothing"
@@ -227,8 +254,16 @@ fn same_version(base: &Checkout, head: &Checkout) -> Option<String> {
             "base and head have the same files: an upgrade from a tree to itself tests nothing"
                 .to_owned(),
         ),
-        _ => None,
-    }
+        (Ok(_), Ok(_)) => None,
+        (Err(_), _) | (_, Err(_)) => {
+            let is_alone = recipe.differ_in_label_alone(base.commit, head.commit)?;
+            is_alone.then(|| {
+                "base and head differ in the version label alone, and one of them has none: an \
+                 upgrade from a tree to itself tests nothing; give the head its version label"
+                    .to_owned()
+            })
+        }
+    })
 }
 
 /// Deploys a tree, checks it, and reads back what is deployed, which must be

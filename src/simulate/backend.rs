@@ -23,6 +23,17 @@ pub(crate) struct Tree {
     pub(crate) links: BTreeMap<String, String>,
 }
 
+impl Tree {
+    /// Tells whether nothing but the version labels differs.
+    pub(crate) fn is_but_for_the_label(&self, other: &Self) -> bool {
+        let unlabelled = |tree: &Self| Self {
+            label: None,
+            ..tree.clone()
+        };
+        unlabelled(self) == unlabelled(other)
+    }
+}
+
 /// One run, as both arms are asked for it.
 #[derive(Clone, Copy)]
 pub(crate) struct RunOrder<'a> {

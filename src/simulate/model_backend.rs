@@ -309,7 +309,7 @@ impl ModelBackend<'_> {
             let (tree, version) = (self.tree(base), self.version(base));
             let same = match (&version, &head_version) {
                 (Some(base), Some(head)) => base.is_same_version(head),
-                (None, _) | (_, None) => false,
+                (None, _) | (_, None) => tree.is_but_for_the_label(head_tree),
             };
             if self.resolver.refuses_same_version && (same || tree == head_tree) {
                 return Some(Stage::NoDelta);

@@ -285,15 +285,14 @@ impl RepositoryBuilder {
 
 /// A `compose.yml` as recipes have it, with or without a version label.
 pub(crate) fn compose(version: Option<&str>) -> String {
-    let label = match version {
-        Some(version) => format!("coop-cloud.${{STACK_NAME}}.version={version}"),
-        None => "coop-cloud.${STACK_NAME}.timeout=300".to_owned(),
+    let service = "services:\n  app:\n    image: example\n".to_owned();
+    let Some(version) = version else {
+        return service;
     };
     // A string of JSON is a quoted one of YAML, whatever is in it.
+    let label = format!("coop-cloud.${{STACK_NAME}}.version={version}");
     let label = serde_json::Value::from(label);
-    format!(
-        "services:\n  app:\n    image: example\n    deploy:\n      labels:\n        - {label}\n"
-    )
+    service + &format!("    deploy:\n      labels:\n        - {label}\n")
 }
 
 fn write(path: &Path, content: &str) -> Result<(), Error> {

@@ -26,6 +26,8 @@ mod deployers_doc;
 mod fetch;
 #[cfg(unix)]
 mod fetch_refused;
+mod lost_label;
+#[cfg(unix)]
 mod messages;
 #[cfg(unix)]
 mod nightly;
@@ -37,6 +39,8 @@ mod operate_doc;
 mod programs;
 mod real_recipes;
 mod replay;
+#[cfg(unix)]
+mod reports;
 mod repository_config;
 mod scenarios;
 #[cfg(unix)]

@@ -58,7 +58,7 @@ fn the_shipped_suite_passes_and_says_so() {
     let printed = text(&output.stdout);
     assert!(printed.contains("\nok      second-night (1 run): The second consecutive nightly"));
     assert!(
-        printed.ends_with("\n49 scenarios, 216 runs: 49 passed, 0 failed (resolver design-a)\n")
+        printed.ends_with("\n50 scenarios, 219 runs: 50 passed, 0 failed (resolver design-a)\n")
     );
     assert!(!printed.contains("FAILED"));
 }
@@ -143,7 +143,7 @@ fn nothing_to_replay_is_exit_3_and_never_a_pass() {
         ),
         (
             vec!["--filter", "no such"],
-            "none of the 49 scenarios has no such in its name",
+            "none of the 50 scenarios has no such in its name",
         ),
         (
             vec!["no/such/file.yaml"],
