@@ -129,7 +129,7 @@ pub(crate) fn run(
         let pr = fetched.pr.or_else(|| args.pr.clone());
         let head = pr.as_ref().unwrap_or(&fetched.main);
         request = args.chain.request(head, upgrade_base_version)?;
-        request.main = request.main.map(|_| fetched.main);
+        request.main = Some(fetched.main);
     }
     let outcome = upgrade(&UpgradeOrder {
         recipe: &recipe,

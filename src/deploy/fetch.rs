@@ -6,15 +6,17 @@
 //! remote sends is a stranger's. No hook runs, nothing asks for a password, and
 //! nothing outlives the call.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cancel::Cancel;
 use crate::process::{Captured, Ended, capture};
-use crate::recipe::{Layout, Recipe, RecipeError, RecipeName};
+use crate::recipe::{Recipe, RecipeError, RecipeName};
 use crate::store::{CanonicalStore, StoreError};
 
 /// What git is told in each call, over whatever its configuration says.
@@ -96,9 +98,23 @@ pub(crate) enum FetchError {
     },
     #[error(
         "git did not end within {} s while it fetched {}, so it was ended; see that its origin \
-         answers, or give a longer --timeout", .limit.as_secs_f64(), .directory.display()
+         answers, or give it longer with --timeout, or with `timeout` in catalogue.yaml", .limit.as_secs_f64(), .directory.display()
     )]
     TimedOut { directory: PathBuf, limit: Duration },
+    #[error(
+        "the origin of {} has no {name}, so nothing was fetched from it; give a name that `git \
+         ls-remote origin` shows there, such as refs/pull/4/head", .directory.display()
+    )]
+    NotThere { directory: PathBuf, name: String },
+    #[error(
+        "git takes {} for the repository of {}, which is damaged; nothing was fetched; see that `git \
+         status` works there", .other.display(), .directory.display()
+    )]
+    AnotherRepository {
+        directory: PathBuf,
+        /// What git finds.
+        other: PathBuf,
+    },
     #[error("interrupted while {} was fetched", .0.display())]
     Interrupted(PathBuf),
 }
@@ -109,8 +125,7 @@ pub(crate) struct Fetched {
     pub recipe: Recipe,
     /// The name in it of the pull request's reference, where the remote has that.
     pub pr: Option<String>,
-    /// The revision of the main branch: of the remote's, where it has one of the
-    /// name that was given.
+    /// The full name in it of the main branch, or the commit that was named.
     pub main: String,
 }
 
@@ -127,12 +142,40 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
     let layout = recipe
         .origin()
         .ok_or_else(|| FetchError::NoOrigin(here()))?;
+    let _alone = alone(recipe.common_folder());
     let git = Git::new(order)?;
+    git.require_the_same(&recipe)?;
     let remote = git.ask(&["ls-remote", "--symref", "origin"])?;
     if !remote.contains("\trefs/heads/") {
         return Err(FetchError::NoBranch(here()));
     }
-    let pr = order.pr.and_then(|pr| remote_name(&remote, pr));
+    let missing = |name: &str| FetchError::NotThere {
+        directory: here(),
+        name: name.to_owned(),
+    };
+    let pr = match order.pr.map(|pr| (pr, remote_name(&remote, pr))) {
+        Some((_, Some(name))) => Some(name),
+        // A branch or tag of the clone's own, which the remote does not have, is
+        // none of today; another revision is meant as it stands.
+        Some((pr, None)) if recipe.has_reference(pr) => return Err(missing(pr)),
+        Some((_, None)) | None => None,
+    };
+    let main = match order.main {
+        Some(name) => match branch(&remote, name) {
+            Some(branch) => layout.local_name(&branch),
+            None => match remote_name(&remote, name) {
+                Some(name) if is_listed(&remote, &name) => name,
+                _ if recipe.has_reference(name) => return Err(missing(name)),
+                _ => name.to_owned(),
+            },
+        },
+        None => {
+            let usual = ["refs/heads/main", "refs/heads/master"].into_iter();
+            let named = main_branch(&remote);
+            let main = named.or_else(|| usual.into_iter().find(|name| is_listed(&remote, name)));
+            layout.local_name(main.ok_or_else(|| FetchError::NoMain(here()))?)
+        }
+    };
     let mut specs: Vec<_> = layout.specs().iter().map(ToString::to_string).collect();
     let local_pr = pr.as_ref().map(|pr| layout.local_name(pr));
     if let (Some(pr), Some(local)) = (pr, &local_pr) {
@@ -150,22 +193,36 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
         let main = layout.local_name(main);
         git.ask(&["symbolic-ref", layout.head(), &main])?;
     }
-    let recipe = Recipe::open(order.repository)?;
-    let main = if let Some(name) = order.main {
-        let branch = branch(&remote, name).map(|branch| layout.local_name(&branch));
-        branch.unwrap_or_else(|| name.to_owned())
-    } else {
-        // A branch of the clone's own is none of the remote's.
-        let is_theirs = |name: &str| layout != Layout::Tracking || name.starts_with("origin/");
-        let main = recipe.main_tip()?.filter(|(name, _)| is_theirs(name));
-        let (_, commit) = main.ok_or_else(|| FetchError::NoMain(here()))?;
-        commit.to_string()
-    };
     Ok(Fetched {
-        recipe,
+        recipe: Recipe::open(order.repository)?,
         pr: local_pr,
         main,
     })
+}
+
+/// The clones that are fetched into: two worktrees of one clone are not at the
+/// same time, as git refuses that.
+static FETCHED: LazyLock<(Mutex<BTreeSet<PathBuf>>, Condvar)> = LazyLock::new(Default::default);
+
+/// A clone that is fetched into by this process alone until it is dropped.
+struct Alone(PathBuf);
+
+fn alone(clone: PathBuf) -> Alone {
+    let (fetched, is_done) = &*FETCHED;
+    let fetched = fetched.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = is_done.wait_while(fetched, |fetched| fetched.contains(&clone));
+    let mut fetched = waited.unwrap_or_else(PoisonError::into_inner);
+    fetched.insert(clone.clone());
+    Alone(clone)
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let (fetched, is_done) = &*FETCHED;
+        let mut fetched = fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        fetched.remove(&self.0);
+        is_done.notify_all();
+    }
 }
 
 /// The remote's main branch, as `git ls-remote --symref` tells it.
@@ -187,11 +244,18 @@ fn remote_name(listed: &str, name: &str) -> Option<String> {
     names.into_iter().find(|name| is_listed(listed, name))
 }
 
-/// The full name of the remote's branch that a person calls so.
+/// The full name of the remote's branch that a person calls so, by its name there
+/// or in the clone.
 fn branch(listed: &str, name: &str) -> Option<String> {
-    let name = name.strip_prefix("refs/").unwrap_or(name);
-    let name = name.strip_prefix("heads/").unwrap_or(name);
-    Some(format!("refs/heads/{name}")).filter(|name| is_listed(listed, name))
+    let plain = name.strip_prefix("refs/").unwrap_or(name);
+    let named = plain.strip_prefix("heads/").unwrap_or(plain);
+    let tracked = plain.strip_prefix("remotes/").unwrap_or(plain);
+    let names = [Some(named), tracked.strip_prefix("origin/")];
+    let mut names = names
+        .into_iter()
+        .flatten()
+        .map(|name| format!("refs/heads/{name}"));
+    names.find(|name| is_listed(listed, name))
 }
 
 fn is_listed(listed: &str, name: &str) -> bool {
@@ -217,6 +281,21 @@ impl<'a> Git<'a> {
             || is_success(&git.call(&["config", "core.sshCommand"])?);
         let ssh = (!has_ssh).then_some("ssh -o BatchMode=yes");
         Ok(Self { ssh, ..git })
+    }
+
+    /// git looks on where a repository is damaged: what it finds must be the one
+    /// that was opened, or another one would be changed.
+    fn require_the_same(&self, recipe: &Recipe) -> Result<(), FetchError> {
+        let found = self.ask(&["rev-parse", "--absolute-git-dir"])?;
+        let found = PathBuf::from(found.trim_end_matches(['\r', '\n']));
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if real(&found) == real(recipe.git_folder()) {
+            return Ok(());
+        }
+        Err(FetchError::AnotherRepository {
+            directory: self.order.repository.to_owned(),
+            other: found,
+        })
     }
 
     /// What git prints, where it succeeds.

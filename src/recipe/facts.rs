@@ -180,6 +180,8 @@ fn main_tip(
     };
     Ok(found.map(|(name, commit)| {
         let version = recipe.version(commit).ok().and_then(Result::ok);
+        let name = name.strip_prefix("refs/remotes/").unwrap_or(name);
+        let name = name.strip_prefix("refs/heads/").unwrap_or(name);
         (name.to_owned(), commit, version)
     }))
 }

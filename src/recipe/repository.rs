@@ -81,6 +81,25 @@ impl Recipe {
         names.filter(|name| !name.is_empty()).collect()
     }
 
+    /// The folder of the repository itself, which is that of a worktree where it is
+    /// a linked one.
+    pub(crate) fn git_folder(&self) -> &Path {
+        self.repository.git_dir()
+    }
+
+    /// Tells whether a name is that of a branch or a tag in this clone, by git's
+    /// rules.
+    pub(crate) fn has_reference(&self, name: &str) -> bool {
+        let found = self.repository.try_find_reference(name).ok().flatten();
+        found.is_some_and(|found| found.name().as_bstr() != "HEAD")
+    }
+
+    /// The folder that linked worktrees share.
+    pub(crate) fn common_folder(&self) -> PathBuf {
+        let folder = self.repository.common_dir();
+        folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+    }
+
     /// Where this clone keeps the branches of its origin; nothing where it has
     /// none.
     pub(crate) fn origin(&self) -> Option<Layout> {

@@ -137,10 +137,14 @@ pub(crate) fn prepare(
             FetchError::Interrupted(_) | FetchError::Store(StoreError::Interrupted(_)) => None,
             error => Some(error.to_string()),
         })?;
-        (fetched.recipe, setup.main.as_ref().map(|_| fetched.main))
+        (fetched.recipe, Some(fetched.main))
     } else {
         let recipe = Recipe::open(&setup.repository);
         let recipe = recipe.map_err(|error| Some(error.to_string()))?;
+        if let Some(main) = &setup.main {
+            let main = recipe.commit("main:", main);
+            main.map_err(|error| Some(error.to_string()))?;
+        }
         (recipe, setup.main.clone())
     };
     let head = head(&recipe, setup.head, main.as_deref());

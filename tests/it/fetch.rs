@@ -419,3 +419,57 @@ fn a_mirror_of_a_working_clone_is_tested_on_that_clones_branch() {
         assert_eq!(report["head"]["version"], "1.3.0+1", "{report:#}");
     }
 }
+
+/// What an earlier layout of the clone has left is not what the remote has.
+#[test]
+fn a_bare_clone_with_stale_branches_of_the_remote_is_tested_at_its_tip() {
+    if git_is_missing() {
+        return;
+    }
+    let mut remote = Remote::new();
+    let clone = remote.clone("bare", &["--bare"]);
+    asked(
+        &clone,
+        &[
+            "fetch",
+            "--quiet",
+            "origin",
+            "+refs/heads/*:refs/remotes/origin/*",
+        ],
+    );
+    remote.release("1.3.0+1", "main");
+    let plan = remote.upgrade(&clone, &["--fetch"]);
+    assert_eq!(plan["head"]["version"], "1.3.0+1", "{plan:#}");
+    // Without a canonical the main tip is asked for: it is the head itself.
+    assert_eq!(plan["plan"]["kind"], "skip", "{plan:#}");
+    let night = Run::of(&mut remote.nightly(&["--fetch", "--format", "json"]))
+        .json()
+        .1;
+    assert_eq!(night["recipes"][0]["outcome"]["head"]["version"], "1.3.0+1");
+}
+
+#[test]
+fn worktrees_of_one_clone_are_fetched_one_after_the_other() {
+    if git_is_missing() {
+        return;
+    }
+    let mut remote = Remote::new();
+    let clone = remote.clone("plain", &[]);
+    for name in ["one", "two", "three"] {
+        let worktree = remote.path("catalogue").join(name);
+        let worktree = worktree.to_str().unwrap();
+        asked(
+            &clone,
+            &["worktree", "add", "--quiet", "--detach", worktree],
+        );
+    }
+    for patch in 1..20 {
+        remote.release(&format!("1.3.{patch}+1"), "main");
+    }
+    let run = Run::of(&mut remote.nightly(&["--fetch", "--format", "json", "--jobs", "4"]));
+    let (code, report) = run.json();
+    assert_eq!(code, 0, "{report:#}");
+    for recipe in report["recipes"].as_array().unwrap() {
+        assert_eq!(recipe["outcome"]["head"]["version"], "1.3.19+1");
+    }
+}

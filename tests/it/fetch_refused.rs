@@ -316,3 +316,89 @@ fn a_fetch_is_under_the_lock_of_the_recipes_runs() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     says(&fs::read_to_string(&seen).unwrap(), &["nightly"]);
 }
+
+/// git passes over a repository that is damaged and goes on to the one around it.
+#[test]
+fn a_damaged_clone_in_another_repository_leaves_that_one_alone() {
+    if git_is_missing() {
+        return;
+    }
+    let mut remote = Remote::new();
+    let catalogue = remote.path("catalogue");
+    std::fs::create_dir_all(&catalogue).unwrap();
+    asked(&catalogue, &["init", "--quiet"]);
+    asked(
+        &catalogue,
+        &["commit", "--quiet", "--allow-empty", "-m", "own"],
+    );
+    asked(&catalogue, &["tag", "mine"]);
+    let origin = remote.fixture.directory.display().to_string();
+    asked(&catalogue, &["remote", "add", "origin", &origin]);
+    let (plain, bare) = (
+        remote.clone("plain", &[]),
+        remote.clone("bare", &["--bare"]),
+    );
+    fs::write(plain.join(".git/HEAD"), "").unwrap();
+    fs::write(bare.join("HEAD"), "junk\n").unwrap();
+    remote.release("1.3.0+1", "main");
+    for clone in [&plain, &bare] {
+        let args = ["upgrade", "--fetch", "--repo", clone.to_str().unwrap()];
+        assert_eq!(Run::of(&mut remote.samever(&args)).code, 3);
+    }
+    let (code, report) = Run::of(&mut remote.nightly(&["--fetch", "--format", "json"])).json();
+    assert_eq!((code, report["totals"]["no_answer"].as_u64()), (3, Some(2)));
+    assert_eq!(asked(&catalogue, &["tag"]), "mine");
+    assert_eq!(asked(&catalogue, &["branch", "--remotes"]), "");
+}
+
+/// What the remote does not have must not be found in the clone instead.
+#[test]
+fn a_name_that_the_remote_no_longer_has_is_an_error_and_nothing_is_fetched() {
+    if git_is_missing() {
+        return;
+    }
+    let mut remote = Remote::new();
+    remote.fixture.git(&["branch", "fix"]);
+    let clone = remote.clone("plain", &[]);
+    asked(&clone, &["branch", "fix", "origin/fix"]);
+    asked(&clone, &["tag", "origin/main", "1.0.0+1"]);
+    asked(
+        &clone,
+        &["update-ref", "refs/remotes/origin/pr/4", "1.0.0+1"],
+    );
+    remote.fixture.git(&["branch", "-D", "fix"]);
+    remote.fixture.git(&["branch", "-m", "main", "trunk"]);
+    remote.release("1.3.0+1", "trunk");
+    let directory = clone.to_str().unwrap();
+    for (option, name) in [
+        ("--main", "main"),
+        ("--main", "origin/main"),
+        ("--main", "refs/heads/main"),
+        ("--pr", "fix"),
+        ("--pr", "origin/pr/4"),
+    ] {
+        let args = ["upgrade", "--fetch", "--repo", directory, option, name];
+        let run = Run::of(&mut remote.samever(&args));
+        assert_eq!(run.code, 3, "{name}: {}", run.stdout);
+        says(
+            &run.stderr,
+            &[
+                &format!("has no {name}, so nothing was fetched"),
+                "git ls-remote",
+            ],
+        );
+    }
+    let old = asked(&clone, &["rev-parse", "--verify", "--quiet", "origin/fix"]);
+    assert_eq!(old.len(), 40, "it is still there");
+    fs::write(
+        remote.path("catalogue/catalogue.yaml"),
+        "recipes: {plain: {main: main}}\n",
+    )
+    .unwrap();
+    let run = Run::of(&mut remote.nightly(&["--fetch"]));
+    assert_eq!(run.code, 3);
+    says(
+        &run.stdout,
+        &["plain: no answer: the origin of ", "has no main"],
+    );
+}
