@@ -88,17 +88,41 @@ pub(crate) fn yaml_fault(error: &Error, text: &str) -> TextFault {
     };
     let location = error.location();
     let found = location.map_or_else(String::new, |location| word_at(text, location));
+    if matches!(error, Error::Unexpected { expected, .. } if *expected == "mapping start")
+        && location.is_some_and(|location| begins_an_item(text, location))
+    {
+        return TextFault {
+            what: instead_of("a list (`- item`)", YAML_MAP),
+            place: location.map(|location| (location.line(), location.column())),
+        };
+    }
     TextFault {
         what: yaml_words(error, &found),
         place: location.map(|location| (location.line(), location.column())),
     }
 }
 
-/// The word of a text at a place, as far as a message quotes it.
-fn word_at(text: &str, location: Location) -> String {
+/// Tells whether an item of a list begins at a place.
+fn begins_an_item(text: &str, location: Location) -> bool {
+    let (before, after) = line_at(text, location);
+    let is_item = |text: &str| text == "-" || text.starts_with("- ");
+    before.trim() == "-" || (before.trim().is_empty() && is_item(&after))
+}
+
+/// The line of a place, before and from its column on.
+fn line_at(text: &str, location: Location) -> (String, String) {
     let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1) - 1;
     let line = text.lines().nth(index(location.line())).unwrap_or_default();
-    let rest: String = line.chars().skip(index(location.column())).collect();
+    let column = index(location.column());
+    (
+        line.chars().take(column).collect(),
+        line.chars().skip(column).collect(),
+    )
+}
+
+/// The word of a text at a place, as far as a message quotes it.
+fn word_at(text: &str, location: Location) -> String {
+    let (_, rest) = line_at(text, location);
     let end = rest.find([',', '}', ']']).unwrap_or(rest.len());
     let end = rest.find(" #").map_or(end, |comment| comment.min(end));
     cut(rest[..end].trim())

@@ -10,10 +10,11 @@ use crate::report::{CanonicalEntry, CanonicalReport, Format};
 use crate::store::{CanonicalStore, Change};
 use samever_core::{CommitId, RecipeVersion};
 
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::output::{answer, one_of};
 use crate::cli::values::path;
-use crate::cli::{Failure, exit};
 
 /// The most letters of a reason: it is one line of a history.
 const REASON_CHARS_MAX: usize = 1000;

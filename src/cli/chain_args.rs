@@ -9,8 +9,8 @@ use clap::Args;
 use crate::recipe::{CanonicalRecord, Request, parse_reason, parse_revision};
 use samever_core::{Delta, Fallback, Policy, RecipeVersion};
 
-use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::output::one_named;
 use crate::cli::values::{parse_words, path};
 

@@ -9,7 +9,7 @@ use crate::deploy::CommandLine;
 use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::sweep::TIMEOUT_SECONDS;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::values::path;
 
 #[derive(Args, Debug)]

@@ -10,9 +10,10 @@ use clap::Args;
 use crate::deploy::require_swarm;
 use samever_core::Escaped;
 
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::values::path;
-use crate::cli::{Failure, exit};
 
 /// Check what this machine can do, and say how to add what is missing
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use crate::cancel::{Cancel, NEVER};
 use crate::cli::exit::ExitStatus;
-use crate::cli::note;
+use crate::cli::failure::note;
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static HANDLER: OnceLock<()> = OnceLock::new();

@@ -5,6 +5,7 @@ mod chain_args;
 mod deployer_args;
 mod doctor;
 mod exit;
+mod failure;
 mod interrupt;
 mod nightly;
 mod output;
@@ -16,16 +17,14 @@ mod values;
 mod verify;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::{Parser, Subcommand};
 
-use samever_core::Escaped;
-
 use crate::cli::output::ReportArgs;
-use crate::report::ErrorReport;
 
 pub use exit::ExitStatus;
+use failure::{Failure, safe_lines};
 
 /// Decide from which older version an upgrade test must start
 #[derive(Debug, Parser)]
@@ -117,67 +116,6 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         let _ = writeln!(stderr, "{message}");
         status
     })
-}
-
-/// Why a command ends without an answer: the message is safe to print.
-struct Failure {
-    status: ExitStatus,
-    message: String,
-}
-
-impl Failure {
-    /// The same as a report of a command.
-    fn report<'a>(&'a self, command: &'a str) -> ErrorReport<'a> {
-        let error = self.message.strip_prefix("error: ");
-        ErrorReport {
-            command,
-            error: error.unwrap_or(&self.message),
-        }
-    }
-
-    fn usage(message: impl std::fmt::Display) -> Self {
-        Self {
-            status: ExitStatus::Usage,
-            message: one_line(&message),
-        }
-    }
-
-    fn no_answer(message: impl std::fmt::Display) -> Self {
-        Self {
-            status: ExitStatus::NoAnswer,
-            message: one_line(&message),
-        }
-    }
-
-    /// As [`no_answer`](Self::no_answer), for a message of several lines.
-    fn no_answer_in_lines(message: impl std::fmt::Display) -> Self {
-        Self {
-            status: ExitStatus::NoAnswer,
-            message: format!("error: {}", safe_lines(&message.to_string())),
-        }
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
-    fn output(error: io::Error) -> Self {
-        Self::no_answer(format_args!("the answer cannot be written: {error}"))
-    }
-}
-
-/// The message of an error, on one line and safe to print, whatever it quotes.
-fn one_line(message: &dyn std::fmt::Display) -> String {
-    format!("error: {}", Escaped::new(&message.to_string()))
-}
-
-/// The same for a message of several lines.
-fn safe_lines(text: &str) -> String {
-    let lines = text.trim_end().lines();
-    let lines = lines.map(|line| Escaped::new(line).to_string());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Something to know beside the answer, in one line.
-fn note(text: impl std::fmt::Display) -> String {
-    one_line(&text).replacen("error: ", "note: ", 1) + "\n"
 }
 
 #[cfg(test)]

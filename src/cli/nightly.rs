@@ -20,12 +20,13 @@ use crate::sweep::{
 };
 
 use crate::cli::deployer_args::DeployerArgs;
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::{Failure, note};
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::values::{parse_words, path};
-use crate::cli::{Failure, exit, note};
 use samever_core::Escaped;
 
 /// Test the upgrade of every recipe in a catalogue

@@ -11,8 +11,8 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{ErrorReport, Format, Report};
 
-use crate::cli::Failure;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 
 /// The options of a command that writes reports.
 #[derive(Args, Clone, Debug)]

@@ -18,12 +18,13 @@ use crate::simulate::{
 use samever_core::Escaped;
 
 use crate::cli::deployer_args::RESOLVE_IMAGE;
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::values::{parse_words, path};
-use crate::cli::{Failure, exit};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
 const SWARM_TIMEOUT: Duration = Duration::from_secs(20);

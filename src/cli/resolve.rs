@@ -13,9 +13,10 @@ use crate::simulate::{build, shipped_scenario};
 use samever_core::{Base, BasePlan, resolve};
 
 use crate::cli::chain_args::ChainArgs;
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::output::{self, one_of};
-use crate::cli::{Failure, exit};
 
 /// Say from which version to upgrade to the head of a recipe's repository
 #[derive(Args, Debug)]

@@ -17,11 +17,12 @@ use crate::store::CanonicalStore;
 
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal, tell};
 use crate::cli::output::{ReportArgs, answer, end, one_of};
 use crate::cli::values::path;
-use crate::cli::{Failure, exit};
 
 /// Deploy the base of a recipe, upgrade it to the head, and tell whether that works
 #[derive(Args, Debug)]

@@ -18,12 +18,13 @@ use crate::verify::{
 
 use crate::shard::Shard;
 
+use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
+use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::values::path;
-use crate::cli::{Failure, exit};
 
 /// Takes a text that is a command line.
 fn command_line(text: &str) -> Result<String, String> {

@@ -160,21 +160,15 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
         Some((pr, None)) if recipe.has_reference(pr) => return Err(missing(pr)),
         Some((_, None)) | None => None,
     };
-    let main = match order.main {
-        Some(name) => match branch(&remote, name) {
-            Some(branch) => layout.local_name(&branch),
-            None => match remote_name(&remote, name) {
-                Some(name) if is_listed(&remote, &name) => name,
-                _ if recipe.has_reference(name) => return Err(missing(name)),
-                _ => name.to_owned(),
-            },
+    let main = match (order.main, main_branch(&remote)) {
+        (None, None) => return Err(FetchError::NoMain(here())),
+        (None, Some(main)) => layout.local_name(main),
+        (Some(name), _) => match (branch(&remote, name), remote_name(&remote, name)) {
+            (Some(branch), _) => layout.local_name(&branch),
+            (None, Some(name)) if is_listed(&remote, &name) => name,
+            (None, _) if recipe.has_reference(name) => return Err(missing(name)),
+            (None, _) => name.to_owned(),
         },
-        None => {
-            let usual = ["refs/heads/main", "refs/heads/master"].into_iter();
-            let named = main_branch(&remote);
-            let main = named.or_else(|| usual.into_iter().find(|name| is_listed(&remote, name)));
-            layout.local_name(main.ok_or_else(|| FetchError::NoMain(here()))?)
-        }
     };
     let mut specs: Vec<_> = layout.specs().iter().map(ToString::to_string).collect();
     let local_pr = pr.as_ref().map(|pr| layout.local_name(pr));
@@ -189,7 +183,7 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
     args.push("origin");
     args.extend(specs.iter().map(String::as_str));
     git.ask(&args)?;
-    if let Some(main) = main_branch(&remote) {
+    if let Some(main) = said_main_branch(&remote) {
         let main = layout.local_name(main);
         git.ask(&["symbolic-ref", layout.head(), &main])?;
     }
@@ -225,8 +219,15 @@ impl Drop for Alone {
     }
 }
 
-/// The remote's main branch, as `git ls-remote --symref` tells it.
+/// The remote's main branch: the one that it names, else one of the usual names.
 fn main_branch(listed: &str) -> Option<&str> {
+    let usual = ["refs/heads/main", "refs/heads/master"].into_iter();
+    let mut usual = usual.filter(|name| is_listed(listed, name));
+    said_main_branch(listed).or_else(|| usual.next())
+}
+
+/// The remote's main branch, as `git ls-remote --symref` tells it.
+fn said_main_branch(listed: &str) -> Option<&str> {
     let names = listed.lines().filter_map(|line| {
         let name = line.strip_prefix("ref: ")?.strip_suffix("\tHEAD")?;
         name.starts_with("refs/heads/").then_some(name)
@@ -248,9 +249,9 @@ fn remote_name(listed: &str, name: &str) -> Option<String> {
 /// or in the clone.
 fn branch(listed: &str, name: &str) -> Option<String> {
     let plain = name.strip_prefix("refs/").unwrap_or(name);
-    let named = plain.strip_prefix("heads/").unwrap_or(plain);
+    let there = plain.strip_prefix("heads/").unwrap_or(plain);
     let tracked = plain.strip_prefix("remotes/").unwrap_or(plain);
-    let names = [Some(named), tracked.strip_prefix("origin/")];
+    let names = [Some(there), tracked.strip_prefix("origin/")];
     let mut names = names
         .into_iter()
         .flatten()

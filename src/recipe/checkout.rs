@@ -64,6 +64,10 @@ impl std::fmt::Display for TreeId {
     }
 }
 
+/// Why no tree with such an entry is checked out.
+pub(super) const SUBMODULE: &str = "is a submodule, whose files are not in the recipe";
+pub(super) const LINK_OUT: &str = "is a symbolic link out of the recipe";
+
 /// Why a tree could not be checked out.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
@@ -81,7 +85,10 @@ pub enum CheckoutError {
         found: TreeId,
         wanted: TreeId,
     },
-    #[error("the tree cannot be read: {0}; `git fsck` tells what is wrong")]
+    #[error(
+        "the tree cannot be read: {}; `git fsck` tells what is wrong, `git fetch --refetch --no-filter \
+         --tags` completes a partial clone", .0.message()
+    )]
     Objects(#[from] git2::Error),
     #[error("the folder {} cannot be written: {why}", .folder.display())]
     Io { folder: PathBuf, why: io::Error },
@@ -186,16 +193,13 @@ impl Checkout<'_> {
                 let link = gix::path::from_bstring(content)
                     .map_err(|_| refused(path, "is a symbolic link to what is no text"))?;
                 if link.has_root() || link.is_absolute() {
-                    return Err(refused(path, "is a symbolic link out of the recipe"));
+                    return Err(refused(path, LINK_OUT));
                 }
                 make_link(&link, &target).map_err(|why| self.io(why))?;
                 self.links.push(target);
                 Ok(())
             }
-            0o160_000 => Err(refused(
-                path,
-                "is a submodule, whose files are not in the recipe",
-            )),
+            0o160_000 => Err(refused(path, SUBMODULE)),
             _ => Err(refused(path, "is of a kind that git does not know")),
         }
     }
@@ -246,7 +250,7 @@ impl Checkout<'_> {
             }
             let why = match link.canonicalize() {
                 Ok(end) if end.starts_with(&top) => continue,
-                Ok(_) => "is a symbolic link out of the recipe",
+                Ok(_) => LINK_OUT,
                 Err(_) => "is a symbolic link out of the recipe, or by way of .. to nothing",
             };
             let path = link.strip_prefix(self.top).unwrap_or(link);

@@ -103,8 +103,24 @@ impl<'a> Facts<'a> {
             shallow: recipe.is_shallow()?,
             notes: recipe.notes(&request.head),
         };
+        facts.notes.extend(facts.mislabelled_tag());
         facts.excluded = excluded(recipe, &facts.inputs());
         Ok(facts)
+    }
+
+    /// Where the head is given by a tag whose tree says another version.
+    fn mislabelled_tag(&self) -> Option<String> {
+        let tag = self.request.head.strip_prefix("refs/tags/")?;
+        let named = RecipeVersion::parse_tag(tag).ok()?;
+        let found = match &self.head.1 {
+            Ok(found) if found.is_same_version(&named) => return None,
+            Ok(found) => found.to_string(),
+            Err(why) => format!("no version ({why})"),
+        };
+        Some(format!(
+            "the head is the tag {tag}, whose tree says {found}: that version was not tested; tag it \
+             on the commit whose label it is"
+        ))
     }
 
     /// The recipe's name.
@@ -208,7 +224,7 @@ fn canonical_tag_commit(
 /// first that it comes to, and then every one on its way back from the head, up
 /// to the first that can be.
 fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
-    let exclusion = |base: &PublishedVersion| exclusion(recipe, inputs.head.commit, base);
+    let exclusion = |base: &PublishedVersion| exclusion(recipe, inputs.head, base);
     let Ok(plan) = resolve(inputs) else {
         return Vec::new();
     };
@@ -237,17 +253,27 @@ fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
 
 /// Why a published version cannot be the base, if it cannot. Where its objects
 /// cannot be read, that is the concern of the answer that names it.
-fn exclusion(recipe: &Recipe, head: CommitId, published: &PublishedVersion) -> Option<Exclusion> {
-    let commit = recipe.tag_commit(&published.tag()).ok()?;
+fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> Option<Exclusion> {
     let version = published.version();
-    let reason = if commit == head {
-        "its tag leads to the head's own commit".to_owned()
-    } else {
-        match recipe.version(commit).ok()? {
-            Ok(found) if found.is_same_version(version) => return None,
+    let is_heads =
+        |found: &RecipeVersion| head.version.is_ok_and(|head| found.is_same_version(head));
+    let reason = match recipe.tag_commit(&published.tag()) {
+        Err(RecipeError::TagWithoutCommit { kind, .. }) => {
+            format!("its tag leads to a {kind}, not to a commit")
+        }
+        Err(_) => return None,
+        Ok(commit) if commit == head.commit => "its tag leads to the head's own commit".to_owned(),
+        Ok(commit) => match recipe.version(commit).ok()? {
+            Ok(found) if is_heads(&found) => {
+                format!("its tag's tree says {found}, which is the head's own version")
+            }
+            Ok(found) if found.is_same_version(version) => {
+                let (path, why) = recipe.refused_entry(commit).ok()??;
+                format!("its tag's tree cannot be checked out: {path} {why}")
+            }
             Ok(found) => format!("its tag's tree says {found}"),
             Err(why) => format!("its tag's tree says no version that can be read: {why}"),
-        }
+        },
     };
     Some(Exclusion {
         version: version.clone(),

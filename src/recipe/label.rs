@@ -140,7 +140,7 @@ fn labelled_value(document: &Node) -> Result<Value, Unreadable> {
     claims.sort();
     claims.dedup();
     let Some(&(_, first)) = claims.first() else {
-        return Err(elsewhere(document, "").unwrap_or(Unreadable::NoLabel));
+        return Err(elsewhere(document, &mut Vec::new()).unwrap_or(Unreadable::NoLabel));
     };
     if claims.iter().all(|(_, value)| *value == first) {
         return Ok(first.clone());
@@ -230,43 +230,50 @@ fn is_version_key(key: &str) -> bool {
 
 /// Finds the first label that is meant for the version and is none, by its place
 /// or by the way it is written.
-fn elsewhere(node: &Node, place: &str) -> Option<Unreadable> {
-    let inside = |key: &str| match place {
-        "" => key.to_owned(),
-        place => format!("{place}.{key}"),
-    };
+fn elsewhere<'a>(node: &'a Node, path: &mut Vec<&'a str>) -> Option<Unreadable> {
     match node {
         Node::Map(_) => node.entries().find_map(|(key, value)| {
             if is_version_key(key.trim()) {
-                return Some(not_at_home(place, key, Some(value)));
+                return Some(not_at_home(path, key, Some(value)));
             }
-            elsewhere(value, &inside(key))
+            path.push(key);
+            let found = elsewhere(value, path);
+            path.pop();
+            found
         }),
-        Node::List(_) => node.items().find_map(|item| elsewhere(item, place)),
+        Node::List(_) => node.items().find_map(|item| match item {
+            // An entry of a map in a list of labels is a label that is miswritten.
+            Node::Map(_) if path.last() != Some(&"labels") => {
+                path.push("-");
+                let found = elsewhere(item, path);
+                path.pop();
+                found
+            }
+            item => elsewhere(item, path),
+        }),
         Node::Text(text) => ['=', ':'].into_iter().find_map(|sign| {
             let (key, value) = split_label(text, sign);
             let value = value.map(|value| Node::Text(value.trim().to_owned()));
-            is_version_key(key.trim()).then(|| not_at_home(place, key, value.as_ref()))
+            is_version_key(key.trim()).then(|| not_at_home(path, key, value.as_ref()))
         }),
         Node::Null | Node::Scalar(_) => None,
     }
 }
 
-fn not_at_home(place: &str, key: &str, value: Option<&Node>) -> Unreadable {
-    let mut path = place.split('.');
-    let service = match (path.next(), path.next()) {
-        (Some("services"), Some(service)) => service,
+fn not_at_home(path: &[&str], key: &str, value: Option<&Node>) -> Unreadable {
+    let service = match path {
+        ["services", service, ..] => service,
         _ => "app",
     };
-    let home = format!("services.{service}.deploy.labels");
-    if place != home {
-        return Unreadable::Misplaced(place.to_owned(), home);
+    let home = ["services", service, "deploy", "labels"];
+    if path != home {
+        return Unreadable::Misplaced(path.join("."), home.join("."));
     }
     let value = match value {
         Some(Node::Text(value) | Node::Scalar(value)) => value,
         Some(Node::Null | Node::List(_) | Node::Map(_)) | None => "VERSION",
     };
-    Unreadable::Miswritten(home, format!("{}={value}", key.trim()))
+    Unreadable::Miswritten(home.join("."), format!("{}={value}", key.trim()))
 }
 
 #[cfg(test)]
@@ -315,6 +322,28 @@ mod tests {
         label
             .map(|version| version.to_string())
             .map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn the_place_of_a_misplaced_label_is_told_by_the_names_that_stand_there() {
+        for (compose, place, home) in [
+            (
+                "services: {we.b: {labels: [L]}}",
+                "services.we.b.labels",
+                "services.we.b.deploy.labels",
+            ),
+            (
+                "services: {app: {deploy: [{labels: [L]}]}}",
+                "services.app.deploy.-.labels",
+                "services.app.deploy.labels",
+            ),
+            ("labels: [L]", "labels", "services.app.deploy.labels"),
+        ] {
+            let compose = compose.replace('L', "coop-cloud.x.version=1.0.0+1");
+            let why = read_label(compose.as_bytes()).unwrap_err().to_string();
+            let expected = format!("stands under {place}; it belongs under {home}");
+            assert!(why.ends_with(&expected), "{why}");
+        }
     }
 
     #[test]

@@ -29,7 +29,6 @@ pub use facts::{Facts, Request};
 pub(crate) use label::read_label;
 pub(crate) use name::ParseRecipeNameError;
 pub use name::RecipeName;
-pub(crate) use origin::Layout;
 pub(crate) use previous::Previous;
 pub(crate) use previous::PreviousError;
 pub use repository::Recipe;

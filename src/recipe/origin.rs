@@ -108,7 +108,7 @@ fn lost_head(repository: &gix::Repository) -> Option<String> {
 
 /// The clone's own branch that a revision names, if it names one.
 fn branch(repository: &gix::Repository, revision: &str) -> Option<FullName> {
-    let name = if revision == "HEAD" {
+    let name = if ["HEAD", "@"].contains(&revision) {
         repository.head_name().ok()??
     } else {
         let found = repository.try_find_reference(revision).ok()??;

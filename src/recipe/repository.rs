@@ -9,6 +9,7 @@ use gix::objs::tree::{EntryKind, EntryMode};
 use samever_core::{CommitId, PublishedSet, RecipeVersion};
 
 use crate::recipe::checkout::TreeId;
+use crate::recipe::checkout::{LINK_OUT, SUBMODULE};
 use crate::recipe::error::{RecipeError, account};
 use crate::recipe::label::{Unreadable, differ_in_label_alone, read_label};
 use crate::recipe::origin::{self, Layout};
@@ -297,6 +298,34 @@ impl Recipe {
         Ok(files.is_some_and(|(one, other)| differ_in_label_alone(&one, &other)))
     }
 
+    /// The first entry of a commit's tree that is never checked out, and why.
+    pub(crate) fn refused_entry(
+        &self,
+        commit: CommitId,
+    ) -> Result<Option<(String, &'static str)>, RecipeError> {
+        let what = || format!("the tree of {}", commit.short());
+        let tree = self.opened_tree(commit, &what())?;
+        let files = tree.traverse().breadthfirst.files();
+        let files = files.map_err(|error| self.damaged(&what(), error.to_string()))?;
+        for entry in files {
+            let why = match entry.mode.kind() {
+                EntryKind::Commit => SUBMODULE,
+                EntryKind::Link => {
+                    let target = self.repository.find_blob(entry.oid);
+                    let target =
+                        target.map_err(|error| self.damaged(&what(), error.to_string()))?;
+                    if !leads_out(&entry.filepath, &target.data) {
+                        continue;
+                    }
+                    LINK_OUT
+                }
+                EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Tree => continue,
+            };
+            return Ok(Some((entry.filepath.to_string(), why)));
+        }
+        Ok(None)
+    }
+
     /// What stands beside `compose.yml` at the top of a commit's tree.
     fn beside_compose(
         &self,
@@ -399,4 +428,22 @@ fn commit_id(id: gix::ObjectId) -> CommitId {
         .try_into()
         .expect("SHA-256 repositories are refused when opened");
     CommitId::from_bytes(bytes)
+}
+
+/// Tells whether a link climbs out of the tree, by the words of its target alone.
+fn leads_out(link: &[u8], target: &[u8]) -> bool {
+    let mut depth = link.split(|byte| *byte == b'/').count() - 1;
+    target.starts_with(b"/")
+        || target.split(|byte| *byte == b'/').any(|part| match part {
+            b".." => {
+                let is_out = depth == 0;
+                depth = depth.saturating_sub(1);
+                is_out
+            }
+            b"" | b"." => false,
+            _ => {
+                depth += 1;
+                false
+            }
+        })
 }

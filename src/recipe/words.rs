@@ -11,14 +11,15 @@ const ANSWERS: [&str; 14] = [
 /// Reads the reason why upgrades do not apply to a recipe: words that say why. A
 /// `false` that is meant to say "they do apply" must not switch the test off.
 pub(crate) fn parse_reason(text: &str) -> Result<String, String> {
-    let word = text.trim();
-    if !word.chars().any(char::is_alphanumeric) {
+    let word = text.trim_matches(|letter: char| !letter.is_alphanumeric());
+    if word.is_empty() {
         return Err("it is empty; say in words why upgrades do not apply".to_owned());
     }
     let is_answer = ANSWERS
         .iter()
         .any(|answer| word.eq_ignore_ascii_case(answer));
-    if is_answer || word.parse::<f64>().is_ok() {
+    let has_word = word.chars().any(char::is_alphabetic);
+    if is_answer || !has_word || word.parse::<f64>().is_ok() {
         return Err(format!(
             "`{word}` says no reason; say in words why upgrades do not apply, or leave it out \
              where they do"
@@ -45,8 +46,37 @@ mod tests {
     #[test]
     fn a_word_for_yes_or_no_or_a_number_is_no_reason() {
         for text in [
-            "false", "False", "no", "NO", "off", "n", "null", "~", "none", "n/a", "true", "yes",
-            "on", "0", "1", "-1.5", "1e9", ".5", "", "  ", "-", "no ", "\u{a0}", "...", "nan",
+            "false",
+            "False",
+            "no",
+            "NO",
+            "off",
+            "n",
+            "null",
+            "~",
+            "none",
+            "n/a",
+            "true",
+            "yes",
+            "on",
+            "0",
+            "1",
+            "-1.5",
+            "1e9",
+            ".5",
+            "",
+            "  ",
+            "-",
+            "no ",
+            "\u{a0}",
+            "...",
+            "nan",
+            "'false'",
+            "no.",
+            "false;",
+            "12:30",
+            "2024-01-01",
+            "(n/a)",
         ] {
             let why = parse_reason(text).unwrap_err();
             assert!(why.contains("say in words why"), "{text}: {why}");

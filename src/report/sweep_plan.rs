@@ -39,6 +39,14 @@ impl Report for SweepPlanReport<'_> {
         let head = ["recipe", "base -> head", "rung", "why"].map(str::to_owned);
         let cells = self.recipes.iter().map(cells);
         add_table(text, &[head].into_iter().chain(cells).collect::<Vec<_>>());
+        for planned in self.recipes {
+            if let PlannedRun::Run { recipe, notes, .. } = planned {
+                for note in notes {
+                    text.line("");
+                    text.line(format!("{recipe}: note: {note}"));
+                }
+            }
+        }
         let runs = self.recipes.iter();
         let runs = runs.filter(|planned| matches!(planned, PlannedRun::Run { .. }));
         let (runs, all) = (runs.count(), plural(self.recipes.len(), "recipe"));

@@ -51,6 +51,13 @@ impl<'a> ModelBackend<'a> {
 
     /// A tree with a link that leads out of it is not checked out, nor one with
     /// a link that climbs and leads to nothing.
+    fn links_stay_inside(&self, commit: CommitId) -> bool {
+        let links = &self.tree(commit).links;
+        links
+            .keys()
+            .all(|path| follow(links, path, &mut Vec::new(), 0))
+    }
+
     fn check_out(&self, commit: CommitId) -> Result<(), String> {
         let Tree { files, links, .. } = self.tree(commit);
         let is_there = |place: &str| {
@@ -243,8 +250,14 @@ impl ModelBackend<'_> {
         let excluded = published.iter().filter_map(|published| {
             let (version, commit) = (published.version(), self.tags[&published.tag()]);
             let found = self.version(commit);
-            let is_it = found.is_some_and(|found| found.is_same_version(version));
-            (commit == head || !is_it).then(|| Exclusion {
+            let is_it = found
+                .as_ref()
+                .is_some_and(|found| found.is_same_version(version));
+            let is_heads = found
+                .zip(self.version(head))
+                .is_some_and(|(a, b)| a.is_same_version(&b));
+            let is_usable = is_it && !is_heads && self.links_stay_inside(commit);
+            (commit == head || !is_usable).then(|| Exclusion {
                 version: version.clone(),
                 reason: "its tree is not its own".to_owned(),
             })

@@ -13,6 +13,9 @@ use crate::recipe::{CanonicalRecord, RecipeName};
 /// line is shorter.
 const LAST_BYTES_MAX: u64 = 64 * 1024;
 
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Why a record changes, and by which run.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
@@ -134,6 +137,7 @@ pub(crate) fn last(path: &Path) -> io::Result<Option<HistoryLine>> {
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES_MAX)))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     let mut lines = bytes.rsplit(|byte| *byte == b'\n');
     Ok(lines.find_map(|line| serde_json::from_slice(line).ok()))
 }
@@ -144,6 +148,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<serde_json::Value>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         bytes => bytes?,
     };
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     let lines = bytes.split(|byte| *byte == b'\n');
     Ok(lines
         .filter(|line| !line.is_empty())

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
+use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
 use samever_core::{Policy, RecipeVersion};
 
@@ -151,7 +151,15 @@ fn repositories(folder: &Path) -> io::Result<(Found, Vec<String>)> {
         let path = entry.path();
         let file_name = entry.file_name();
         let file_name = file_name.to_string_lossy();
-        if file_name.starts_with('.') || !path.is_dir() {
+        if file_name.starts_with('.') {
+            continue;
+        }
+        if path.is_symlink() && path.metadata().is_err() {
+            let why = "it is a link that leads nowhere; mend the link, or remove it";
+            found.insert(file_name.into_owned(), Err(why.to_owned()));
+            continue;
+        }
+        if !path.is_dir() {
             continue;
         }
         if !Recipe::is_there(&path) {
@@ -216,15 +224,16 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
 }
 
 fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, String> {
-    let line = |text: &Option<String>| {
-        let line = text
-            .as_deref()
-            .map(str::parse::<crate::deploy::CommandLine>);
-        let line = line.transpose().map_err(|error| error.to_string());
+    let line = |key: &str, text: &Option<String>| {
+        let line = text.as_deref().map(str::parse::<CommandLine>);
+        let line = line
+            .transpose()
+            .map_err(|error| format!("its {key} cannot be run: {error}"));
         line.map(|line| line.map(|line| line.below(folder)))
     };
-    let (deploy, check) = (line(&said.deploy)?, line(&said.check)?);
-    let teardown = line(&said.teardown)?;
+    let deploy = line("deploy", &said.deploy)?;
+    let check = line("check", &said.check)?;
+    let teardown = line("teardown", &said.teardown)?;
     // The caller fills in the limit of time.
     let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
     match (said.deployer, deploy) {

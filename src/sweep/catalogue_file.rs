@@ -106,11 +106,6 @@ impl CatalogueFile {
                        remove it";
             return Some(why.to_owned());
         }
-        if self.defaults.timeout.is_some() && all(leaves_timeout) {
-            let why = "the timeout of its defaults does nothing: every recipe has the deployer tree, \
-                       which runs no program; remove it";
-            return Some(why.to_owned());
-        }
         let idle = self.defaults.idle_beside(&self.defaults);
         idle.map(|why| format!("in its defaults, {why}"))
     }
@@ -124,8 +119,12 @@ impl CatalogueFile {
     }
 }
 
+/// The endings of copies that editors and people put aside.
+const ASIDE: [&str; 5] = ["~", ".bak", ".old", ".orig", ".swp"];
+
 /// A file that looks like the settings, and is not read.
 fn lookalike(folder: &Path) -> io::Result<Option<PathBuf>> {
+    let has_settings = folder.join(FILE).symlink_metadata().is_ok();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -135,6 +134,11 @@ fn lookalike(folder: &Path) -> io::Result<Option<PathBuf>> {
             ["catalogue", "catalog"].contains(&stem)
                 && ["yaml", "yml", "json", "toml"].contains(&ending)
         });
+        let is_named = ["yaml", "yml"].iter().any(|ending| plain.contains(ending));
+        let is_meant = plain.trim_start_matches('.').starts_with("catalog");
+        let is_aside = ASIDE.iter().any(|ending| plain.ends_with(ending));
+        let is_meant = is_meant && !is_aside && (is_named || !plain.contains('.'));
+        let is_like = is_like || !has_settings && is_meant;
         if is_like && name != FILE && !path.is_dir() {
             return Ok(Some(path));
         }
@@ -166,11 +170,6 @@ fn read(file: &Path) -> Result<(String, CatalogueFile), String> {
 /// Whether a deployer reads no file of variables.
 fn leaves_env_file(kind: Option<DeployerKind>) -> bool {
     kind.is_some_and(|kind| kind != DeployerKind::Swarm)
-}
-
-/// Whether a deployer runs nothing that could take too long.
-fn leaves_timeout(kind: Option<DeployerKind>) -> bool {
-    kind == Some(DeployerKind::Tree)
 }
 
 impl Settings {
@@ -221,11 +220,6 @@ impl Settings {
             return Some(format!(
                 "its env-file does nothing: its deployer is {name}, and only swarm reads one; \
                  remove it"
-            ));
-        }
-        if self.timeout.is_some() && leaves_timeout(kind) {
-            return Some(format!(
-                "its timeout does nothing: its deployer is {name}, which runs no program; remove it"
             ));
         }
         self.idle_beside(all).map(|why| format!("its {why}"))

@@ -35,6 +35,9 @@ pub(crate) enum PlannedRun {
         rung: Option<Rung>,
         /// One sentence of why.
         reason: String,
+        /// What a reader should know beside it.
+        #[serde(skip_serializing_if = "<[String]>::is_empty")]
+        notes: Box<[String]>,
     },
     /// Leave it, for this reason.
     NotRun {
@@ -104,6 +107,7 @@ fn plan(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<PlannedRun>, Str
         head: TestedHead::of(&inputs.head),
         rung,
         reason,
+        notes: facts.notes().into(),
     }))
 }
 

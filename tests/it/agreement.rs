@@ -264,67 +264,6 @@ fn a_last_green_version_that_cannot_be_pinned_is_said_as_that() {
 }
 
 #[test]
-fn every_version_that_cannot_be_pinned_is_passed_over_and_three_are_named() {
-    let (mut fixture, releases) = steady();
-    for patch in 1..=5 {
-        let tag = format!("1.1.{patch}+1");
-        fixture
-            .builder
-            .tag(&tag, releases[0], TagKind::Lightweight)
-            .unwrap();
-    }
-    let plan = fixture.plan(&["--canonical-version", "1.2.0+1"]);
-    assert_eq!(plan["plan"]["version"], "1.1.0+1");
-    let one = |patch| format!("1.1.{patch}+1 (its tag's tree says 1.0.0+1)");
-    let passed = format!(
-        "; passed over: {}, {}, {} and 2 more",
-        one(5),
-        one(4),
-        one(3)
-    );
-    assert!(
-        plan["reason"].as_str().unwrap().ends_with(&passed),
-        "{plan}"
-    );
-}
-
-#[test]
-fn where_nothing_can_be_pinned_the_skip_says_what_was_passed_over() {
-    let mut fixture = Fixture::new();
-    let head = fixture.releases(&["1.1.0+1"])[0];
-    fixture
-        .builder
-        .tag("1.0.0+1", head, TagKind::Lightweight)
-        .unwrap();
-    let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
-    assert_eq!(plan["plan"]["kind"], "skip");
-    let reason = "and no older version is left; passed over: 1.0.0+1 (its tag leads to";
-    says(plan["reason"].as_str().unwrap(), &[reason]);
-    let plan = fixture.plan(&["--fallback", "release-first", "--explain"]);
-    assert_eq!(plan["rung"], "main-tip");
-    says(
-        &plan["trail"].to_string(),
-        &["no version older than the head 1.1.0+1 is left; passed"],
-    );
-}
-
-#[test]
-fn a_version_without_a_readable_label_is_no_base() {
-    let (mut fixture, releases) = steady();
-    let files = [("README.md", &b"no compose file"[..])];
-    let bare = fixture.builder.commit(Some(releases[2]), &files).unwrap();
-    fixture
-        .builder
-        .tag("1.1.7+1", bare, TagKind::Lightweight)
-        .unwrap();
-    let plan = fixture.plan(&["--canonical-version", "1.2.0+1"]);
-    assert_eq!(plan["plan"]["version"], "1.1.0+1");
-    let passed =
-        "1.1.7+1 (its tag's tree says no version that can be read: there is no compose.yml)";
-    says(plan["reason"].as_str().unwrap(), &[passed]);
-}
-
-#[test]
 fn a_base_given_by_hand_that_cannot_be_pinned_is_told_and_never_deployed() {
     let fixture = with_a_tag("1.1.5+1", 0);
     let plan = fixture.plan(&["--override", "1.1.5+1"]);

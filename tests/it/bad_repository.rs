@@ -242,7 +242,7 @@ fn a_tag_that_leads_to_a_tree_or_a_blob_is_refused_where_it_is_the_base() {
     }
     let (fixture, _) = steady();
     fixture.git(&["tag", "1.1.1+1", "HEAD^{tree}"]);
-    let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+    let refusal = fixture.refusal(&["--override", "1.1.1+1"]);
     says(
         &refusal,
         &[
@@ -251,8 +251,10 @@ fn a_tag_that_leads_to_a_tree_or_a_blob_is_refused_where_it_is_the_base() {
         ],
     );
     fixture.git(&["tag", "-a", "-m", "x", "1.1.2+1", "HEAD:compose.yml"]);
-    let refusal = fixture.refusal(&["--canonical-version", "1.2.0+1"]);
+    let refusal = fixture.refusal(&["--override", "1.1.2+1"]);
     says(&refusal, &["the tag 1.1.2+1 leads to a blob"]);
+    let plan = fixture.plan(&["--canonical-version", "1.2.0+1"]);
+    assert_eq!(plan["plan"]["version"], "1.1.0+1", "both are passed over");
     let plan = fixture.plan(&["--canonical-version", "1.1.0+1"]);
     assert_eq!(
         plan["plan"]["version"], "1.1.0+1",

@@ -170,6 +170,21 @@ fn a_catalogue_of_another_name_is_an_error_that_gives_the_right_one() {
         fs::remove_file(night.path(&path)).unwrap();
     }
     for name in [
+        "catalogue",
+        "catalogues.yaml",
+        "catalogue-yaml",
+        "catalogue.yaml ",
+        "catalogue.yaml.txt",
+        "catalogue.yaml.yml",
+    ] {
+        let path = format!("catalogue/{name}");
+        night.write(&path, "recipes: {alpha: {enrolled: false}}");
+        let run = night.sweep(&[]);
+        assert_eq!(run.code, 3, "{name}: {}", run.stderr);
+        says(&run.stderr, &[name, "only catalogue.yaml is; rename it"]);
+        fs::remove_file(night.path(&path)).unwrap();
+    }
+    for name in [
         "catalogue.yaml~",
         "catalogue.yaml.bak",
         ".catalogue.yaml.swp",
@@ -271,14 +286,6 @@ fn a_setting_that_would_do_nothing_is_an_error_that_says_why() {
             "and only swarm reads one; remove it",
         ),
         (
-            "timeout: 5",
-            "its timeout does nothing: its deployer is tree",
-        ),
-        (
-            "timeout: 5, deployer: tree",
-            "its timeout does nothing: its deployer is tree",
-        ),
-        (
             "not-applicable: a reason, override: 1.0.0+1",
             "its override does nothing beside not-applicable",
         ),
@@ -319,14 +326,6 @@ fn a_default_that_would_do_nothing_for_any_recipe_is_an_error() {
         (
             "defaults: {env-file: a.env, deploy: 'true'}",
             "no recipe has the deployer swarm",
-        ),
-        (
-            "defaults: {timeout: 5}",
-            "the timeout of its defaults does nothing",
-        ),
-        (
-            "defaults: {timeout: 5, deployer: tree}",
-            "the timeout of its defaults does nothing",
         ),
         (
             "defaults: {override: 1.0.0+1, fallback: main-tip}",
@@ -445,5 +444,47 @@ fn a_catalogues_env_file_is_read_whichever_side_names_the_swarm() {
             &run.stderr,
             &[&format!("{read} of --env-file cannot be read")],
         );
+    }
+}
+
+#[test]
+fn a_named_main_branch_and_a_newest_tag_that_are_not_right_are_told() {
+    let night = Night::of(&["alpha"]);
+    let told = refusal(&night, "recipes: {alpha: {main: nowhere}}");
+    says(
+        &told,
+        &[
+            "alpha: main: nowhere does not lead to a commit",
+            "nothing of this name",
+        ],
+    );
+    let told = refusal(&night, "recipes: {alpha: {deploy: ''}}");
+    says(&told, &["alpha: its deploy cannot be run: "]);
+    let told = refusal(&night, "recipes:\n- alpha: {}\n");
+    says(
+        &told,
+        &["a list (`- item`) stands where a map (`key: value`) belongs"],
+    );
+    // The newest tag is on the commit of an older release.
+    let directory = night.path("catalogue/alpha");
+    let tagged = std::process::Command::new("git")
+        .args([
+            "-C",
+            directory.to_str().unwrap(),
+            "tag",
+            "1.3.0+1",
+            "1.1.0+1^{commit}",
+        ])
+        .status();
+    if tagged.is_ok_and(|status| status.success()) {
+        night.write(
+            "catalogue/catalogue.yaml",
+            "recipes: {alpha: {head: latest}}",
+        );
+        let note =
+            "the head is the tag 1.3.0+1, whose tree says 1.1.0+1: that version was not tested";
+        says(&night.sweep(&[]).stdout, &["alpha: note: ", note]);
+        let plan = night.sweep(&["--plan"]).stdout;
+        says(&plan, &["alpha: note: ", note]);
     }
 }

@@ -229,7 +229,8 @@ fn sentences_name_the_version_that_was_meant_and_the_one_that_is_published() {
     );
     assert_eq!(
         reason(&["--override", "1.0.3+99"]),
-        "the base version 1.0.3+99 is given by hand (published as 1.0.3)"
+        "the base version 1.0.3+99 is given by hand (published as 1.0.3); no rule would take it: \
+         its tag's tree says 1.0.3, which is the head's own version"
     );
     assert_eq!(
         reason(&["--override", "1.0.4"]),

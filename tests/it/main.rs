@@ -22,6 +22,7 @@ mod catalogue_settings;
 mod cli;
 #[cfg(unix)]
 mod deployers_doc;
+mod excluded;
 #[cfg(unix)]
 mod fetch;
 #[cfg(unix)]

@@ -168,7 +168,7 @@ fn a_catalogue_that_makes_no_sense_is_no_answer_before_anything_is_run() {
         ),
         (
             "recipes: {alpha: {deploy: \"'\"}}",
-            "alpha: ' is no command line",
+            "alpha: its deploy cannot be run: ' is no command line",
         ),
         (
             "recipes: {alpha: {ci-dir: nowhere}}",
@@ -176,7 +176,7 @@ fn a_catalogue_that_makes_no_sense_is_no_answer_before_anything_is_run() {
         ),
         (
             "recipes: {alpha: {main: nowhere}}",
-            "alpha: --head nowhere does not lead to a commit",
+            "alpha: main: nowhere does not lead to a commit",
         ),
     ] {
         night.write("catalogue/catalogue.yaml", content);
@@ -328,4 +328,17 @@ fn a_limit_of_time_counts_whoever_names_the_program() {
         &run.stderr,
         &["the catalogue's defaults say what deploys, and so do these arguments"],
     );
+}
+
+#[test]
+fn a_recipe_that_is_a_link_to_nowhere_has_no_answer() {
+    let night = Night::of(&["alpha"]);
+    std::os::unix::fs::symlink("/nowhere/at-all", night.path("catalogue/ghost")).unwrap();
+    let run = night.sweep(&[]);
+    assert_eq!(run.code, 3);
+    says(
+        &run.stdout,
+        &["ghost: no answer: it is a link that leads nowhere"],
+    );
+    says(&run.stdout, &["2 recipes: "]);
 }

@@ -126,7 +126,7 @@ fn a_tree_that_would_leave_the_runs_folder_is_refused_as_head_and_as_base() {
 
         let hostile = commit(&lab, "1.1.0+1", entries);
         lab.fixture.git(&["tag", "--force", "1.1.0+1", &hostile]);
-        let run = lab.upgrade(&args);
+        let run = lab.upgrade(&["--override", "1.1.0+1", "--deploy", &deploy]);
         assert_eq!(run.code, 3, "{message}");
         says(&run.stderr, &["cannot be deployed", message]);
         assert_untouched(&lab);

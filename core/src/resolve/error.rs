@@ -37,6 +37,10 @@ pub enum ResolveError {
     NoMainTip,
 }
 
+/// A clone cannot tell a tag that was withdrawn from one that it never got.
+pub(super) const GONE: &str = "is no longer published, or its tag is missing in this clone (`git fetch \
+                               --tags` brings it)";
+
 /// Why a canonical cannot be the base for any head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,7 +56,7 @@ pub enum Unfit {
 impl Display for Unfit {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone => formatter.write_str("is no longer published"),
+            Self::Gone => formatter.write_str(GONE),
             Self::Prerelease => formatter.write_str("is a pre-release, and those are excluded"),
             Self::Excluded(reason) => write!(formatter, "cannot be the base: {reason}"),
         }

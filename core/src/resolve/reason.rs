@@ -8,6 +8,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::version::{PublishedVersion, RecipeVersion};
 
+use super::error::GONE;
 use super::{CommitId, Exclusion};
 
 /// Why a rule passed, or how it decided.
@@ -278,7 +279,7 @@ impl Display for RejectedCanonical<'_> {
             }
             RejectionKind::Same => write!(formatter, "is the head's own version {head}")?,
             RejectionKind::Newer => write!(formatter, "is newer than the head {head}")?,
-            RejectionKind::Gone => formatter.write_str("is no longer published")?,
+            RejectionKind::Gone => formatter.write_str(GONE)?,
             RejectionKind::Prerelease => {
                 formatter.write_str("is a pre-release, and those are excluded")?;
             }

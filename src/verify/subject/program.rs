@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::process::{Output, Running};
-use crate::written::read_object;
+use crate::written::{read_object, utf8};
 
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
@@ -332,7 +332,10 @@ fn read_lines(stdout: impl Read, sender: &SyncSender<Result<String, String>>) {
             Ok(length) if length as u64 > LINE_BYTES_MAX => {
                 Err("its line is longer than 64 KiB".to_owned())
             }
-            Ok(_) => String::from_utf8(line).map_err(|_| "its line is not UTF-8".to_owned()),
+            Ok(_) => match utf8(&line) {
+                Ok(line) => Ok(line.to_owned()),
+                Err(_) => Err("its line is not UTF-8".to_owned()),
+            },
         };
         let is_last = line.is_err();
         if sender.send(line).is_err() || is_last {
