@@ -8,7 +8,8 @@ use samever_core::Escaped;
 use crate::cli::exit::ExitStatus;
 use crate::report::ErrorReport;
 
-/// Why a command ends without an answer: the message is safe to print.
+/// Why a command ends without an answer: the message is safe to print, and empty
+/// where there is nothing to say.
 pub(crate) struct Failure {
     pub(crate) status: ExitStatus,
     pub(crate) message: String,
@@ -17,11 +18,11 @@ pub(crate) struct Failure {
 impl Failure {
     /// The same as a report of a command.
     pub(crate) fn report<'a>(&'a self, command: &'a str) -> ErrorReport<'a> {
-        let error = self.message.strip_prefix("error: ");
-        ErrorReport {
-            command,
-            error: error.unwrap_or(&self.message),
-        }
+        let error = match self.message.as_str() {
+            "" => "the answer could not be written: its reader is gone",
+            message => message.strip_prefix("error: ").unwrap_or(message),
+        };
+        ErrorReport { command, error }
     }
 
     pub(crate) fn usage(message: impl Display) -> Self {
@@ -48,6 +49,13 @@ impl Failure {
 
     #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
     pub(crate) fn output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            // The reader has seen enough, and nothing is wrong.
+            return Self {
+                status: ExitStatus::NoAnswer,
+                message: String::new(),
+            };
+        }
         Self::no_answer(format_args!("the answer cannot be written: {error}"))
     }
 }

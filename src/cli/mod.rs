@@ -113,7 +113,9 @@ pub fn run(process: Process<'_>) -> ExitStatus {
         outcome.and_then(|status| stdout.flush().map(|()| status).map_err(Failure::output));
     outcome.unwrap_or_else(|Failure { status, message }| {
         // Where standard error is gone too, the exit status is all that is left.
-        let _ = writeln!(stderr, "{message}");
+        if !message.is_empty() {
+            let _ = writeln!(stderr, "{message}");
+        }
         status
     })
 }

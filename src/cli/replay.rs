@@ -12,8 +12,8 @@ use crate::jobs::processors;
 use crate::report::{Format, ReplayReport, scenario_line};
 use crate::run::{Resolver, STEP_BACK};
 use crate::simulate::{
-    LAST_GREEN, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport, read_scenario_file,
-    replay_all, shipped_scenarios,
+    LAST_GREEN, ReplayError, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport,
+    read_scenario_file, replay_all, shipped_scenarios,
 };
 use samever_core::Escaped;
 
@@ -136,7 +136,10 @@ pub(crate) fn run(
         },
     );
     bar.finish_and_clear();
-    let scenarios = scenarios.map_err(Failure::no_answer)?;
+    let scenarios = scenarios.map_err(|error| match error {
+        ReplayError::Show(error) => Failure::output(error),
+        error => Failure::no_answer(error),
+    })?;
     let deployer = deployer_words(args);
     let report = ReplayReport::new(args.resolver.resolver().name, &scenarios)
         .of_command(args.paths.is_empty(), &deployer)

@@ -44,8 +44,8 @@ pub enum RecipeError {
     /// The revision does not lead to a commit.
     #[error(
         "{option} {revision} does not lead to a commit in {}: {why}; \
-         name a revision that does, or bring it here with `git fetch`",
-        .directory.display()
+         name a revision that does, or bring it here with {}",
+        .directory.display(), fetch_of(revision)
     )]
     NoSuchRevision {
         /// The option that named it.
@@ -123,6 +123,19 @@ pub enum RecipeError {
     /// The canonical's record cannot be read.
     #[error(transparent)]
     Canonical(#[from] ReadCanonicalError),
+}
+
+/// The command that brings a revision here. git fetches no pull request by itself.
+fn fetch_of(revision: &str) -> String {
+    let is_kept_by_git = ["refs/heads/", "refs/tags/", "refs/remotes/"]
+        .iter()
+        .any(|folder| revision.starts_with(folder));
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-".contains(letter);
+    if revision.starts_with("refs/") && !is_kept_by_git && revision.chars().all(is_plain) {
+        format!("`git fetch origin +{revision}:{revision}`")
+    } else {
+        "`git fetch`".to_owned()
+    }
 }
 
 /// The library's account of an error, with its causes, in one line.

@@ -28,7 +28,7 @@ pub(crate) use last_green::LAST_GREEN;
 pub(crate) use model_backend::ModelBackend;
 pub(crate) use read::read_scenario_file;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario};
-pub(crate) use replay::{ReplayOrder, build, replay_all};
+pub(crate) use replay::{ReplayError, ReplayOrder, build, replay_all};
 pub use replay::{ScenarioReport, replay};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;

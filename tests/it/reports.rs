@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::folder::{Folder, Run};
 use crate::support::night::Night;
-use crate::support::repositories::says;
+use crate::support::repositories::{says, steady};
 
 const FILES: [&str; 3] = ["t.xml", "t.json", "t.txt"];
 
@@ -181,4 +181,27 @@ fn a_report_is_replaced_whole_and_a_link_to_it_stays() {
     says(&night.read("new/deep/t.txt"), &["1 recipe: "]);
     // A reader that had it open reads the old one to its end.
     assert_eq!(std::io::read_to_string(held).unwrap(), "old");
+}
+
+/// `samever replay | head -1`: the reader has seen enough.
+#[test]
+fn a_reader_that_is_gone_is_no_error_message() {
+    let (fixture, _) = steady();
+    let repository = fixture.directory.to_str().unwrap();
+    for args in [
+        &["replay", "--quiet"][..],
+        &["replay", "--quiet", "--format", "json"],
+        &["resolve", "--repo", repository, "--explain"],
+        &["resolve", "--help"],
+    ] {
+        let mut command = crate::support::folder::binary();
+        command.args(args).stdout(std::process::Stdio::piped());
+        let mut child = command
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::folder::Run;
 use crate::support::remote::{Remote, asked};
-use crate::support::repositories::{git_is_missing, says};
+use crate::support::repositories::{git_is_missing, says, steady};
 use serde_json::Value;
 
 /// What is told of a clone's run without --fetch.
@@ -173,4 +173,26 @@ fn a_bare_repositorys_head_is_its_main_branch() {
     remote.clone("bare", &["--bare"]);
     let night = Run::of(&mut remote.nightly(&["--format", "json"])).json().1;
     assert_eq!(night["recipes"][0]["outcome"]["head"]["version"], "1.3.0+1");
+}
+
+/// git fetches no pull request unless it is named.
+#[test]
+fn a_pull_request_that_is_not_here_is_told_with_the_command_that_brings_it() {
+    let (fixture, _) = steady();
+    for (head, command) in [
+        (
+            "refs/pull/5/head",
+            "`git fetch origin +refs/pull/5/head:refs/pull/5/head`",
+        ),
+        (
+            "refs/changes/01/1/2",
+            "`git fetch origin +refs/changes/01/1/2:refs/changes/01/1/2`",
+        ),
+        ("refs/heads/gone", "bring it here with `git fetch`"),
+        ("refs/pull/5/head;true", "bring it here with `git fetch`"),
+        ("refs/pull/$(true)/head", "bring it here with `git fetch`"),
+        ("gone", "bring it here with `git fetch`"),
+    ] {
+        says(&fixture.refusal(&["--head", head]), &[command]);
+    }
 }
