@@ -462,17 +462,18 @@ mod tests {
     #[test]
     fn a_main_branch_that_is_named_is_the_remotes() {
         let listed = "1\trefs/heads/main\n2\trefs/heads/x/main\n3\trefs/tags/v\n";
-        for name in ["main", "heads/main", "refs/heads/main"] {
+        for name in [
+            "main",
+            "heads/main",
+            "refs/heads/main",
+            "origin/main",
+            "remotes/origin/main",
+            "refs/remotes/origin/main",
+        ] {
             let found = branch(listed, name);
             assert_eq!(found.as_deref(), Some("refs/heads/main"), "{name}");
         }
-        for name in [
-            "origin/main",
-            "v",
-            "refs/tags/v",
-            "refs/remotes/origin/main",
-            "1.0.0+1",
-        ] {
+        for name in ["v", "refs/tags/v", "origin/v", "remotes/main", "1.0.0+1"] {
             assert_eq!(branch(listed, name), None, "{name}");
         }
     }

@@ -11,7 +11,8 @@ use std::fmt::{self, Display, Formatter};
 use std::rc::Rc;
 
 use crate::recipe::interpolation::find_outside;
-use crate::recipe::yaml::{Node, first_document};
+use crate::recipe::node::Node;
+use crate::recipe::yaml::first_document;
 use crate::written::utf8;
 use samever_core::{ParseVersionError, RecipeVersion};
 
@@ -289,7 +290,7 @@ mod tests {
             (&labelled, file("{labels: [a=b]}"), true),
             (
                 &labelled,
-                file("{labels: [a=b, 'coop-cloud.x.version=what']} # why"),
+                file("{labels: [a=b, 'coop-cloud.x.version=what']}"),
                 true,
             ),
             (&labelled, labelled.clone(), true),

@@ -8,8 +8,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_saphyr::granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use serde_saphyr::granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Tag};
 
+use crate::recipe::node::Node;
+use crate::recipe::scalar::ScalarKind;
 use crate::written::{TextFault, duplicate_key, syntax_words};
 
 /// The most nodes of a document, those that aliases and merge keys repeat included.
@@ -18,77 +20,8 @@ const NODES_MAX: usize = 250_000;
 /// How deep lists and maps may stand in each other.
 const DEPTH_MAX: usize = 64;
 
-/// A part of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Node {
-    Null,
-    /// A number, a boolean, or what is tagged as such.
-    Scalar(String),
-    Text(String),
-    List(Vec<Rc<Node>>),
-    /// What has a key that is a list or a map is left out.
-    Map(BTreeMap<String, Rc<Node>>),
-}
-
-impl Node {
-    /// The value of a key; null where there is none.
-    pub(crate) fn get(&self, key: &str) -> &Node {
-        match self {
-            Self::Map(entries) => entries.get(key).map_or(&Self::Null, |value| value),
-            Self::Null | Self::Scalar(_) | Self::Text(_) | Self::List(_) => &Self::Null,
-        }
-    }
-
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Node)> {
-        let entries = match self {
-            Self::Map(entries) => Some(entries),
-            Self::Null | Self::Scalar(_) | Self::Text(_) | Self::List(_) => None,
-        };
-        let entries = entries.into_iter().flatten();
-        entries.map(|(key, value)| (key.as_str(), &**value))
-    }
-
-    /// Changes the value of a key that is there; a value that is empty then is
-    /// taken out.
-    pub(crate) fn change(&mut self, key: &str, change: impl FnOnce(&mut Node)) {
-        let Self::Map(entries) = self else { return };
-        let Some(mut value) = entries.remove(key) else {
-            return;
-        };
-        let node = Rc::make_mut(&mut value);
-        change(node);
-        if !node.is_empty() {
-            entries.insert(key.to_owned(), value);
-        }
-    }
-
-    /// Keeps the items and the entries for which this holds; those of a map are
-    /// given with their keys.
-    pub(crate) fn retain(&mut self, keep: impl Fn(Option<&str>, &Node) -> bool) {
-        match self {
-            Self::List(items) => items.retain(|item| keep(None, item)),
-            Self::Map(entries) => entries.retain(|key, value| keep(Some(key), value)),
-            Self::Null | Self::Scalar(_) | Self::Text(_) => {}
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::Null => true,
-            Self::List(items) => items.is_empty(),
-            Self::Map(entries) => entries.is_empty(),
-            Self::Scalar(_) | Self::Text(_) => false,
-        }
-    }
-
-    pub(crate) fn items(&self) -> impl Iterator<Item = &Node> {
-        let items = match self {
-            Self::List(items) => items.as_slice(),
-            Self::Null | Self::Scalar(_) | Self::Text(_) | Self::Map(_) => &[],
-        };
-        items.iter().map(|item| &**item)
-    }
-}
+/// How many comments that touch what stands before them are told from it.
+const GLUED_COMMENTS_MAX: usize = 100;
 
 /// Reads the first document of a text.
 ///
@@ -96,11 +29,32 @@ impl Node {
 ///
 /// It is not YAML, or costs more to read than a recipe may.
 pub(crate) fn first_document(text: &str) -> Result<Rc<Node>, TextFault> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let mut document = read(&text);
+    for _ in 0..GLUED_COMMENTS_MAX {
+        let Err((_, Some(sign))) = document else {
+            break;
+        };
+        text.insert(sign, ' ');
+        document = read(&text);
+    }
+    document.map_err(|(fault, _)| fault)
+}
+
+/// The error comes with the position of a comment that touches a quote or a
+/// bracket: docker takes it for a comment, and the parser for none.
+fn read(text: &str) -> Result<Rc<Node>, (TextFault, Option<usize>)> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| fault(syntax_words(&error), *error.marker()))?;
-        reader.take(event).map_err(|why| fault(why, span.start))?;
+        let (event, span) = event.map_err(|error| {
+            let glued = matches!(error.kind(), ErrorKind::CommentNotSeparated);
+            let sign = text.char_indices().nth(error.marker().index());
+            let sign = sign.filter(|(_, letter)| glued && *letter == '#');
+            let fault = fault(syntax_words(&error), *error.marker());
+            (fault, sign.map(|(at, _)| at))
+        })?;
+        let taken = reader.take(event);
+        taken.map_err(|why| (fault(why, span.start), None))?;
         if let Some(document) = reader.document {
             return Ok(document.node);
         }
@@ -283,35 +237,11 @@ fn merge(entries: &mut BTreeMap<String, Rc<Node>>, merged: &Rc<Node>) -> Result<
 }
 
 fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>) -> Node {
-    match tag.and_then(Tag::core_suffix) {
-        Some("null") => Node::Null,
-        Some("bool" | "int" | "float") => Node::Scalar(text),
-        Some(_) => Node::Text(text),
-        None if tag.is_some_and(is_no_text) => Node::Scalar(text),
-        None if tag.is_some() || style != ScalarStyle::Plain => Node::Text(text),
-        None => plain(text),
+    match ScalarKind::of(&text, style, tag) {
+        ScalarKind::Null => Node::Null,
+        ScalarKind::Other => Node::Scalar(text),
+        ScalarKind::Text => Node::Text(text),
     }
-}
-
-/// YAML 1.1 has more tags than 1.2, and docker knows them.
-fn is_no_text(tag: &Tag) -> bool {
-    let suffix = tag.suffix_in_namespace("tag:yaml.org,2002:");
-    suffix.is_some_and(|suffix| matches!(&*suffix, "timestamp" | "binary"))
-}
-
-fn plain(text: String) -> Node {
-    match text.as_str() {
-        "" | "~" | "null" | "Null" | "NULL" => Node::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Node::Scalar(text),
-        _ if is_number(&text) => Node::Scalar(text),
-        _ => Node::Text(text),
-    }
-}
-
-/// Tells numbers as far as versions could be mistaken for them.
-fn is_number(text: &str) -> bool {
-    text.contains(|letter: char| letter.is_ascii_digit())
-        && text.replace('_', "").parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -366,6 +296,28 @@ mod tests {
         for text in ["", "# why\n", "---\n---\na: b\n", "---\nnull\n---\na: b\n"] {
             assert_eq!(read(text), "null", "{text:?}");
         }
+    }
+
+    /// As docker takes them: behind a quote or a bracket, and nowhere else.
+    #[test]
+    fn a_comment_may_touch_a_closing_quote_or_bracket() {
+        for text in [
+            "a: \"b\"#why\n",
+            "a: 'b'#why 'c'\n#more\nc: \"d\"#e\n",
+            "[\"a\"#why\n, 'b'#why\n]\n",
+            "a: [b]#why\n",
+            "a: {b: c}#why\nd: \"ä\"#e\n",
+        ] {
+            let shown = read(text);
+            assert!(
+                !shown.contains("why") && !shown.contains("error"),
+                "{text:?}: {shown}"
+            );
+        }
+        assert_eq!(read("a: b#c\n"), "{a:b#c}");
+        assert_eq!(read("a: \"b#c\"#d\n"), "{a:b#c}");
+        let many = "- \"a\"#b\n".repeat(101);
+        assert!(read(&many).starts_with("error: "));
     }
 
     #[test]

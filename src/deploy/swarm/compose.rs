@@ -3,7 +3,8 @@
 
 use crate::deploy::swarm::env_file::Variables;
 use crate::recipe::interpolation::expand;
-use crate::recipe::yaml::{Node, first_document};
+use crate::recipe::node::Node;
+use crate::recipe::yaml::first_document;
 
 /// The names of the external secrets of a compose file, with its variables in
 /// place.
