@@ -162,11 +162,11 @@ fn a_base_that_does_not_converge_is_red_at_its_own_stage() {
         ..OLD
     };
     let recipe = SwarmRecipe::new(engine, "bad-base", &[base, LATEST]);
-    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1", "--timeout", "5"]);
+    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1", "--timeout", "12"]);
     assert_eq!((code, outcome["stage"].as_str()), (1, Some("base-deploy")));
     says(
         outcome["why"].as_str().unwrap(),
-        &["does not converge within 5 s", "non-zero exit (1)"],
+        &["does not converge within 12 s", "non-zero exit (1)"],
     );
 }
 
