@@ -95,7 +95,7 @@ fn split_name(text: &str) -> (&str, &str) {
     text.split_at(if starts_with_digit { 0 } else { end })
 }
 
-/// Where the brace closes inside of which a text begins.
+/// The position of the brace that closes a variable; the text begins inside of it.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut open = 1;
     let mut before = ' ';

@@ -220,8 +220,8 @@ fn split_label(label: &str, sign: char) -> (&str, Option<&str>) {
     }
 }
 
-/// The key is `coop-cloud.<one segment without dots>.version`, of which a
-/// variable is one; `.app.version`, `.chaos-version` and `.timeout` are other
+/// The key is `coop-cloud.<one segment without dots>.version`, where a variable
+/// counts as one segment; `.app.version`, `.chaos-version` and `.timeout` are other
 /// labels.
 fn is_version_key(key: &str) -> bool {
     key.strip_prefix("coop-cloud.")

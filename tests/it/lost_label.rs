@@ -12,8 +12,8 @@ use crate::support::repositories::says;
 const LABELLED: &str = "services:\n  app:\n    image: a\n    deploy:\n      labels:\n        - \
                         x=y\n        - coop-cloud.${STACK_NAME}.version=";
 
-/// Two releases, the newer of which is the last green one, and a commit behind
-/// them with this compose file.
+/// Two releases, and after them a commit with this compose file. The newer release
+/// is the last green one.
 fn night(compose: &str) -> Night {
     let night = Night::of(&[]);
     let directory = night.path("catalogue/alpha");
@@ -73,7 +73,7 @@ fn a_commit_that_only_removes_the_label_is_no_upgrade() {
     }
 }
 
-/// A green of which it is not known whether it upgraded anything says so.
+/// A green run that may have upgraded nothing says so.
 #[test]
 fn an_unknown_delta_is_told_wherever_a_green_is() {
     let night = night("services: {app: {image: b}}\n");

@@ -58,7 +58,7 @@ impl World {
         }
     }
 
-    /// The same question about other tags, of which the same are excluded.
+    /// The same question about other tags; the same versions are excluded.
     #[must_use]
     pub fn with_tags(&self, tags: Vec<String>) -> Self {
         Self {

@@ -74,7 +74,7 @@ fn tags() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-/// A history of which the versions are excluded whose bits are set.
+/// A history with exclusions: a version is excluded where its bit is set.
 fn excluding(history: History, bits: u16) -> History {
     let numbered = history.published().take(16).enumerate();
     let excluded = numbered.filter(|(number, _)| bits >> number & 1 == 1);
