@@ -17,8 +17,9 @@ use std::process::{Command, ExitCode, Stdio};
 
 use packed_tags::{Outcome, build, samever};
 
-const ON_RECORD: u64 = 67_800_000;
-const AT_MOST: u64 = ON_RECORD / 10 * 11;
+/// Of 100,000 tags, the number of the newest that lead to the head's own commit,
+/// so that the step back passes over them; and the count on record.
+const ON_RECORD: [(u32, u64); 3] = [(0, 65_700_000), (1, 75_100_000), (100_000, 2_832_000_000)];
 
 fn main() -> Outcome<ExitCode> {
     let mut out = io::stdout().lock();
@@ -29,21 +30,27 @@ fn main() -> Outcome<ExitCode> {
     let given = std::env::var_os("SAMEVER_PROGRAM");
     let is_released = given.is_some() || !cfg!(debug_assertions);
     let tags = if is_released { 100_000 } else { 1_000 };
-    let folder = tempfile::tempdir()?;
-    build(folder.path(), tags, true)?;
-    let question = samever(folder.path());
-    let program = given.unwrap_or_else(|| question.get_program().to_owned());
-    let instructions = count(&program, &question)?;
-    writeln!(
-        out,
-        "{tags} packed tags: {instructions} instructions; {}",
-        if is_released {
-            format!("{ON_RECORD} on record, bound at most {AT_MOST}")
-        } else {
-            "not compared: this is no released program".to_owned()
-        }
-    )?;
-    Ok(if is_released && instructions > AT_MOST {
+    let mut is_slow = false;
+    for (excluded, on_record) in ON_RECORD {
+        let folder = tempfile::tempdir()?;
+        build(folder.path(), tags, excluded.min(tags), true)?;
+        let question = samever(folder.path());
+        let program = given.as_deref().unwrap_or(question.get_program());
+        let instructions = count(program, &question)?;
+        let at_most = on_record / 10 * 11;
+        is_slow |= is_released && instructions > at_most;
+        writeln!(
+            out,
+            "{tags} packed tags, {} passed over: {instructions} instructions; {}",
+            excluded.min(tags),
+            if is_released {
+                format!("{on_record} on record, bound at most {at_most}")
+            } else {
+                "not compared: this is no released program".to_owned()
+            }
+        )?;
+    }
+    Ok(if is_slow {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

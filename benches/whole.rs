@@ -35,7 +35,7 @@ fn main() -> Outcome<ExitCode> {
         (size(1_000_000), true, runs(5), 10.0, 3),
     ] {
         let folder = tempfile::tempdir()?;
-        let packed_bytes = build(folder.path(), tags, packed)?;
+        let packed_bytes = build(folder.path(), tags, 0, packed)?;
         run(&mut samever(folder.path()))?;
         let memory_kib = u64::try_from(getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss())?;
         let memory_max_kib = memory * packed_bytes / KIB + 24 * KIB;

@@ -13,9 +13,10 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const HEAD: &str = "9999.0.0+1";
 
 /// Makes a repository with two commits and this number of tags, close in version
-/// and in no order, and returns the size of `packed-refs` in bytes. The newest tag
-/// has a commit of its own, which can be the base; all others lead to the head.
-pub(crate) fn build(directory: &Path, tags: u32, packed: bool) -> Outcome<u64> {
+/// and in no order, and returns the size of `packed-refs` in bytes. Of the tags,
+/// the newest ones, in this number, lead to the head and cannot be the base; the
+/// next one can.
+pub(crate) fn build(directory: &Path, tags: u32, excluded: u32, packed: bool) -> Outcome<u64> {
     let mut builder = RepositoryBuilder::init(directory, false)?;
     let names: Vec<String> = (0..tags)
         .map(|index| {
@@ -27,12 +28,14 @@ pub(crate) fn build(directory: &Path, tags: u32, packed: bool) -> Outcome<u64> {
             )
         })
         .collect();
-    let newest = names.last().ok_or("there are no tags")?;
-    let base = builder.release(None, newest)?;
+    let (older, newest) = names.split_at((tags - excluded) as usize);
+    let base = builder.release(None, older.last().map_or(HEAD, String::as_str))?;
     let head = builder.release(Some(base), HEAD)?;
     builder.reference("refs/heads/main", head)?;
-    let mut tags: Vec<_> = names.iter().map(|name| (name, head)).collect();
-    tags.last_mut().ok_or("there are no tags")?.1 = base;
+    let older = older.iter().map(|name| (name, base));
+    let mut tags: Vec<_> = older
+        .chain(newest.iter().map(|name| (name, head)))
+        .collect();
     if !packed {
         for (name, commit) in tags {
             builder.tag(name, commit, TagKind::Lightweight)?;

@@ -239,15 +239,11 @@ fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
     ) else {
         return excluded;
     };
-    let is_candidate = |published: &&PublishedVersion| {
-        let version = published.version();
-        version.is_older_than(head)
-            && (inputs.policy.prereleases || !version.is_prerelease())
-            && version != first.version()
-    };
-    let mut candidates: Vec<_> = inputs.published.iter().filter(is_candidate).collect();
-    candidates.sort_unstable_by(|a, b| b.version().cmp(a.version()));
-    excluded.extend(candidates.into_iter().map_while(exclusion));
+    let candidates = inputs
+        .published
+        .older_than(head, inputs.policy.prereleases)
+        .filter(|candidate| candidate.version() != first.version());
+    excluded.extend(candidates.map_while(exclusion));
     excluded
 }
 

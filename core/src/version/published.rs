@@ -1,8 +1,9 @@
 //! The published versions of a recipe, read off its tag names.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::fmt::{self, Display, Formatter};
+use std::iter;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -238,22 +239,17 @@ impl PublishedSet {
         prereleases: bool,
         excluded: &BTreeSet<&RecipeVersion>,
     ) -> Option<&PublishedVersion> {
-        let numbers = head.numbers();
-        let is_older = |tag: &Tag| match tag.numbers.cmp(&numbers) {
-            Ordering::Less => true,
-            Ordering::Equal => self.read(tag).version.is_older_than(head),
-            Ordering::Greater => false,
-        };
         let is_excluded =
             |tag: &Tag| !excluded.is_empty() && excluded.contains(&self.read(tag).version);
         let mut newest: Option<&Tag> = None;
-        for tag in &self.tags {
-            // Nearly every tag is behind the newest so far, by its numbers alone.
+        // The newest are near the end, as git lists tags: nearly every other is
+        // then behind the newest so far, by its numbers alone.
+        for tag in self.tags.iter().rev() {
             if newest.is_some_and(|newest| tag.numbers < newest.numbers) {
                 continue;
             }
             if newest.is_none_or(|newest| self.compare(newest, tag).is_lt())
-                && is_older(tag)
+                && self.is_older(tag, head)
                 && (prereleases || !tag.is_prerelease)
                 && !is_excluded(tag)
             {
@@ -261,6 +257,29 @@ impl PublishedSet {
             }
         }
         newest.map(|tag| self.read(tag))
+    }
+
+    /// The published versions that are strictly older than `head`, newest first;
+    /// pre-releases only where `prereleases` is set. They are ordered one by one,
+    /// as they are asked for.
+    pub fn older_than(
+        &self,
+        head: &RecipeVersion,
+        prereleases: bool,
+    ) -> impl Iterator<Item = &PublishedVersion> {
+        let is_candidate =
+            |tag: &&Tag| (prereleases || !tag.is_prerelease) && self.is_older(tag, head);
+        let candidates = self.tags.iter().filter(is_candidate);
+        let mut left: BinaryHeap<_> = candidates.map(|tag| InOrder { set: self, tag }).collect();
+        iter::from_fn(move || left.pop().map(|newest| self.read(newest.tag)))
+    }
+
+    fn is_older(&self, tag: &Tag, head: &RecipeVersion) -> bool {
+        match tag.numbers.cmp(&head.numbers()) {
+            Ordering::Less => true,
+            Ordering::Equal => self.read(tag).version.is_older_than(head),
+            Ordering::Greater => false,
+        }
     }
 
     /// Finds the published versions next to `version` in the order: the newest
@@ -281,6 +300,32 @@ impl PublishedSet {
         )
     }
 }
+
+/// A tag that is compared by its version.
+struct InOrder<'a> {
+    set: &'a PublishedSet,
+    tag: &'a Tag,
+}
+
+impl Ord for InOrder<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.set.compare(self.tag, other.tag)
+    }
+}
+
+impl PartialOrd for InOrder<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for InOrder<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for InOrder<'_> {}
 
 type Read = (Numbers, Option<Box<PublishedVersion>>);
 
@@ -399,6 +444,11 @@ mod tests {
             older.sort();
             let found = set.newest_older_than(&head, prereleases, &NONE);
             prop_assert_eq!(found.map(super::PublishedVersion::version), older.last());
+            older.dedup();
+            let mut all: Vec<_> = set.older_than(&head, prereleases).collect();
+            all.dedup_by(|a, b| a.version() == b.version());
+            let all = all.into_iter().map(super::PublishedVersion::version);
+            prop_assert!(all.eq(older.iter().rev()));
         }
 
         #[test]
