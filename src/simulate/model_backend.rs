@@ -197,7 +197,7 @@ impl ModelBackend<'_> {
         let main = self.branches["refs/heads/main"];
         let (version, main_version) = (self.version(head), self.version(main));
         let published = PublishedSet::from_tags(self.tags.keys());
-        let excluded = self.excluded(head, &published);
+        let excluded = self.excluded(order, head, &published);
         let head_facts = Head {
             commit: head,
             version: version.as_ref().ok_or("compose.yml has no version label"),
@@ -245,17 +245,31 @@ impl ModelBackend<'_> {
         })
     }
 
-    /// The versions whose tags lead to the head or to a tree of another version.
-    fn excluded(&self, head: CommitId, published: &PublishedSet) -> Vec<Exclusion> {
+    /// The versions whose tags lead to the head or to a tree of another version, of
+    /// those that could be the base: older than the head, or given by hand.
+    fn excluded(
+        &self,
+        order: &RunOrder<'_>,
+        head: CommitId,
+        published: &PublishedSet,
+    ) -> Vec<Exclusion> {
+        let head_version = self.version(head);
+        let is_candidate = |version: &RecipeVersion| {
+            let is_behind = |head: &RecipeVersion| version.is_older_than(head);
+            order.override_version.is_some() || head_version.as_ref().is_none_or(is_behind)
+        };
         let excluded = published.iter().filter_map(|published| {
             let (version, commit) = (published.version(), self.tags[&published.tag()]);
+            if !is_candidate(version) {
+                return None;
+            }
             let found = self.version(commit);
             let is_it = found
                 .as_ref()
                 .is_some_and(|found| found.is_same_version(version));
             let is_heads = found
-                .zip(self.version(head))
-                .is_some_and(|(a, b)| a.is_same_version(&b));
+                .zip(head_version.as_ref())
+                .is_some_and(|(a, b)| a.is_same_version(b));
             let is_usable = is_it && !is_heads && self.links_stay_inside(commit);
             (commit == head || !is_usable).then(|| Exclusion {
                 version: version.clone(),
