@@ -14,6 +14,7 @@ use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
 use crate::cli::output::{answer, one_of};
+use crate::cli::state_args::InitState;
 use crate::cli::values::path;
 
 /// The most letters of a reason: it is one line of a history.
@@ -60,6 +61,8 @@ enum Action {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
+        init_state: InitState,
+        #[command(flatten)]
         reason: Reason,
     },
     /// Remove a recipe's record, whatever state it is in
@@ -101,6 +104,7 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             version,
             commit,
             place,
+            init_state,
             reason,
         } => {
             let record = CanonicalRecord {
@@ -108,9 +112,9 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
                 version: version.clone(),
                 commit: *commit,
             };
-            let from = CanonicalStore::new(&place.state)
-                .set(recipe, &record, &change(reason))
-                .map_err(Failure::no_answer)?;
+            let store = init_state.store(&place.state)?;
+            let from = store.set(recipe, &record, &change(reason));
+            let from = from.map_err(Failure::no_answer)?;
             let from = from.map_or_else(|| "nothing".to_owned(), |from| from.version.to_string());
             said(out, &format!("{recipe}: {version} (it was {from})"))
         }
@@ -119,10 +123,9 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             place,
             reason,
         } => {
-            let dropped = CanonicalStore::new(&place.state)
-                .drop(recipe, &change(reason))
-                .map_err(Failure::no_answer)?;
-            if !dropped {
+            let store = CanonicalStore::open(&place.state).map_err(Failure::no_answer)?;
+            let dropped = store.drop(recipe, &change(reason));
+            if !dropped.map_err(Failure::no_answer)? {
                 return Err(no_record(recipe, &place.state));
             }
             said(out, &format!("{recipe}: there is no canonical any more"))
@@ -136,8 +139,7 @@ fn list(
     format: Format,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    let store = CanonicalStore::new(state);
-    require_folder(state)?;
+    let store = CanonicalStore::open(state).map_err(Failure::no_answer)?;
     let (mut entries, mut damaged) = (Vec::new(), Vec::new());
     for recipe in store.list().map_err(Failure::no_answer)? {
         match store.get(&recipe) {
@@ -161,7 +163,7 @@ fn show(
     format: Format,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    let store = CanonicalStore::new(state);
+    let store = CanonicalStore::open(state).map_err(Failure::no_answer)?;
     let record = store.get(recipe).map_err(Failure::no_answer)?;
     let history = store.history(recipe).map_err(Failure::no_answer)?;
     let Some(record) = record else {
@@ -183,18 +185,6 @@ fn said(out: &mut impl Write, text: &str) -> Result<ExitStatus, Failure> {
     writeln!(out, "{text}")
         .map(|()| ExitStatus::Fine)
         .map_err(|error: io::Error| Failure::output(error))
-}
-
-/// A folder that is not there is a mistyped one: it is not an empty store.
-fn require_folder(state: &std::path::Path) -> Result<(), Failure> {
-    if state.is_dir() {
-        Ok(())
-    } else {
-        Err(Failure::no_answer(format_args!(
-            "there is no folder {}; name the one that upgrade and nightly use with --state",
-            state.display()
-        )))
-    }
 }
 
 fn no_record(recipe: &RecipeName, state: &std::path::Path) -> Failure {

@@ -16,10 +16,12 @@ use crate::cli::values::path;
 #[command(next_help_heading = "Deployer")]
 pub(crate) struct DeployerArgs {
     /// What deploys: `tree` checks files out, reads them back and starts nothing; `command` runs
-    /// your programs; `swarm` runs the recipe on a Docker Swarm [default: command with --deploy,
-    /// else tree]
+    /// your programs; `swarm` runs the recipe on a Docker Swarm [default: command with --deploy]
     #[arg(long, value_enum)]
     deployer: Option<DeployerKind>,
+    /// Let a run of files alone move the canonical, although nothing was started (tree)
+    #[arg(long)]
+    promote_files_alone: bool,
     /// Program that deploys: its environment says what and where (see docs/deployers.md), and no
     /// shell runs it
     #[arg(long, value_name = "CMD")]
@@ -54,28 +56,61 @@ pub(crate) struct DeployerArgs {
 pub(crate) const RESOLVE_IMAGE: [&str; 3] = ["always", "changed", "never"];
 
 impl DeployerArgs {
-    pub(crate) fn deployment(&self) -> Result<Deployment, Failure> {
-        match (self.deployer, &self.deploy) {
-            (Some(DeployerKind::Tree), Some(_)) => Err(Failure::usage(
-                "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
-            )),
-            (Some(DeployerKind::Swarm), Some(_)) => Err(Failure::usage(
-                "--deployer swarm runs no programs; leave out --deploy, or say --deployer command",
-            )),
-            (Some(DeployerKind::Swarm), None) => Ok(Deployment::Swarm(self.swarm())),
-            (Some(DeployerKind::Command), None) => Err(Failure::usage(
-                "--deployer command needs a program; give one with --deploy",
-            )),
-            (Some(DeployerKind::Tree) | None, None) => Ok(Deployment::Tree),
+    /// What deploys, where these arguments say so.
+    pub(crate) fn deployment(&self) -> Result<Option<Deployment>, Failure> {
+        Ok(match (self.deployer, &self.deploy) {
+            (Some(DeployerKind::Tree), Some(_)) => {
+                return Err(Failure::usage(
+                    "--deployer tree runs no programs; leave out --deploy, or say --deployer command",
+                ));
+            }
+            (Some(DeployerKind::Swarm), Some(_)) => {
+                return Err(Failure::usage(
+                    "--deployer swarm runs no programs; leave out --deploy, or say --deployer command",
+                ));
+            }
+            (Some(DeployerKind::Command), None) => {
+                return Err(Failure::usage(
+                    "--deployer command needs a program; give one with --deploy",
+                ));
+            }
+            (Some(DeployerKind::Swarm), None) => Some(Deployment::Swarm(self.swarm())),
+            (Some(DeployerKind::Tree), None) => Some(Deployment::Tree),
             (Some(DeployerKind::Command) | None, Some(deploy)) => {
-                Ok(Deployment::Command(Commands {
+                Some(Deployment::Command(Commands {
                     deploy: deploy.clone(),
                     check: self.check.clone(),
                     teardown: self.teardown.clone(),
                     timeout: self.timeout(),
                 }))
             }
+            (None, None) => None,
+        })
+    }
+
+    /// Refuses a run of which nothing says what deploys; `subject` is what the
+    /// message says that of.
+    pub(crate) fn unnamed(subject: &str) -> Failure {
+        Failure::usage(format_args!(
+            "nothing says what deploys {subject}; name it: --deployer swarm (a Docker Swarm), \
+             --deploy PROGRAM (your own program), or --deployer tree (files alone: nothing is \
+             started, and no canonical moves)"
+        ))
+    }
+
+    /// Whether a run by this deployer may move a canonical.
+    pub(crate) fn may_promote(&self, kind: DeployerKind) -> bool {
+        kind != DeployerKind::Tree || self.promote_files_alone
+    }
+
+    /// Refuses a promotion of files alone, where none are tested.
+    pub(crate) fn refuse_promote_files_alone(&self) -> Result<(), Failure> {
+        if self.promote_files_alone {
+            return Err(Failure::usage(
+                "--promote-files-alone does nothing here: only the deployer tree uses it; leave it out",
+            ));
         }
+        Ok(())
     }
 
     /// How a Docker Swarm is used, where one is.

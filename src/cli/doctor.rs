@@ -1,6 +1,6 @@
 //! `samever doctor`: what this machine can do.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 
 use crate::deploy::require_swarm;
+use crate::store::CanonicalStore;
 use samever_core::Escaped;
 
 use crate::cli::exit;
@@ -57,13 +58,16 @@ fn findings(args: &DoctorArgs) -> Vec<Finding> {
         },
     ];
     if let Some(state) = &args.state {
+        let store = CanonicalStore::open(state).map_err(|error| error.to_string());
         findings.push(Finding {
             what: "state folder",
-            found: folder(state).map_err(|error| {
-                format!(
-                    "{}: {error}; make it writable, or name another",
-                    state.display()
-                )
+            found: store.and_then(|_| {
+                folder(state).map_err(|error| {
+                    format!(
+                        "{}: {error}; make it writable, or name another",
+                        state.display()
+                    )
+                })
             }),
             needed: true,
         });
@@ -134,9 +138,8 @@ fn program(name: &str, argument: &str) -> Result<String, String> {
     }
 }
 
-/// Writes a file into a folder, which is made where it is not there.
+/// Writes a file into a folder.
 fn folder(folder: &Path) -> io::Result<String> {
-    fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".samever-doctor")
         .tempfile_in(folder)?;

@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod replay;
 mod resolve;
+mod state_args;
 mod upgrade;
 mod values;
 mod verify;

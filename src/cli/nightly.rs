@@ -7,16 +7,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::deploy::DeployerKind;
+use crate::deploy::{DeployerKind, Deployment};
 use crate::jobs::processors;
 use crate::recipe::RecipeName;
 use crate::report::{Format, SweepPlanReport, SweepReport, entry_line};
 use crate::run::VerdictKind;
 use crate::shard::Shard;
-use crate::store::CanonicalStore;
 use crate::sweep::{
-    Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError,
-    SweepOrder, plan_sweep, still_held, sweep,
+    Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepOrder, plan_sweep,
+    still_held, sweep,
 };
 
 use crate::cli::deployer_args::DeployerArgs;
@@ -26,6 +25,7 @@ use crate::cli::failure::{Failure, note};
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
+use crate::cli::state_args::InitState;
 use crate::cli::values::{parse_words, path};
 use samever_core::Escaped;
 
@@ -43,6 +43,8 @@ pub(crate) struct NightlyArgs {
     /// Folder with the last-green version (the canonical) of each recipe
     #[arg(long, help_heading = "State", value_name = "DIR", value_parser = path())]
     state: PathBuf,
+    #[command(flatten)]
+    init_state: InitState,
     /// Number of recipes to run at the same time [default: number of CPUs]
     #[arg(short, long, help_heading = "Run", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -94,9 +96,7 @@ pub(crate) fn run(
 ) -> Result<ExitStatus, Failure> {
     args.require_sensible_format()?;
     let deployment = args.deployer.deployment()?;
-    // A plan may be made without the words of the run that follows it.
-    let is_known = !args.plan || args.deployer.is_stated();
-    let otherwise = is_known.then(|| deployment.kind());
+    let otherwise = deployment.as_ref().map(Deployment::kind);
     let catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
@@ -104,11 +104,8 @@ pub(crate) fn run(
             "the catalogue's defaults say what deploys, and so do these arguments; leave one of them out",
         ));
     }
-    if is_known && deployment.kind() != DeployerKind::Swarm && !catalogue.has_swarm() {
-        args.deployer.refuse_swarm_settings()?;
-    }
     let swarm = args.deployer.swarm();
-    let store = CanonicalStore::new(&args.state).stopping_at(signal());
+    let store = args.init_state.store(&args.state)?;
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let mut order = SweepOrder {
         catalogue: &catalogue,
@@ -118,13 +115,15 @@ pub(crate) fn run(
         only_new: args.only_new,
         shard: args.shard,
         only: &args.recipe,
-        deployment: &deployment,
+        deployment: deployment.as_ref(),
+        promotes_files_alone: args.deployer.may_promote(DeployerKind::Tree),
         swarm: &swarm,
         timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),
         done: &[],
         cancel: signal(),
     };
+    args.require_used_settings(&order)?;
     for name in &catalogue.left_out {
         let why = "holds no git repository, so it is left out";
         tell(progress, format_args!("the folder {name} {why}"));
@@ -135,17 +134,10 @@ pub(crate) fn run(
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
     }
-    let what = args.what(deployment.kind().name());
+    let what = args.what(otherwise);
     let scope = Scope::of(args.shard, &args.recipe);
-    let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, signal()) {
-        Ok(lock) => Some(lock),
-        Err(error @ SweepLockError::Held { .. }) => return Err(Failure::no_answer(error)),
-        // Nothing can be recorded then, but the verdicts are still worth having.
-        Err(error @ SweepLockError::Io { .. }) => {
-            tell(progress, format_args!("{error}; going on without the lock"));
-            None
-        }
-    };
+    let lock = SweepLock::take(&args.state, &scope, &what, args.wait, signal());
+    let _lock = lock.map_err(Failure::no_answer)?;
     let (journal, done) =
         match Journal::begin(&args.state, &scope, &what, &order.settings(), args.resume) {
             Ok((journal, done)) => (Some(journal), done),
@@ -313,14 +305,47 @@ impl NightlyArgs {
         }
     }
 
+    /// A run has a deployer, and what only one deployer uses is given where that
+    /// one deploys. A plan may be made without the words of the run that follows it.
+    fn require_used_settings(&self, order: &SweepOrder<'_>) -> Result<(), Failure> {
+        let setups = order.entries().filter_map(|entry| {
+            let setup = entry.setup.as_ref().ok()?;
+            Some((&entry.name, order.deployment(setup)))
+        });
+        let kinds: Vec<_> = setups
+            .map(|(name, deployment)| (name, deployment.as_ref().map(Deployment::kind)))
+            .collect();
+        let unnamed = kinds.iter().filter(|(_, kind)| kind.is_none());
+        let unnamed: Vec<_> = unnamed.map(|(name, _)| name.as_str()).collect();
+        if let Some((first, others)) = unnamed.split_first() {
+            if self.plan {
+                return Ok(());
+            }
+            return Err(DeployerArgs::unnamed(&match others.len() {
+                0 => format!("{first}, nor does the catalogue"),
+                others => format!("{first} and {others} more, nor does the catalogue"),
+            }));
+        }
+        let has = |wanted| kinds.iter().any(|(_, kind)| *kind == Some(wanted));
+        if !has(DeployerKind::Swarm) {
+            self.deployer.refuse_swarm_settings()?;
+        }
+        // A recipe that cannot be set up may be meant.
+        let is_whole = !kinds.is_empty() && kinds.len() == order.entries().count();
+        if is_whole && !has(DeployerKind::Tree) {
+            self.deployer.refuse_promote_files_alone()?;
+        }
+        Ok(())
+    }
+
     /// What the sweep is of: an interrupted one is only resumed by its like.
-    fn what(&self, deployer: &str) -> String {
+    fn what(&self, deployer: Option<DeployerKind>) -> String {
         let catalogue = std::path::absolute(&self.catalogue);
         let catalogue = catalogue.unwrap_or_else(|_| self.catalogue.clone());
-        let mut what = vec![format!(
-            "a sweep of {} with {deployer}",
-            catalogue.display()
-        )];
+        let mut what = vec![format!("a sweep of {}", catalogue.display())];
+        if let Some(deployer) = deployer {
+            what.push(format!("with {}", deployer.name()));
+        }
         if self.shard != Shard::WHOLE {
             what.push(format!("part {}", self.shard));
         }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::deploy::{
-    FetchOrder, Fetched, Leftover, Outcome, UpgradeError, UpgradeOrder, fetch, require_swarm,
-    store_name, sweep_leftovers, upgrade,
+    DeployerKind, FetchOrder, Fetched, Leftover, Outcome, UpgradeError, UpgradeOrder, fetch,
+    require_swarm, store_name, sweep_leftovers, upgrade,
 };
 use crate::recipe::{Recipe, Request, parse_revision};
 use crate::report::{Format, LeftoversReport, UpgradeReport};
@@ -22,6 +22,7 @@ use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal, tell};
 use crate::cli::output::{ReportArgs, answer, end, one_of};
+use crate::cli::state_args::InitState;
 use crate::cli::values::path;
 
 /// Deploy the base of a recipe, upgrade it to the head, and tell whether that works
@@ -55,6 +56,8 @@ pub(crate) struct UpgradeArgs {
     /// The recipe's CI folder: its `previous/` is laid over the base, where it is for that version
     #[arg(long, help_heading = "Run", value_name = "DIR", value_parser = path(), conflicts_with = "not_applicable")]
     ci_dir: Option<PathBuf>,
+    #[command(flatten)]
+    init_state: InitState,
     #[command(flatten)]
     deployer: DeployerArgs,
     /// Remove the folders and the Swarm stacks that killed runs left behind, and run nothing
@@ -116,13 +119,16 @@ pub(crate) fn run(
         )));
     }
     let deployment = args.deployer.deployment()?;
+    let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("the recipe"))?;
+    if deployment.kind() != DeployerKind::Tree {
+        args.deployer.refuse_promote_files_alone()?;
+    }
     if !args.deployer.is_swarm() {
         args.deployer.refuse_swarm_settings()?;
     }
-    let store = args.state.as_deref().map(CanonicalStore::new);
-    let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
+    let store = args.init_state.optional(args.state.as_ref())?;
     if args.fetch {
         let fetched = bring_up_to_date(args, &recipe, &request, store.as_ref());
         let fetched = fetched.map_err(Failure::no_answer)?;
@@ -140,6 +146,7 @@ pub(crate) fn run(
             cold: true,
             quick: args.quick,
             of_a_ref: args.pr.is_some(),
+            started: args.deployer.may_promote(deployment.kind()),
         },
         store: store.as_ref(),
         deployment: &deployment,

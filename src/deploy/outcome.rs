@@ -27,6 +27,13 @@ pub(crate) enum DeployerKind {
     Swarm,
 }
 
+impl Outcome {
+    /// Whether anything was started.
+    pub(crate) fn started(&self) -> bool {
+        self.deployer != DeployerKind::Tree
+    }
+}
+
 impl DeployerKind {
     /// The name of the kind, as the command line and the reports have it.
     pub(crate) const fn name(self) -> &'static str {

@@ -113,6 +113,9 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
             request.recipe = Some(name.to_string());
             let run_lock = store.begin_run(&name, order.run, order.waits)?;
             request.canonical = store.get(&name)?;
+            if order.conditions.may_promote() {
+                store.require_writable(&name)?;
+            }
             Some((store, name, run_lock))
         }
     };
@@ -176,8 +179,8 @@ fn record(
     place: Option<(&CanonicalStore, &RecipeName)>,
     by: &str,
 ) -> (Promotion, Option<String>) {
-    let record = run.head.record(&run.recipe);
-    let record = record.expect("the version of a head that is promoted is known");
+    let record = run.record.as_ref();
+    let record = record.expect("a run that promotes says what");
     let version = &record.version;
     let Some((store, name)) = place else {
         let why = format!("there is no --state to record {version} in");
@@ -191,7 +194,7 @@ fn record(
         why: &why,
         run: &format!("{by} of {}", run.head.commit),
     };
-    let (promotion, unrecorded) = match store.promote(name, &record, &change) {
+    let (promotion, unrecorded) = match store.promote(name, record, &change) {
         Ok(Recorded::Written) => (Promotion::Promoted, None),
         Ok(Recorded::Unchanged) => (Promotion::Unchanged, None),
         Ok(Recorded::WouldGoBack(now)) => {

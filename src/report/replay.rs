@@ -194,7 +194,7 @@ fn add_step(text: &mut Text, scenario: &ScenarioReport, step: &StepReport) {
         text.line(format!("    {:<9}  got       {got}", ""));
     }
     match (&step.run, &step.observed) {
-        (Some(run), _) => add_run(text, run, "    ", true),
+        (Some(run), _) => add_run(text, run, true, "    ", true),
         (None, Some(Err(message))) => text.line(format!("    no verdict: {message}")),
         (None, Some(Ok(_)) | None) => {}
     }

@@ -2,20 +2,30 @@
 
 use samever_core::Delta;
 
-use crate::run::{PlannedBase, PreviousKind, Promotion, Run, StackEvidence, TestedHead, Verdict};
+use crate::run::{
+    PlannedBase, PreviousKind, Promotion, Run, StackEvidence, TestedHead, Verdict, VerdictKind,
+};
 
 use crate::report::Text;
 
 /// Adds what was tested, from which base, what came of it and what that
 /// rests on; with `explain` also every rule that was asked.
-pub(crate) fn add_run(text: &mut Text, run: &Run, indent: &str, explain: bool) {
+///
+/// Where nothing was started, it is files that were read back.
+pub(crate) fn add_run(text: &mut Text, run: &Run, started: bool, indent: &str, explain: bool) {
     let mut say = |line: String| text.line(format!("{indent}{line}"));
     let evidence = &run.evidence;
     say(format!("head       {}", head(&run.head)));
     say(format!("base       {}", base(&run.plan)));
-    say(format!("verdict    {}", verdict(run)));
-    say(format!("evidence   base {}", seen(evidence.base.as_ref())));
-    say(format!("           head {}", seen(evidence.head.as_ref())));
+    say(format!("verdict    {}", verdict(run, started)));
+    say(format!(
+        "evidence   base {}",
+        seen(evidence.base.as_ref(), started)
+    ));
+    say(format!(
+        "           head {}",
+        seen(evidence.head.as_ref(), started)
+    ));
     match (evidence.previous, &evidence.previous_version) {
         (PreviousKind::Applied, _) => say("previous/  applied to the base".to_owned()),
         (PreviousKind::Stale, Some(version)) => say(format!(
@@ -42,17 +52,24 @@ pub(crate) fn add_run(text: &mut Text, run: &Run, indent: &str, explain: bool) {
     }
 }
 
-/// A green run in which it is not known whether anything was upgraded.
-pub(crate) const GREEN_UNKNOWN: &str = "green, delta unknown";
-
-/// The verdict, with the stage and the account of a red one.
-pub(crate) fn verdict(run: &Run) -> String {
+/// The verdict, with the stage and the account of a red one, and with what a
+/// green one does not show: that anything was started or upgraded.
+pub(crate) fn verdict(run: &Run, started: bool) -> String {
     match (&run.verdict, &run.plan) {
         (Verdict::Red { stage, why }, _) => format!("red at {}: {why}", stage.name()),
         (Verdict::Skipped, PlannedBase::Skip { reason }) => format!("skipped: {reason}"),
-        (Verdict::Green, _) if run.delta == Some(Delta::Unknown) => GREEN_UNKNOWN.to_owned(),
-        (verdict, _) => verdict.kind().name().to_owned(),
+        (verdict, _) => short_verdict(verdict.kind(), run, started),
     }
+}
+
+/// The same in a few words.
+pub(crate) fn short_verdict(kind: VerdictKind, run: &Run, started: bool) -> String {
+    let mut words = vec![kind.name()];
+    if kind == VerdictKind::Green {
+        words.extend((!started).then_some("files alone"));
+        words.extend((run.delta == Some(Delta::Unknown)).then_some("delta unknown"));
+    }
+    words.join(", ")
 }
 
 fn head(head: &TestedHead) -> String {
@@ -71,7 +88,7 @@ fn base(base: &PlannedBase) -> String {
 }
 
 /// What was read back from the stack.
-fn seen(stack: Option<&StackEvidence>) -> String {
+fn seen(stack: Option<&StackEvidence>, started: bool) -> String {
     let Some(stack) = stack else {
         return "none".to_owned();
     };
@@ -79,13 +96,18 @@ fn seen(stack: Option<&StackEvidence>) -> String {
     let Some(deployed) = &stack.deployed else {
         return format!("{pinned}, not deployed");
     };
+    let saw = if started {
+        "the stack ran"
+    } else {
+        "the files say"
+    };
     match deployed.label() {
         Ok(version) => {
             let image = deployed.image.as_ref();
             let image = image.map_or_else(String::new, |image| format!(", image {image}"));
-            format!("{pinned}, the stack ran {version}{image}")
+            format!("{pinned}, {saw} {version}{image}")
         }
-        Err(why) => format!("{pinned}, the stack ran an unknown version ({why})"),
+        Err(why) => format!("{pinned}, {saw} an unknown version ({why})"),
     }
 }
 

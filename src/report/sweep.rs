@@ -6,13 +6,13 @@ use std::io;
 use quick_junit::TestCase;
 use serde::Serialize;
 
-use samever_core::{Delta, Rung};
+use samever_core::Rung;
 
 use crate::deploy::Outcome;
 use crate::run::{Promotion, VerdictKind};
 use crate::sweep::{Ending, RecipeOutcome, Sweep, SweepEntry};
 
-use crate::report::run::{GREEN_UNKNOWN, base_name, head_name, verdict};
+use crate::report::run::{base_name, head_name, short_verdict, verdict};
 use crate::report::table::add_table;
 use crate::report::{Report, Text, UpgradeReport, json, junit, plural};
 
@@ -142,6 +142,14 @@ impl SweepReport<'_> {
             RecipeOutcome::Verdict { outcome } => outcome.run.promotion == Promotion::Promoted,
             RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
         });
+        let alone = sweep.rows.iter().filter(|row| match &row.came {
+            RecipeOutcome::Verdict { outcome } => !outcome.started(),
+            RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
+        });
+        let alone = match alone.count() {
+            0 => String::new(),
+            alone => format!("; {alone} with files alone, nothing was started"),
+        };
         let resumed = match sweep.resumed {
             0 => String::new(),
             resumed => format!("; {resumed} from the sweep that was interrupted"),
@@ -152,7 +160,7 @@ impl SweepReport<'_> {
             String::new()
         };
         format!(
-            "{}: {}; {} moved{resumed}{interrupted}",
+            "{}: {}{alone}; {} moved{resumed}{interrupted}",
             plural(sweep.total, "recipe"),
             parts.join(", "),
             plural(moved.count(), "canonical")
@@ -173,7 +181,11 @@ impl SweepReport<'_> {
 pub(crate) fn entry_line(row: &SweepEntry) -> String {
     let account = match &row.came {
         RecipeOutcome::Verdict { outcome } => {
-            format!("{}, {}", from_to(outcome), verdict(&outcome.run))
+            format!(
+                "{}, {}",
+                from_to(outcome),
+                verdict(&outcome.run, outcome.started())
+            )
         }
         RecipeOutcome::NoAnswer { error } => format!("no answer: {error}"),
         RecipeOutcome::NotRun { reason } => format!("not run: {reason}"),
@@ -188,8 +200,10 @@ fn cells(row: &SweepEntry) -> [String; 5] {
             outcome.run.rung.map_or("", Rung::name),
             match outcome.run.verdict.stage() {
                 Some(stage) => format!("red at {}", stage.name()),
-                None if outcome.run.delta == Some(Delta::Unknown) => GREEN_UNKNOWN.to_owned(),
-                None => row.came.ending().name().to_owned(),
+                None => {
+                    let run = &outcome.run;
+                    short_verdict(run.verdict.kind(), run, outcome.started())
+                }
             },
         ),
         RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => {

@@ -4,10 +4,10 @@ use std::io;
 
 use quick_junit::{TestCase, TestCaseStatus};
 
-use crate::deploy::{DeployerKind, Outcome, StageLog};
+use crate::deploy::{Outcome, StageLog};
 use crate::run::{PlannedBase, VerdictKind};
 
-use crate::report::run::{add_run, head_name, verdict};
+use crate::report::run::{add_run, head_name, short_verdict, verdict};
 use crate::report::{Report, Text, json, junit};
 
 /// How many lines of a log a report shows.
@@ -26,13 +26,15 @@ impl Report for UpgradeReport<'_> {
         let outcome = self.outcome;
         text.line(self.title());
         text.line("");
-        add_run(text, &outcome.run, "  ", self.explain);
+        add_run(text, &outcome.run, outcome.started(), "  ", self.explain);
         text.line(format!("  why        {}", outcome.run.reason));
-        let deployer = match outcome.deployer {
-            DeployerKind::Tree => "tree: files alone, nothing was started",
-            other => other.name(),
+        let nothing = if outcome.started() {
+            ""
+        } else {
+            ": files alone, nothing was started"
         };
-        text.line(format!("  deployer   {deployer}"));
+        let deployer = outcome.deployer.name();
+        text.line(format!("  deployer   {deployer}{nothing}"));
         for log in &outcome.logs {
             self.add_log(text, log);
         }
@@ -54,10 +56,7 @@ impl UpgradeReport<'_> {
     /// A run in one line.
     fn title(&self) -> String {
         let Outcome { recipe, run, .. } = self.outcome;
-        let verdict = match run.verdict.kind() {
-            VerdictKind::Green => verdict(run),
-            other => other.name().to_owned(),
-        };
+        let verdict = short_verdict(run.verdict.kind(), run, self.outcome.started());
         let head = head_name(&run.head);
         match &run.plan {
             PlannedBase::Version { version, .. } => {
@@ -88,10 +87,10 @@ impl UpgradeReport<'_> {
     }
 
     /// A test case of a suite: red is a failure, what could not be recorded an
-    /// error; a green run with a note has its account as the output.
+    /// error; a green run with a note, or of files alone, has its account as the output.
     pub(crate) fn case(&self, suite: &str) -> TestCase {
         let outcome = self.outcome;
-        let verdict = verdict(&outcome.run);
+        let verdict = verdict(&outcome.run, outcome.started());
         let message = outcome.unrecorded.as_ref().unwrap_or(&verdict);
         let mut status = match (outcome.run.verdict.kind(), &outcome.unrecorded) {
             (VerdictKind::Red, _) => junit::failure(message),
@@ -110,7 +109,7 @@ impl UpgradeReport<'_> {
         status.set_description(account.trim());
         let mut case = junit::case(suite, &outcome.recipe, status);
         // A success has no description of its own.
-        if is_success && !outcome.run.notes.is_empty() {
+        if is_success && (!outcome.run.notes.is_empty() || !outcome.started()) {
             case.set_system_out(account.trim());
         }
         case

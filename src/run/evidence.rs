@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use samever_core::{CommitId, Head, RecipeVersion};
 
-use crate::recipe::{CanonicalRecord, TreeId};
+use crate::recipe::TreeId;
 use crate::run::label::{NOT_TOLD, known_label, told_label};
 
 /// What was tested.
@@ -25,15 +25,6 @@ impl TestedHead {
             commit: head.commit,
             version: head.version.cloned().map_err(str::to_owned),
         }
-    }
-
-    /// The record of a green run of this head, where its version is known.
-    pub(crate) fn record(&self, recipe: &str) -> Option<CanonicalRecord> {
-        Some(CanonicalRecord {
-            recipe: Some(recipe.to_owned()),
-            version: self.version.as_ref().ok()?.clone(),
-            commit: Some(self.commit),
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::CanonicalRecord;
-use samever_core::PublishedSet;
+use samever_core::{CommitId, PublishedSet};
 
 use crate::run::evidence::TestedHead;
 use crate::run::request::Conditions;
@@ -78,9 +78,13 @@ pub(crate) enum NotPromoted {
     NotCold,
     Quick,
     Ref,
+    /// Files alone were tested.
+    NotStarted,
     HeadUnreadable,
     /// The head is not the newest published version.
     NotLatest,
+    /// The head's tree is not that of its version's tag.
+    NotTheRelease,
     WouldGoBack,
 }
 
@@ -92,8 +96,16 @@ impl Display for NotPromoted {
             Self::NotCold => "the run was not cold",
             Self::Quick => "the run was a quick one",
             Self::Ref => "the run was one of a ref",
+            Self::NotStarted => {
+                "files alone were tested and nothing was started (--promote-files-alone lets such a \
+                 run move it)"
+            }
             Self::HeadUnreadable => "the head's version cannot be read",
             Self::NotLatest => "the head is not the newest published version",
+            Self::NotTheRelease => {
+                "the release itself was not tested: the head's tree is not that of its version's \
+                 tag; test the tag, with `head: latest` (nightly) or --head refs/tags/TAG (upgrade)"
+            }
             Self::WouldGoBack => "the canonical is newer than the head",
         })
     }
@@ -107,18 +119,32 @@ pub(crate) struct Candidate<'a> {
     pub(crate) head: &'a TestedHead,
     pub(crate) published: &'a PublishedSet,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
+    /// The commit of the newest published version, where that has the head's tree.
+    pub(crate) release: Option<CommitId>,
 }
 
-/// "`enrolled && green && cold && latest && !quick && no ref`, where green means
+impl Candidate<'_> {
+    /// What the canonical becomes where it moves: the release, of which the head has
+    /// the tree.
+    pub(crate) fn record(&self) -> Option<CanonicalRecord> {
+        Some(CanonicalRecord {
+            recipe: Some(self.recipe.to_owned()),
+            version: self.head.version.clone().ok()?,
+            commit: Some(self.release?),
+        })
+    }
+}
+
+/// "`enrolled && green && cold && latest && !quick && no ref`, of a recipe that
+/// was started, where green means
 /// that no tier of the run failed (a declared skip of the upgrade tier is not a
 /// failure) and latest means that the head's version is the newest published
-/// one. Nothing else moves a canonical, and it never moves back."
+/// one. Nothing else moves a canonical, and it never moves back." The head is also
+/// the release itself: it has the tree of its version's tag.
 pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
     match refusal(candidate) {
         Some(why) => Promotion::Refused(why.to_string()),
-        None if candidate.head.record(candidate.recipe).as_ref() == candidate.canonical => {
-            Promotion::Unchanged
-        }
+        None if candidate.record().as_ref() == candidate.canonical => Promotion::Unchanged,
         None => Promotion::Promoted,
     }
 }
@@ -130,6 +156,7 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
         cold,
         quick,
         of_a_ref,
+        started,
     } = candidate.conditions;
     let red = matches!(candidate.verdict, Verdict::Red { .. });
     for (holds, otherwise) in [
@@ -138,6 +165,7 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
         (cold, NotPromoted::NotCold),
         (!quick, NotPromoted::Quick),
         (!of_a_ref, NotPromoted::Ref),
+        (started, NotPromoted::NotStarted),
     ] {
         if !holds {
             return Some(otherwise);
@@ -149,6 +177,9 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
     let newest = candidate.published.newest();
     if !newest.is_some_and(|newest| newest.version().is_same_version(version)) {
         return Some(NotPromoted::NotLatest);
+    }
+    if candidate.release.is_none() {
+        return Some(NotPromoted::NotTheRelease);
     }
     let canonical = candidate.canonical.map(|record| &record.version);
     let goes_back = canonical.is_some_and(|canonical| version.is_older_than(canonical));
@@ -171,6 +202,7 @@ mod tests {
         cold: true,
         quick: false,
         of_a_ref: false,
+        started: true,
     };
 
     fn version(text: &str) -> RecipeVersion {
@@ -204,6 +236,7 @@ mod tests {
             },
             published: &published,
             canonical: canonical.as_ref(),
+            release: Some(HEAD),
         };
         (promote(&candidate), refusal(&candidate))
     }
@@ -242,6 +275,7 @@ mod tests {
         assert_eq!(with(|night| night.cold = false), NotPromoted::NotCold);
         assert_eq!(with(|night| night.quick = true), NotPromoted::Quick);
         assert_eq!(with(|night| night.of_a_ref = true), NotPromoted::Ref);
+        assert_eq!(with(|night| night.started = false), NotPromoted::NotStarted);
         assert_eq!(refused(NIGHT, &red, latest, None), NotPromoted::NotGreen);
         assert_eq!(
             refused(NIGHT, green, None, None),

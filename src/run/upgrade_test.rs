@@ -1,9 +1,9 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
-use samever_core::{Delta, Head, RecipeVersion, Rung};
+use samever_core::{CommitId, Delta, Head, PublishedSet, RecipeVersion, Rung};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Facts, Recipe, RecipeError};
+use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, TreeId};
 
 use crate::run::checkout::{Checkout, pin, pin_base};
 use crate::run::deployer::{DeployError, Deployer};
@@ -37,6 +37,9 @@ pub struct Run {
     pub evidence: Evidence,
     /// Whether the canonical moves.
     pub promotion: Promotion,
+    /// What the canonical becomes where it moves.
+    #[serde(skip)]
+    pub record: Option<CanonicalRecord>,
     /// Every rule that was asked, in order.
     pub trail: Vec<PlannedStep>,
     /// What a reader should know of the repository beside the decision.
@@ -90,15 +93,18 @@ pub fn test_upgrade(
     };
     let mut notes = facts.notes().to_vec();
     notes.extend(base.and_then(|base| unknown_delta(decided.delta, &base, &head)));
+    let written = head.tree;
     let head = TestedHead::of(&inputs.head);
-    let promotion = promote(&Candidate {
+    let candidate = Candidate {
         recipe: facts.recipe(),
         conditions: request.conditions,
         verdict: &verdict,
         head: &head,
         published: inputs.published,
         canonical: request.request.canonical.as_ref(),
-    });
+        release: release(recipe, inputs.published, written),
+    };
+    let (promotion, record) = (promote(&candidate), candidate.record());
     Ok(Run {
         recipe: facts.recipe().to_owned(),
         plan,
@@ -109,9 +115,16 @@ pub fn test_upgrade(
         verdict,
         evidence,
         promotion,
+        record,
         trail: decided.trail,
         notes,
     })
+}
+
+/// The commit of the newest published version, where that has this tree.
+fn release(recipe: &Recipe, published: &PublishedSet, tree: TreeId) -> Option<CommitId> {
+    let commit = recipe.tag_commit(&published.newest()?.tag()).ok()?;
+    (recipe.tree(commit).ok()? == tree).then_some(commit)
 }
 
 /// What a reader must know of a run in which it is not known whether anything

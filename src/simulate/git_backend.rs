@@ -271,7 +271,7 @@ fn observed(run: &Run) -> Observed {
         stage: run.verdict.stage(),
         previous: run.evidence.previous,
         promoted: match run.promotion {
-            Promotion::Promoted => run.head.record(&run.recipe),
+            Promotion::Promoted => run.record.clone(),
             Promotion::Unchanged | Promotion::Refused(_) => None,
         },
     }

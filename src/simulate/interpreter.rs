@@ -301,6 +301,7 @@ impl<A: Backend> Player<A> {
             cold: true,
             quick,
             of_a_ref: false,
+            started: true,
         };
         for night_number in 0..night.times {
             if cancel.is_cancelled() {
@@ -341,6 +342,7 @@ impl<A: Backend> Player<A> {
             cold: false,
             quick: false,
             of_a_ref: true,
+            started: true,
         };
         let report = self.run(
             step,

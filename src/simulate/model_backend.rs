@@ -239,7 +239,7 @@ impl ModelBackend<'_> {
             stage: red,
             previous,
             promoted: (red.is_none() && self.promotes(order, version.as_ref()))
-                .then(|| self.record(head, version.as_ref()))
+                .then(|| self.record(self.release(head, &published)?, version.as_ref()))
                 .flatten()
                 .filter(|record| Some(record) != order.canonical),
         })
@@ -304,11 +304,17 @@ impl ModelBackend<'_> {
         }
     }
 
-    fn record(&self, head: CommitId, version: Option<&RecipeVersion>) -> Option<CanonicalRecord> {
+    /// The commit of the newest published version, where its tree is the head's.
+    fn release(&self, head: CommitId, published: &PublishedSet) -> Option<CommitId> {
+        let commit = self.tags[&published.newest()?.tag()];
+        (self.tree(commit) == self.tree(head)).then_some(commit)
+    }
+
+    fn record(&self, commit: CommitId, version: Option<&RecipeVersion>) -> Option<CanonicalRecord> {
         Some(CanonicalRecord {
             recipe: Some(self.recipe.clone()),
             version: version?.clone(),
-            commit: Some(head),
+            commit: Some(commit),
         })
     }
 

@@ -39,9 +39,14 @@ pub enum StoreError {
     /// It was told to stop while another run of the recipe went on.
     #[error("interrupted while it waited for another run of the recipe ({0})")]
     Interrupted(String),
-    /// The state folder is something else.
-    #[error("{} is no folder, so it holds no canonical records; name one with --state", .0.display())]
-    NoFolder(PathBuf),
+    /// The folder is no state folder.
+    #[error("{} {why}", .folder.display())]
+    NoState {
+        /// The folder.
+        folder: PathBuf,
+        /// Why it is none, or cannot be made one, and what to do.
+        why: String,
+    },
 }
 
 /// How to get on where a record is damaged.

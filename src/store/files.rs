@@ -119,7 +119,11 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::create_dir_all(folder)?;
-    folder.parent().map_or(Ok(()), sync_folder)
+    match folder.parent() {
+        Some(parent) if parent == Path::new("") => sync_folder(Path::new(".")),
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
 }
 
 /// Brings the names in a folder to the disk.

@@ -2,6 +2,7 @@
 //! crashes, full disks and other processes.
 //!
 //! ```text
+//! samever-state            the marker: this is a state folder
 //! canonical/RECIPE.json    the record: {recipe, version, commit, status, ts}
 //! history/RECIPE.jsonl     what changed it: one JSON object a line
 //! locks/RECIPE.lock        held while it is changed
@@ -16,11 +17,13 @@
 mod error;
 pub(crate) mod files;
 mod history;
+mod state;
 
 pub use error::StoreError;
 pub use history::Change;
 pub(crate) use history::HistoryLine;
 
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +48,9 @@ pub struct CanonicalStore {
 /// The most that is kept of a record that cannot be read, in bytes.
 const BEGINNING_BYTES_MAX: u64 = 4 * 1024;
 
+/// The folders of the records, their histories and their locks.
+const FOLDERS: [&str; 3] = ["canonical", "history", "locks"];
+
 /// How long the lock of a record is waited for: it is held for moments.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -64,18 +70,37 @@ pub enum Recorded {
 }
 
 impl CanonicalStore {
-    /// The store in a folder, which need not exist before the first change.
-    pub fn new(folder: &Path) -> Self {
-        Self::watched(folder, |_| ())
+    /// The store in a state folder.
+    ///
+    /// # Errors
+    ///
+    /// The folder is not there, or has no marker: an empty store would mean that
+    /// nothing was ever green.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        state::require(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            watch: |_| (),
+            cancel: Cancel::never(),
+        })
+    }
+
+    /// Makes a folder a state folder: one that is not there or empty, or the state
+    /// of a samever that put no marker into it.
+    ///
+    /// # Errors
+    ///
+    /// It is a state folder already, holds something else, or cannot be written.
+    pub fn init(folder: &Path) -> Result<Self, StoreError> {
+        state::init(folder)?;
+        Self::open(folder)
     }
 
     /// The same, which tells each step of a change.
-    pub fn watched(folder: &Path, watch: fn(StoreStep)) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            watch,
-            cancel: Cancel::never(),
-        }
+    #[must_use]
+    pub fn watched(mut self, watch: fn(StoreStep)) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// The same, which stops waiting for others at this signal.
@@ -122,13 +147,39 @@ impl CanonicalStore {
         }
     }
 
+    /// Tries whether a recipe's record could be written, so that a run is not for
+    /// nothing. It takes no lock and leaves nothing.
+    ///
+    /// # Errors
+    ///
+    /// It could not.
+    pub fn require_writable(&self, recipe: &RecipeName) -> Result<(), StoreError> {
+        self.make_folders()?;
+        let failed = |path: PathBuf| {
+            move |why| StoreError::Io {
+                doing: "writing",
+                path,
+                why,
+            }
+        };
+        for name in FOLDERS {
+            let folder = self.folder.join(name);
+            tempfile::tempfile_in(&folder).map_err(failed(folder))?;
+        }
+        let history = self.history_path(recipe);
+        if history.exists() {
+            let opened = OpenOptions::new().append(true).open(&history);
+            opened.map_err(failed(history))?;
+        }
+        Ok(())
+    }
+
     /// Reads a recipe's record, if it has one.
     ///
     /// # Errors
     ///
     /// There is one that cannot be read: never taken as "no canonical".
     pub fn get(&self, recipe: &RecipeName) -> Result<Option<CanonicalRecord>, StoreError> {
-        self.require_folder()?;
         let path = self.record(recipe);
         let damaged = |why| StoreError::Damaged {
             path: path.clone(),
@@ -338,9 +389,8 @@ impl CanonicalStore {
         append(&path, text.as_bytes()).map_err(failed)
     }
 
-    fn lock(&self, recipe: &RecipeName) -> Result<Lock, StoreError> {
-        self.require_folder()?;
-        for name in ["canonical", "history", "locks"] {
+    fn make_folders(&self) -> Result<(), StoreError> {
+        for name in FOLDERS {
             let folder = self.folder.join(name);
             files::make_folder(&folder).map_err(|why| StoreError::Io {
                 doing: "making",
@@ -348,6 +398,11 @@ impl CanonicalStore {
                 why,
             })?;
         }
+        Ok(())
+    }
+
+    fn lock(&self, recipe: &RecipeName) -> Result<Lock, StoreError> {
+        self.make_folders()?;
         let path = self.folder.join("locks").join(format!("{recipe}.lock"));
         let mut seconds = 0;
         let go_on = |waited: Duration| {
@@ -366,14 +421,6 @@ impl CanonicalStore {
         })?;
         (self.watch)(StoreStep::Locked);
         Ok(lock)
-    }
-
-    /// A state that is something else than a folder is no empty store.
-    fn require_folder(&self) -> Result<(), StoreError> {
-        match self.folder.metadata() {
-            Ok(there) if !there.is_dir() => Err(StoreError::NoFolder(self.folder.clone())),
-            Ok(_) | Err(_) => Ok(()),
-        }
     }
 
     fn record(&self, recipe: &RecipeName) -> PathBuf {

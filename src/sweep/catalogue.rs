@@ -47,7 +47,9 @@ pub(crate) struct Setup {
     pub name: RecipeName,
     pub repository: PathBuf,
     pub enrolled: bool,
-    pub head: HeadChoice,
+    /// What is tested; the newest published version where nothing is said, or the
+    /// main tip where none is published.
+    pub head: Option<HeadChoice>,
     /// The main branch, where it is stated.
     pub main: Option<String>,
     /// Its CI folder, which may hold `previous/`.
@@ -73,17 +75,6 @@ pub(crate) struct CatalogueError {
 }
 
 impl Catalogue {
-    /// Whether it says of any recipe that a Swarm runs it.
-    pub(crate) fn has_swarm(&self) -> bool {
-        let setups = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.setup.as_ref().ok());
-        setups
-            .filter_map(|setup| setup.deployment.as_ref())
-            .any(|deployment| deployment.kind() == DeployerKind::Swarm)
-    }
-
     /// Reads a folder and its `catalogue.yaml`, if it has one. What is wrong with
     /// one recipe is told with that recipe. Where the file does not say what
     /// deploys, a deployer of the kind `otherwise` does, if that is known.
@@ -205,7 +196,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
             .map_err(|error| format!("{error}; rename its folder"))?,
         repository,
         enrolled: said.enrolled.unwrap_or(true),
-        head: said.head.unwrap_or_default(),
+        head: said.head,
         main,
         ci_folder,
         declared,

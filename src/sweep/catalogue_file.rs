@@ -18,10 +18,9 @@ use samever_core::Fallback;
 pub(crate) const FILE: &str = "catalogue.yaml";
 
 /// What a nightly tests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HeadChoice {
-    #[default]
     MainTip,
     /// The commit of the newest published version.
     Latest,

@@ -79,7 +79,10 @@ pub(crate) enum SweepLockError {
     )]
     Held { state: PathBuf, holder: String },
     /// The state folder cannot be locked.
-    #[error("{} cannot be locked: {why}", .path.display())]
+    #[error(
+        "{} cannot be locked: {why}; see that the state folder can be written, then run again",
+        .path.display()
+    )]
     Io { path: PathBuf, why: io::Error },
 }
 

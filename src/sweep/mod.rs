@@ -12,7 +12,7 @@ mod workers;
 
 pub(crate) use catalogue::{Catalogue, TIMEOUT_SECONDS};
 pub(crate) use journal::Journal;
-pub(crate) use lock::{Scope, SweepLock, SweepLockError};
+pub(crate) use lock::{Scope, SweepLock};
 pub(crate) use order::SweepOrder;
 pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
 pub(crate) use plan::{PlannedRun, plan_sweep};

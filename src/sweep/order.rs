@@ -10,7 +10,7 @@ use crate::deploy::{Deployment, SwarmSettings};
 use crate::shard::Shard;
 use crate::store::CanonicalStore;
 
-use crate::sweep::catalogue::{Catalogue, Entry};
+use crate::sweep::catalogue::{Catalogue, Entry, Setup};
 use crate::sweep::outcome::SweepEntry;
 
 /// What a sweep is of.
@@ -31,7 +31,9 @@ pub(crate) struct SweepOrder<'a> {
     /// The recipes to run; all where there are none.
     pub only: &'a [String],
     /// What deploys where the catalogue does not say.
-    pub deployment: &'a Deployment,
+    pub deployment: Option<&'a Deployment>,
+    /// Whether files alone may move a canonical.
+    pub promotes_files_alone: bool,
     /// How a Docker Swarm is used, where the catalogue does not say.
     pub swarm: &'a SwarmSettings,
     /// How long that may take, each time, where the catalogue does not say.
@@ -54,6 +56,18 @@ impl SweepOrder<'_> {
             .map(|(_, entry)| entry)
     }
 
+    /// What deploys a recipe, where the catalogue or the command line says so.
+    pub(crate) fn deployment(&self, setup: &Setup) -> Option<Deployment> {
+        let deployment = match setup.deployment.as_ref().or(self.deployment)? {
+            Deployment::Swarm(_) => Deployment::Swarm(SwarmSettings {
+                env_file: setup.env_file.clone().or(self.swarm.env_file.clone()),
+                ..self.swarm.clone()
+            }),
+            other @ (Deployment::Tree | Deployment::Command(_)) => other.clone(),
+        };
+        Some(deployment.within(setup.timeout.unwrap_or(self.timeout)))
+    }
+
     /// All that decides what comes of a recipe's run, besides the recipe: a sweep
     /// with other settings does not go on with this one.
     pub(crate) fn settings(&self) -> String {
@@ -61,6 +75,7 @@ impl SweepOrder<'_> {
             catalogue: &self.catalogue.digest,
             fetch: self.fetch,
             deployment: self.deployment,
+            promotes_files_alone: self.promotes_files_alone,
             swarm: self.swarm,
             timeout: self.timeout,
         };
@@ -72,7 +87,8 @@ impl SweepOrder<'_> {
 struct Settings<'a> {
     catalogue: &'a str,
     fetch: bool,
-    deployment: &'a Deployment,
+    deployment: Option<&'a Deployment>,
+    promotes_files_alone: bool,
     swarm: &'a SwarmSettings,
     timeout: Duration,
 }

@@ -168,24 +168,31 @@ pub(crate) fn prepare(
 /// The revision that is tested.
 fn head(
     recipe: &Recipe,
-    choice: HeadChoice,
+    choice: Option<HeadChoice>,
     main: Option<&str>,
 ) -> Result<Result<String, String>, RecipeError> {
-    match (choice, main) {
-        (HeadChoice::MainTip, Some(main)) => Ok(Ok(main.to_owned())),
-        (HeadChoice::MainTip, None) => Ok(match recipe.main_tip()? {
+    let published = recipe.published()?;
+    match (published.newest(), choice) {
+        (Some(newest), Some(HeadChoice::Latest) | None) => {
+            return Ok(Ok(format!("refs/tags/{}", newest.tag())));
+        }
+        (None, Some(HeadChoice::Latest)) => {
+            let why = "it has no published version, and `head: latest` is one";
+            return Ok(Err(why.to_owned()));
+        }
+        (_, Some(HeadChoice::MainTip)) | (None, None) => {}
+    }
+    Ok(match main {
+        Some(main) => Ok(main.to_owned()),
+        None => match recipe.main_tip()? {
             Some((_, commit)) => Ok(commit.to_string()),
             None => Err(
                 "it has no main branch (origin/HEAD, origin/main, origin/master, main or master); \
                  name one as `main` in catalogue.yaml"
                     .to_owned(),
             ),
-        }),
-        (HeadChoice::Latest, _) => Ok(match recipe.published()?.newest() {
-            Some(newest) => Ok(format!("refs/tags/{}", newest.tag())),
-            None => Err("it has no published version, and `head: latest` is one".to_owned()),
-        }),
-    }
+        },
+    })
 }
 
 /// Tells whether there is a published version that is newer than the canonical.

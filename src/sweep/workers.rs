@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::deploy::{Deployment, Outcome, SwarmSettings, UpgradeError, UpgradeOrder, upgrade};
+use crate::deploy::{DeployerKind, Outcome, UpgradeError, UpgradeOrder, upgrade};
 use crate::jobs;
 use crate::run::{Conditions, RunError};
 use crate::store::StoreError;
@@ -140,18 +140,6 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
     })
 }
 
-/// What deploys a recipe: what the catalogue does not say, the command line does.
-fn deployment(order: &SweepOrder<'_>, setup: &Setup) -> Deployment {
-    let deployment = match setup.deployment.as_ref().unwrap_or(order.deployment) {
-        Deployment::Swarm(_) => Deployment::Swarm(SwarmSettings {
-            env_file: setup.env_file.clone().or(order.swarm.env_file.clone()),
-            ..order.swarm.clone()
-        }),
-        other @ (Deployment::Tree | Deployment::Command(_)) => other.clone(),
-    };
-    deployment.within(setup.timeout.unwrap_or(order.timeout))
-}
-
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
 fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
@@ -163,7 +151,8 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             return Ok(None);
         }
     }
-    let deployment = deployment(order, setup);
+    let deployment = order.deployment(setup);
+    let deployment = deployment.ok_or_else(|| Some("nothing says what deploys it".to_owned()))?;
     let outcome = upgrade(&UpgradeOrder {
         recipe: &recipe,
         request,
@@ -172,6 +161,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             cold: true,
             quick: false,
             of_a_ref: false,
+            started: order.promotes_files_alone || deployment.kind() != DeployerKind::Tree,
         },
         store: Some(order.store),
         deployment: &deployment,

@@ -30,6 +30,7 @@ impl Told {
     fn of(lab: &Lab, last_green: Option<&str>) -> Self {
         let state = lab.path("state");
         let _ = std::fs::remove_dir_all(&state);
+        crate::support::folder::state_of(&state);
         if let Some(version) = last_green {
             let args = [
                 "canonical",

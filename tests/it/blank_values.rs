@@ -116,7 +116,11 @@ fn an_option_that_would_do_nothing_is_a_usage_error() {
         ("resolve", &["--override", "1.0.0+1"][..], "--override"),
         ("resolve", &["--no-prereleases"], "--no-prereleases"),
         ("resolve", &["--fallback", "release-first"], "--fallback"),
-        ("upgrade", &["--override", "1.0.0+1"], "--override"),
+        (
+            "upgrade",
+            &["--deployer", "tree", "--override", "1.0.0+1"],
+            "--override",
+        ),
         ("upgrade", &["--ci-dir", "."], "--ci-dir"),
     ] {
         let told = refusal(&[&[command], options, &declared].concat());
@@ -127,10 +131,9 @@ fn an_option_that_would_do_nothing_is_a_usage_error() {
         refusal(&[&stated, options].concat());
     }
     for options in [
-        &["--env-file", "x.env"][..],
-        &["--settle", "5"],
-        &["--resolve-image", "always"],
-        &["--env-file", "x.env", "--deployer", "tree"],
+        &["--env-file", "x.env", "--deployer", "tree"][..],
+        &["--settle", "5", "--deployer", "tree"],
+        &["--resolve-image", "always", "--deployer", "tree"],
         &["--env-file", "x.env", "--deploy", "./deploy"],
     ] {
         let told = refusal(&[&["upgrade"], options].concat());

@@ -10,7 +10,9 @@ struct State(TempDir);
 
 impl State {
     fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        let folder = TempDir::new().unwrap();
+        crate::support::folder::state_of(folder.path());
+        Self(folder)
     }
 
     fn run(&self, args: &[&str]) -> Run {
@@ -164,12 +166,13 @@ fn nonsense_is_a_usage_error_and_a_missing_folder_is_no_empty_store() {
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{args:?}");
         says(&run.stderr, &[part]);
     }
-    assert_eq!(fs::read_dir(state.0.path()).unwrap().count(), 0);
+    let held = fs::read_dir(state.0.path()).unwrap();
+    assert_eq!(held.count(), 1, "the marker alone");
     let nowhere = state.0.path().join("nowhere");
     let run = samever(
         &["canonical", "list", "--state", nowhere.to_str().unwrap()],
         None,
     );
     assert_eq!(run.code, 3);
-    says(&run.stderr, &["there is no folder"]);
+    says(&run.stderr, &["nowhere is not there", "--init-state"]);
 }

@@ -79,8 +79,11 @@ impl Example {
         let program = format!("./{name}");
         let path = format!("{}:/usr/bin:/bin", lab.path("bin").display());
         let output = lab
-            .command(&["--canonical-version", "1.2.0+1", "--format", "json"])
-            .args([
+            .command(&[
+                "--canonical-version",
+                "1.2.0+1",
+                "--format",
+                "json",
                 "--deploy",
                 &program,
                 "--check",

@@ -149,6 +149,7 @@ fn a_branch_in_the_place_of_a_folder_of_branches_is_followed() {
         for (way, clone) in clones {
             let run = Run::of(&mut remote.samever(&[
                 "upgrade",
+                "--deployer=tree",
                 "--fetch",
                 "--repo",
                 clone.to_str().unwrap(),
@@ -278,6 +279,7 @@ fn a_pull_request_is_fetched_with_the_rest_and_is_the_head() {
     let clone = clone.to_str().unwrap();
     let args = [
         "upgrade",
+        "--deployer=tree",
         "--repo",
         clone,
         "--fetch",

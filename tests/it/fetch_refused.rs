@@ -74,7 +74,13 @@ fn an_origin_without_a_branch_or_a_main_branch_is_an_error() {
         let before = asked(&clone, &["for-each-ref"]);
         let fetch = |args: &[&str]| {
             let all = [
-                &["upgrade", "--repo", clone.to_str().unwrap(), "--fetch"],
+                &[
+                    "upgrade",
+                    "--deployer=tree",
+                    "--repo",
+                    clone.to_str().unwrap(),
+                    "--fetch",
+                ],
                 args,
             ]
             .concat();
@@ -126,7 +132,16 @@ fn without_git_a_fetch_says_so_and_a_run_needs_none() {
     let remote = Remote::new();
     let clone = remote.clone("plain", &[]);
     let run = |args: &[&str]| {
-        let all = [&["upgrade", "--repo", clone.to_str().unwrap()], args].concat();
+        let all = [
+            &[
+                "upgrade",
+                "--deployer=tree",
+                "--repo",
+                clone.to_str().unwrap(),
+            ],
+            args,
+        ]
+        .concat();
         Run::of(remote.samever(&all).env("PATH", "/nowhere"))
     };
     let fetched = run(&["--fetch"]);
@@ -176,7 +191,7 @@ fn nothing_that_the_clone_or_the_environment_names_is_run_or_asked() {
     fs::write(&global, tells).unwrap();
     remote.release("1.3.0+1", "main");
     for clone in &clones {
-        let mut command = remote.samever(&["upgrade", "--fetch", "--repo"]);
+        let mut command = remote.samever(&["upgrade", "--deployer=tree", "--fetch", "--repo"]);
         command.arg(clone).args(["--format", "json"]);
         command.env("GIT_CONFIG_GLOBAL", &global);
         for (name, value) in [
@@ -237,7 +252,7 @@ fn ssh_asks_nothing_unless_the_operator_has_a_command_of_their_own() {
         &["config", "remote.origin.url", "ssh://host.invalid/x"],
     );
     let fetch = |name: &str, value: &str| {
-        let mut command = remote.samever(&["upgrade", "--fetch", "--repo"]);
+        let mut command = remote.samever(&["upgrade", "--deployer=tree", "--fetch", "--repo"]);
         command.arg(&clone).env("PATH", &path).env(name, value);
         assert_eq!(Run::of(&mut command).code, 3);
         let said = fs::read_to_string(&log).unwrap_or_default();
@@ -275,6 +290,7 @@ fn a_fetch_that_hangs_is_ended_with_all_that_it_started() {
     let begin = Instant::now();
     let args = [
         "upgrade",
+        "--deployer=tree",
         "--fetch",
         "--timeout",
         "1",
@@ -342,7 +358,13 @@ fn a_damaged_clone_in_another_repository_leaves_that_one_alone() {
     fs::write(bare.join("HEAD"), "junk\n").unwrap();
     remote.release("1.3.0+1", "main");
     for clone in [&plain, &bare] {
-        let args = ["upgrade", "--fetch", "--repo", clone.to_str().unwrap()];
+        let args = [
+            "upgrade",
+            "--deployer=tree",
+            "--fetch",
+            "--repo",
+            clone.to_str().unwrap(),
+        ];
         assert_eq!(Run::of(&mut remote.samever(&args)).code, 3);
     }
     let (code, report) = Run::of(&mut remote.nightly(&["--fetch", "--format", "json"])).json();
@@ -377,7 +399,15 @@ fn a_name_that_the_remote_no_longer_has_is_an_error_and_nothing_is_fetched() {
         ("--pr", "fix"),
         ("--pr", "origin/pr/4"),
     ] {
-        let args = ["upgrade", "--fetch", "--repo", directory, option, name];
+        let args = [
+            "upgrade",
+            "--deployer=tree",
+            "--fetch",
+            "--repo",
+            directory,
+            option,
+            name,
+        ];
         let run = Run::of(&mut remote.samever(&args));
         assert_eq!(run.code, 3, "{name}: {}", run.stdout);
         says(

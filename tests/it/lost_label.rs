@@ -45,13 +45,18 @@ fn night(compose: &str) -> Night {
         "--reason",
         "x",
     ];
+    night.write("catalogue/catalogue.yaml", "defaults: {head: main-tip}\n");
     assert_eq!(Run::of(&mut night.samever(&recorded)).code, 0);
     night
 }
 
 fn upgrade(night: &Night, args: &[&str]) -> Run {
     let mut command = night.samever(&["upgrade", "--repo", "catalogue/alpha"]);
-    Run::of(command.args(["--state", "state", "--enrolled"]).args(args))
+    Run::of(
+        command
+            .args(["--state", "state", "--enrolled", "--deployer", "tree"])
+            .args(args),
+    )
 }
 
 #[test]
@@ -83,19 +88,22 @@ fn an_unknown_delta_is_told_wherever_a_green_is() {
     assert_eq!(table.code, 0, "{}", table.stderr);
     says(
         &table.stdout,
-        &["green, delta unknown", "alpha: note: ", why],
+        &["green, files alone, delta unknown", "alpha: note: ", why],
     );
     let text = upgrade(&night, &["--report", "one.json", "one.xml"]).stdout;
     says(
         &text,
         &[
-            "alpha: green, delta unknown: upgrade from 1.1.0+1",
+            "alpha: green, files alone, delta unknown: upgrade from 1.1.0+1",
             "note       ",
             why,
         ],
     );
     for xml in ["night.xml", "one.xml"] {
-        says(&night.read(xml), &["green, delta unknown", why]);
+        says(
+            &night.read(xml),
+            &["green, files alone, delta unknown", why],
+        );
     }
     let json = |name| -> Value { serde_json::from_str(&night.read(name)).unwrap() };
     let night = json("night.json")["recipes"][0]["outcome"].clone();

@@ -23,7 +23,9 @@ fn the_first_night_promotes_the_second_upgrades_and_both_repeat() {
     assert_eq!(first.code, 0, "{}", first.stderr);
     says(
         &first.stdout,
-        &["2 recipes: 0 green, 0 red, 2 skipped; 2 canonicals moved"],
+        &[
+            "2 recipes: 0 green, 0 red, 2 skipped; 2 with files alone, nothing was started; 2 canonicals moved",
+        ],
     );
     let second = night.sweep(&["--report", "second.json", "second.xml"]);
     insta::assert_snapshot!(without_times(&second.stdout));
@@ -65,7 +67,7 @@ fn one_recipes_failure_stops_no_other_and_each_is_told() {
             "red at head-deploy: the deploy program ended with exit code 1",
             "lost: no answer: it is in catalogue.yaml, but there is no such repository",
             "no release: no answer: no release is no name of a recipe",
-            "6 recipes: 0 green, 1 red, 2 skipped, 3 no answer; 2 canonicals moved",
+            "6 recipes: 0 green, 1 red, 2 skipped, 3 no answer; 2 with files alone, nothing was started; 2 canonicals moved",
         ],
     );
     says(
@@ -102,9 +104,9 @@ fn the_catalogue_says_how_each_recipe_is_run() {
            plain:\n  \
            unenrolled: {enrolled: false, deployer: tree}\n",
     );
-    let (code, report) = night.report(&[]);
+    let (code, report) = night.report(&["--promote-files-alone"]);
     assert_eq!(code, 0, "{report:#}");
-    let (code, second) = night.report(&[]);
+    let (code, second) = night.report(&["--promote-files-alone"]);
     assert_eq!(code, 0);
     assert_verdicts(
         &second,

@@ -73,7 +73,9 @@ fn the_command_of_the_pages_unit_brings_the_clones_up_to_date() {
         .replace("/srv/recipes", "catalogue")
         .replace("/var/lib/samever", "state");
     let args: Vec<_> = args.split_whitespace().collect();
-    let run = Run::of(&mut remote.samever(&args));
+    let settings = "defaults: {deployer: tree}\n";
+    fs::write(remote.path("catalogue/catalogue.yaml"), settings).unwrap();
+    let run = Run::of(&mut remote.samever(&[&args, &["--init-state"][..]].concat()));
     assert_eq!(run.code, 0, "{}", run.stderr);
     for clone in clones {
         assert_eq!(tags(&clone), tags(&remote.fixture.directory));

@@ -48,7 +48,7 @@ fn assert_error(folder: &Folder, command: &str, why: &str) {
 /// Each command in a way that has no answer, with its exit code and the reason.
 const NO_ANSWER: [(&[&str], i32, &str); 10] = [
     (
-        &["upgrade", "--repo", "nowhere"],
+        &["upgrade", "--deployer", "tree", "--repo", "nowhere"],
         3,
         "is not a git repository",
     ),

@@ -52,7 +52,12 @@ fn a_head_behind_its_remote_branch_is_told_in_text_and_json() {
         );
     }
     assert_eq!(told(&remote.upgrade(&clone, &["--fetch"])), [""; 0]);
-    let args = ["upgrade", "--repo", clone.to_str().unwrap()];
+    let args = [
+        "upgrade",
+        "--deployer=tree",
+        "--repo",
+        clone.to_str().unwrap(),
+    ];
     let text = Run::of(&mut remote.samever(&args)).stdout;
     says(
         &text,
@@ -60,7 +65,7 @@ fn a_head_behind_its_remote_branch_is_told_in_text_and_json() {
     );
     fs::write(
         remote.path("catalogue/catalogue.yaml"),
-        "recipes:\n  plain: {main: main}\n",
+        "recipes:\n  plain: {main: main, head: main-tip}\n",
     )
     .unwrap();
     let run = Run::of(&mut remote.nightly(&["--report", "report.json"]));

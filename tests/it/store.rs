@@ -11,10 +11,12 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use samever::internals::StoreStep;
 use samever::recipe::{CanonicalRecord, RecipeName};
-use samever::store::{CanonicalStore, Change, Recorded};
+use samever::store::{CanonicalStore, Change, Recorded, StoreError};
 use samever_core::{CommitId, RecipeVersion};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::support::folder::state_of;
 
 const CHANGE: Change<'static> = Change {
     why: "a test",
@@ -36,7 +38,7 @@ fn record(patch: u32) -> CanonicalRecord {
 /// The patch of the record in a folder.
 #[track_caller]
 fn patch(folder: &Path) -> Option<u32> {
-    let record = CanonicalStore::new(folder).get(&recipe()).unwrap()?;
+    let record = state_of(folder).get(&recipe()).unwrap()?;
     let text = record.version.to_string();
     let patch = text.strip_prefix("1.0.").unwrap().strip_suffix("+1");
     Some(patch.unwrap().parse().unwrap())
@@ -46,7 +48,7 @@ fn patch(folder: &Path) -> Option<u32> {
 /// last says what the record is.
 #[track_caller]
 fn whole_history(folder: &Path) -> Vec<Value> {
-    let history = CanonicalStore::new(folder).history(&recipe()).unwrap();
+    let history = state_of(folder).history(&recipe()).unwrap();
     let mut before = Value::Null;
     for line in &history {
         assert_eq!(line["from"], before, "{history:#?}");
@@ -96,15 +98,15 @@ fn a_child_does_its_task() {
     };
     match words[0].as_str() {
         "promote-and-die" => {
-            let store = CanonicalStore::watched(&folder, die_at_step);
+            let store = state_of(&folder).watched(die_at_step);
             store.promote(&recipe(), &record(2), &CHANGE).unwrap();
         }
         "set-and-die" => {
-            let store = CanonicalStore::watched(&folder, die_at_step);
+            let store = state_of(&folder).watched(die_at_step);
             store.set(&recipe(), &record(2), &CHANGE).unwrap();
         }
         "promote-for-ever" => {
-            let store = CanonicalStore::new(&folder);
+            let store = state_of(&folder);
             for next in patch(&folder).map_or(0, |patch| patch + 1).. {
                 let recorded = store.promote(&recipe(), &record(next), &CHANGE).unwrap();
                 assert_eq!(recorded, Recorded::Written);
@@ -123,7 +125,7 @@ fn a_crash_at_any_step_leaves_the_old_record_or_the_new_one() {
         for step in StoreStep::ALL {
             let folder = TempDir::new().unwrap();
             let folder = folder.path();
-            let store = CanonicalStore::new(folder);
+            let store = state_of(folder);
             store.promote(&recipe(), &record(1), &CHANGE).unwrap();
             let status = child(&format!("{task} {step:?}"), folder).wait().unwrap();
             assert_eq!(status.signal(), Some(9), "{task} at {step:?}");
@@ -164,9 +166,9 @@ fn kills_at_random_times_over_a_thousand_promotions_lose_and_tear_nothing() {
         assert!(now >= last, "back from {last} to {now} after {kills} kills");
         last = now;
     }
-    let next = CanonicalStore::new(folder).promote(&recipe(), &record(last + 1), &CHANGE);
+    let next = state_of(folder).promote(&recipe(), &record(last + 1), &CHANGE);
     assert_eq!(next.unwrap(), Recorded::Written);
-    let history = CanonicalStore::new(folder).history(&recipe()).unwrap();
+    let history = state_of(folder).history(&recipe()).unwrap();
     // A line that a kill cut off is left as a text, on a line of its own.
     let whole: Vec<_> = history.iter().filter(|line| line.is_object()).collect();
     let torn = history.len() - whole.len();
@@ -186,7 +188,7 @@ const ROUNDS: u32 = 20;
 
 /// Promotes ever newer versions of its own, reads between, and keeps what it saw.
 fn race(number: u32, folder: &Path) {
-    let store = CanonicalStore::new(folder);
+    let store = state_of(folder);
     let (mut seen, mut written) = (None, 0);
     for round in 0..ROUNDS {
         let mine = round * RACERS + number;
@@ -245,7 +247,7 @@ fn many_processes_at_once_tear_nothing_lose_nothing_and_never_go_back() {
 #[test]
 fn a_record_has_the_shape_that_people_and_programs_read() {
     let folder = TempDir::new().unwrap();
-    let store = CanonicalStore::new(folder.path());
+    let store = state_of(folder.path());
     store.promote(&recipe(), &record(1), &CHANGE).unwrap();
     let path = folder.path().join("canonical/custom-html.json");
     let text = fs::read_to_string(path).unwrap();
@@ -269,7 +271,7 @@ fn a_record_has_the_shape_that_people_and_programs_read() {
 #[test]
 fn a_promotion_never_goes_back_and_repeats_nothing() {
     let folder = TempDir::new().unwrap();
-    let store = CanonicalStore::new(folder.path());
+    let store = state_of(folder.path());
     let promote = |patch| store.promote(&recipe(), &record(patch), &CHANGE).unwrap();
     assert_eq!(promote(5), Recorded::Written);
     assert_eq!(promote(5), Recorded::Unchanged);
@@ -296,7 +298,7 @@ fn a_promotion_never_goes_back_and_repeats_nothing() {
 fn what_somebody_changed_by_hand_is_found_and_told() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
-    let store = CanonicalStore::new(folder);
+    let store = state_of(folder);
     store.promote(&recipe(), &record(1), &CHANGE).unwrap();
     let path = folder.join("canonical/custom-html.json");
     let by_hand = fs::read_to_string(&path)
@@ -314,7 +316,7 @@ fn what_somebody_changed_by_hand_is_found_and_told() {
 fn a_line_that_a_crash_cut_off_stays_on_a_line_of_its_own() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
-    let store = CanonicalStore::new(folder);
+    let store = state_of(folder);
     store.promote(&recipe(), &record(1), &CHANGE).unwrap();
     let path = folder.join("history/custom-html.jsonl");
     let text = fs::read_to_string(&path).unwrap();
@@ -336,7 +338,7 @@ fn a_damaged_record_is_an_error_and_an_operator_can_replace_it() {
     ] {
         let folder = TempDir::new().unwrap();
         let folder = folder.path();
-        let store = CanonicalStore::new(folder);
+        let store = state_of(folder);
         store.promote(&recipe(), &record(1), &CHANGE).unwrap();
         let path = folder.join("canonical/custom-html.json");
         fs::write(&path, damage).unwrap();
@@ -369,16 +371,40 @@ fn a_damaged_record_is_an_error_and_an_operator_can_replace_it() {
 }
 
 #[test]
-fn a_state_that_is_no_folder_is_an_error_and_not_an_empty_store() {
+fn what_is_no_state_folder_is_an_error_and_not_an_empty_store() {
     let folder = TempDir::new().unwrap();
-    let file = folder.path().join("state");
-    fs::write(&file, "").unwrap();
-    let store = CanonicalStore::new(&file);
-    for error in [
-        store.get(&recipe()).unwrap_err(),
-        store.promote(&recipe(), &record(1), &CHANGE).unwrap_err(),
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("file"), "").unwrap();
+    fs::create_dir(path("empty")).unwrap();
+    fs::create_dir_all(path("home/Documents")).unwrap();
+    fs::create_dir_all(path("earlier/canonical")).unwrap();
+    fs::create_dir(path("later")).unwrap();
+    fs::write(path("later/samever-state"), "samever/state/2\n").unwrap();
+    let refusal = |store: Result<CanonicalStore, StoreError>| store.unwrap_err().to_string();
+    for (name, opened, made) in [
+        ("nowhere", Some("is not there"), None),
+        ("file", Some("is no folder"), Some("is no folder")),
+        ("empty", Some("is no state folder"), None),
+        ("home", Some("is no state folder"), Some("holds Documents")),
+        ("earlier", Some("is no state folder"), None),
+        ("later", Some("of another samever"), Some("already")),
     ] {
-        assert!(error.to_string().contains("is no folder"), "{error}");
+        for (refused, store) in [
+            (opened, CanonicalStore::open(&path(name))),
+            (made, CanonicalStore::init(&path(name))),
+        ] {
+            match refused {
+                Some(why) => {
+                    let told = refusal(store);
+                    assert!(told.contains(why), "{name}: {told}");
+                }
+                None => assert_eq!(store.unwrap().list().unwrap(), [], "{name}"),
+            }
+        }
+        if made.is_none() {
+            CanonicalStore::open(&path(name)).unwrap();
+            assert!(refusal(CanonicalStore::init(&path(name))).contains("already"));
+        }
     }
 }
 
@@ -390,7 +416,7 @@ fn what_is_no_file_is_a_damaged_record_and_never_none() {
         ("folder", "is a folder; move it away first"),
     ] {
         let folder = TempDir::new().unwrap();
-        let store = CanonicalStore::new(folder.path());
+        let store = state_of(folder.path());
         fs::create_dir_all(folder.path().join("canonical")).unwrap();
         let path = folder.path().join("canonical/custom-html.json");
         match kind {

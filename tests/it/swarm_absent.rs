@@ -157,7 +157,7 @@ fn the_doctor_says_what_there_is_and_what_to_do_about_the_rest() {
     );
     assert_eq!(
         fs::read_dir(lab.path("state")).unwrap().count(),
-        0,
+        1,
         "it leaves nothing"
     );
     let (code, printed) = doctor(&["--require-swarm"], "/nowhere");
@@ -177,7 +177,7 @@ fn the_doctor_says_what_there_is_and_what_to_do_about_the_rest() {
         &printed,
         &[
             "MISSING   state folder",
-            "make it writable, or name another",
+            "is no folder, so it is no state folder",
         ],
     );
 }

@@ -20,6 +20,7 @@ const NIGHT: Conditions = Conditions {
     cold: true,
     quick: false,
     of_a_ref: false,
+    started: true,
 };
 
 /// A folder for a run, and the recipe in it: three releases, of which the last

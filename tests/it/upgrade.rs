@@ -284,7 +284,7 @@ fn nonsense_is_a_usage_error_and_no_answer_says_what_to_do() {
         ),
         (&["--ci-dir", "nowhere"], 3, "there is no folder nowhere"),
         (
-            &["--state", "s", "--recipe", "../up"],
+            &["--state", "state", "--recipe", "../up"],
             3,
             "is no name of a recipe",
         ),

@@ -28,6 +28,8 @@ pub struct RunObservation {
     /// Whether the last check fails for no fault of the recipe.
     pub flaky: bool,
     pub head_commit: CommitId,
+    /// Whether its tree is that of the newest published version.
+    pub is_release: bool,
     /// The head's version, if it has one.
     pub head: Option<RecipeVersion>,
     pub behaviour: Behaviour,
@@ -190,6 +192,9 @@ impl<A: Backend> Recorder<A> {
             *commit != head && is_it
         });
         let bases = bases.map(|(version, _)| version.clone()).collect();
+        // Of a version that is tagged with and without a `v`, the latter counts.
+        let newest = published.values().rev().max_by(|a, b| a.0.cmp(&b.0));
+        let newest = newest.map(|(_, commit)| *commit);
         let conditions = order.conditions;
         RunObservation {
             kind: match (conditions.of_a_ref, conditions.quick) {
@@ -203,6 +208,7 @@ impl<A: Backend> Recorder<A> {
                 && order.policy.prereleases,
             flaky: order.flaky,
             head_commit: head,
+            is_release: newest.is_some_and(|commit| self.commits[&commit] == *tree),
             head: label(&head),
             behaviour: tree.behaviour.clone(),
             published,
@@ -226,6 +232,7 @@ impl<A: Backend> Recorder<A> {
         let is_bump = run.kind == RunKind::Nightly
             && run.enrolled
             && run.is_latest()
+            && run.is_release
             && observed.verdict != VerdictKind::Red
             && observed.plan == PlanKind::Version
             && canonical.is_older_than(head)

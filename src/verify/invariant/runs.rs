@@ -97,6 +97,7 @@ pub(crate) fn canonical_follows(run: &RunObservation) -> Judgement {
         && run.enrolled
         && observed.verdict != VerdictKind::Red
         && run.is_latest()
+        && run.is_release
         && !goes_back;
     let promoted = observed.promoted.as_ref().map(|record| &record.version);
     let after = promoted.or(run.canonical.as_ref());
@@ -107,7 +108,8 @@ pub(crate) fn canonical_follows(run: &RunObservation) -> Judgement {
 }
 
 /// "Nothing moves a canonical but a green, cold run of the latest version of an
-/// enrolled recipe, neither quick nor of a ref, and it never moves back."
+/// enrolled recipe, neither quick nor of a ref, which is the release itself; and it
+/// never moves back."
 pub(crate) fn promotion_by_its_rule(run: &RunObservation) -> Judgement {
     let Ok(Observed {
         promoted: Some(record),
@@ -132,6 +134,10 @@ pub(crate) fn promotion_by_its_rule(run: &RunObservation) -> Judgement {
     require(
         run.is_latest() && run.head.as_ref() == Some(&record.version),
         "and the canonical moves to what is not the newest version",
+    )?;
+    require(
+        run.is_release,
+        "and the canonical moves, although the head's tree is not that of its version's tag",
     )?;
     let canonical = run.canonical.as_ref();
     require(

@@ -286,6 +286,8 @@ mutants! {
         |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.is_latest() && is_good(run));
     server "promotes-backwards", "a CI server that promotes an older version, too", killed by "promotion":
         |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.enrolled && is_good(run));
+    server "promotes-the-unreleased", "a CI server that promotes the newest version on a tree that is not its tag's", killed by "promotion":
+        |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.enrolled && run.is_latest() && is_good(run));
     server "latest-for-the-base", "a CI server that deploys the head for the base", killed by "pinned-tree":
         |_, ran| if let Some(run) = &mut ran.account && run.evidence.base.is_some() {
             run.evidence.base.clone_from(&run.evidence.head);

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use samever::store::CanonicalStore;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,6 +48,24 @@ impl Folder {
         command.args(args).current_dir(self.root());
         command
     }
+}
+
+/// The store in a folder, which becomes a state folder where it is none.
+#[track_caller]
+pub(crate) fn state_of(folder: &Path) -> CanonicalStore {
+    let store = CanonicalStore::open(folder);
+    let store = store.or_else(|_| CanonicalStore::init(folder));
+    store.or_else(|_| CanonicalStore::open(folder)).unwrap()
+}
+
+/// What a run of files alone is given where its arguments name no deployer.
+pub(crate) fn files_alone<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    let has = |start: &str| args.iter().any(|arg| arg.starts_with(start));
+    let mut missing = Vec::new();
+    if !has("--deploy") && !has("--sweep-leftovers") {
+        missing.extend(["--deployer", "tree", "--promote-files-alone"]);
+    }
+    missing
 }
 
 /// Writes a script of the shell.

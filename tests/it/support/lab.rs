@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::folder::{Folder, Run};
+use super::folder::{Folder, Run, files_alone, state_of};
 use super::repositories::{Fixture, steady};
 
 /// A recipe of three releases with the last at its head, and a folder.
@@ -30,6 +30,7 @@ impl Lab {
 
     pub(crate) fn on(fixture: Fixture) -> Self {
         let folder = Folder::new();
+        state_of(&folder.path("state"));
         Self { fixture, folder }
     }
 
@@ -41,6 +42,7 @@ impl Lab {
         let mut command = self.samever(&["upgrade", "--repo"]);
         command
             .arg(&self.fixture.directory)
+            .args(files_alone(args))
             .args(args)
             .env("TMPDIR", &temporary);
         command

@@ -7,7 +7,7 @@ use std::process::Command;
 use samever::simulate::{RepositoryBuilder, TagKind};
 use serde_json::Value;
 
-use super::folder::{Folder, Run};
+use super::folder::{Folder, Run, files_alone, state_of};
 
 /// Three releases.
 pub(crate) const VERSIONS: [&str; 3] = ["1.0.0+1", "1.1.0+1", "1.2.0+1"];
@@ -27,6 +27,7 @@ impl Night {
     /// Recipes of three releases.
     pub(crate) fn of(recipes: &[&str]) -> Self {
         let night = Self(Folder::new());
+        state_of(&night.path("state"));
         for recipe in recipes {
             night.recipe(recipe, &VERSIONS);
         }
@@ -50,6 +51,13 @@ impl Night {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.samever(&["nightly", "--catalogue", "catalogue"]);
         command.args(["--state", "state"]).args(args);
+        // What the catalogue says by itself is not said again.
+        let catalogue = self.read("catalogue/catalogue.yaml");
+        let defaults = catalogue.split("recipes:").next().unwrap_or_default();
+        if !defaults.contains("deploy") && !args.contains(&"--plan") {
+            let is_used = |arg: &&str| !catalogue.contains("swarm") || *arg != "--promote-files-alone";
+            command.args(files_alone(args).into_iter().filter(is_used));
+        }
         command
     }
 

@@ -7,7 +7,7 @@ use samever::simulate::TagKind;
 use samever_core::CommitId;
 use serde_json::Value;
 
-use super::folder::{Run, binary, write_program};
+use super::folder::{Run, binary, files_alone, state_of, write_program};
 use super::repositories::{Fixture, git, text};
 
 /// A remote with three releases on `main`, and its clones.
@@ -73,6 +73,7 @@ impl Remote {
     pub(crate) fn upgrade(&self, clone: &Path, args: &[&str]) -> Value {
         let mut all = vec!["upgrade", "--repo", clone.to_str().unwrap()];
         all.extend(["--format", "json"]);
+        all.extend(files_alone(args));
         all.extend(args);
         Run::of(&mut self.samever(&all)).json().1
     }
@@ -80,6 +81,10 @@ impl Remote {
     /// `samever nightly` of the catalogue.
     pub(crate) fn nightly(&self, args: &[&str]) -> Command {
         let mut all = vec!["nightly", "--catalogue", "catalogue", "--state", "state"];
+        state_of(&self.path("state"));
+        if !args.contains(&"--plan") {
+            all.extend(files_alone(args));
+        }
         all.extend(args);
         self.samever(&all)
     }
