@@ -1,7 +1,7 @@
 //! Files that others may hold, replace or fill: locks, and reading within a
 //! bound.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -29,8 +29,24 @@ impl Lock {
     pub(crate) fn is_free(path: &Path) -> bool {
         match File::open(path) {
             Err(error) => error.kind() == io::ErrorKind::NotFound,
-            Ok(file) => file.try_lock().is_ok(),
+            Ok(file) => file.try_lock().is_ok() && is_at(&file, path),
         }
+    }
+
+    /// Puts a file with this text in the place of one, or of none. It is written
+    /// and locked `beside` before it is there; `None` where there are no locks.
+    pub(crate) fn replace(path: &Path, beside: &Path, text: &str) -> io::Result<Option<Self>> {
+        match fs::remove_file(beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut lock = Self::try_take(beside).ok().flatten();
+        match &mut lock {
+            Some(lock) => lock.sign(text)?,
+            None => fs::write(beside, text)?,
+        }
+        fs::rename(beside, path)?;
+        Ok(lock)
     }
 
     /// Makes this text the content of the locked file.
@@ -52,6 +68,93 @@ fn try_lock(path: &Path, lock: fn(&File) -> Result<(), TryLockError>) -> io::Res
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(why)) => Err(why),
     }
+}
+
+/// Tells whether an open file is still the one at this path: the lock of one that
+/// was replaced is free.
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(open), Ok(there)) => is_same(&open, &there),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// The number of a file on its disk, where it has one.
+#[cfg(unix)]
+pub(crate) fn inode(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn inode(_: &Metadata) -> u64 {
+    0
+}
+
+/// Requires that something belongs to this user, and that no other may change it.
+///
+/// # Errors
+///
+/// It is otherwise: how.
+#[cfg(unix)]
+pub(crate) fn require_own(metadata: &Metadata) -> Result<(), &'static str> {
+    use std::os::unix::fs::MetadataExt;
+    if metadata.uid() != nix::unistd::geteuid().as_raw() {
+        Err("it belongs to another user")
+    } else if metadata.mode() & 0o022 != 0 {
+        Err("other users may write to it")
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn require_own(_: &Metadata) -> Result<(), &'static str> {
+    Ok(())
+}
+
+/// A file of this user's, and its lock.
+pub(crate) enum Owned {
+    /// The lock is taken; this is what the file holds.
+    Free(Lock, Vec<u8>),
+    /// Another process holds the lock.
+    Held,
+}
+
+/// Takes the lock of a regular file of this user's, and reads it up to a bound. A
+/// link is not followed.
+pub(crate) fn own_file(path: &Path, bytes_max: u64) -> io::Result<Owned> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK);
+    }
+    let mut file = options.open(path)?;
+    let metadata = file.metadata()?;
+    require_own(&metadata).map_err(io::Error::other)?;
+    if !metadata.is_file() || metadata.len() > bytes_max {
+        return Err(io::Error::other("it is no regular file, or too large"));
+    }
+    match file.try_lock() {
+        Ok(()) if is_at(&file, path) => {}
+        Ok(()) | Err(TryLockError::WouldBlock) => return Ok(Owned::Held),
+        Err(TryLockError::Error(why)) => return Err(why),
+    }
+    let mut bytes = Vec::new();
+    (&mut file).take(bytes_max).read_to_end(&mut bytes)?;
+    Ok(Owned::Free(Lock(file), bytes))
 }
 
 /// Tries until there is a result, or `go_on`, which gets the time spent so far,
@@ -114,7 +217,21 @@ pub(crate) fn beginning(path: &Path, bytes_max: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Lock;
+    use super::{Lock, is_at};
+
+    #[test]
+    fn the_lock_of_a_file_that_was_replaced_says_nothing_about_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("lock"), folder.path().join("new"));
+        let first = Lock::replace(&path, &beside, "first").unwrap().unwrap();
+        let old = std::fs::File::open(&path).unwrap();
+        let second = Lock::replace(&path, &beside, "second").unwrap().unwrap();
+        drop(first);
+        assert!(old.try_lock().is_ok(), "the old one is free");
+        assert!(!is_at(&old, &path) && !Lock::is_free(&path));
+        drop(second);
+        assert!(Lock::is_free(&path));
+    }
 
     #[test]
     fn a_signature_replaces_a_longer_one() {

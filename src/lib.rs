@@ -75,6 +75,7 @@ mod cli;
 mod deploy;
 mod disk;
 mod jobs;
+mod orphan;
 mod process;
 pub mod recipe;
 mod report;

@@ -22,7 +22,7 @@ const LINE_BYTES_MAX: usize = 4 * 1024;
 
 /// How long a program has to end by itself once it is asked to, and how long
 /// what it printed last is waited for.
-const GRACE: Duration = Duration::from_secs(5);
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How often it is asked whether the program has ended.
@@ -49,6 +49,7 @@ pub(crate) struct Printed {
 }
 
 /// Runs a program to its end, and writes what it prints to a log, line by line.
+/// `started` gets the number of its process, and of its group, at once.
 ///
 /// # Errors
 ///
@@ -58,6 +59,7 @@ pub(crate) fn run(
     log: &Path,
     timeout: Duration,
     cancel: &Cancel,
+    started: impl FnOnce(u32),
 ) -> io::Result<(Ended, Printed)> {
     let (output, input) = io::pipe()?;
     command
@@ -66,6 +68,9 @@ pub(crate) fn run(
         .stderr(input);
     new_group(&mut command);
     let child = command.spawn();
+    if let Ok(child) = &child {
+        started(child.id());
+    }
     // What writes to the pipe must be the program alone, or it never ends.
     drop(command);
     let mut child = child?;
@@ -107,7 +112,7 @@ fn wait(child: &mut Child, timeout: Duration, cancel: &Cancel) -> io::Result<End
 
 /// Asks the program and whatever it has started to end, and ends what does not.
 fn end_politely(child: &mut Child) {
-    signal_group(child, false);
+    signal_group(child.id(), false);
     let begin = Instant::now();
     while begin.elapsed() < GRACE && matches!(child.try_wait(), Ok(None)) {
         std::thread::sleep(ATTENTION);
@@ -117,7 +122,7 @@ fn end_politely(child: &mut Child) {
 
 /// Ends a program and whatever it has started.
 fn end_group(child: &mut Child) {
-    signal_group(child, true);
+    signal_group(child.id(), true);
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -176,21 +181,23 @@ fn new_group(command: &mut Command) {
     let _ = command;
 }
 
+/// Asks a process group to end, or ends it at once.
 #[cfg(unix)]
-fn signal_group(child: &Child, at_once: bool) {
+pub(crate) fn signal_group(group: u32, at_once: bool) {
     use nix::sys::signal::{Signal, killpg};
     let signal = if at_once {
         Signal::SIGKILL
     } else {
         Signal::SIGTERM
     };
-    if let Ok(group) = i32::try_from(child.id()) {
+    // 0 is the own group, and 1 would be every process.
+    if let Ok(group @ 2..) = i32::try_from(group) {
         let _ = killpg(nix::unistd::Pid::from_raw(group), signal);
     }
 }
 
 #[cfg(not(unix))]
-fn signal_group(_: &Child, _: bool) {}
+pub(crate) fn signal_group(_: u32, _: bool) {}
 
 /// Writes what comes out of a pipe to a log, from a thread of its own, which
 /// tells when the pipe is closed.

@@ -35,7 +35,7 @@ pub(crate) struct ChainArgs {
     pub(crate) main: Option<String>,
     /// Name of the recipe [default: the name of its origin or of its folder]
     #[arg(long, help_heading = "Repository", value_name = "NAME", value_parser = parse_words)]
-    recipe: Option<String>,
+    pub(crate) recipe: Option<String>,
     /// JSON file with the last-green record
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "canonical_version")]
     canonical: Option<PathBuf>,

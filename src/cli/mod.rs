@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod failure;
 mod interrupt;
+mod leftovers;
 mod nightly;
 mod output;
 mod progress;

@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::deploy::{
-    DeployerKind, FetchOrder, Fetched, Leftover, Outcome, UpgradeError, UpgradeOrder, fetch,
-    require_swarm, store_name, sweep_leftovers, upgrade,
+    DeployerKind, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch, store_name, upgrade,
 };
 use crate::recipe::{Recipe, Request, parse_revision};
-use crate::report::{Format, LeftoversReport, UpgradeReport};
+use crate::report::{Format, UpgradeReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
@@ -21,7 +20,8 @@ use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal, tell};
-use crate::cli::output::{ReportArgs, answer, end, one_of};
+use crate::cli::leftovers::LeftoversArgs;
+use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::state_args::InitState;
 use crate::cli::values::path;
 
@@ -60,9 +60,8 @@ pub(crate) struct UpgradeArgs {
     init_state: InitState,
     #[command(flatten)]
     deployer: DeployerArgs,
-    /// Remove the folders and the Swarm stacks that killed runs left behind, and run nothing
-    #[arg(long, help_heading = "Run", conflicts_with = "report")]
-    sweep_leftovers: bool,
+    #[command(flatten)]
+    leftovers: LeftoversArgs,
     /// Exit with 1 where there was no upgrade to test
     #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
@@ -76,37 +75,16 @@ pub(crate) struct UpgradeArgs {
     explain: bool,
 }
 
-/// Removes what killed runs have left, and says what.
-fn sweep(args: &UpgradeArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
-    let with_engine = match require_swarm() {
-        Ok(()) => true,
-        Err(why) if args.deployer.is_swarm() => return Err(Failure::no_answer(why)),
-        Err(_) => false,
-    };
-    let found = sweep_leftovers(&std::env::temp_dir(), with_engine).map_err(Failure::no_answer)?;
-    let report = LeftoversReport {
-        found: &found,
-        with_engine,
-    };
-    answer(Format::Text, &report, out)?;
-    let stuck = found
-        .iter()
-        .any(|found| matches!(found, Leftover::Stuck(..)));
-    Ok(if stuck {
-        ExitStatus::NoAnswer
-    } else {
-        ExitStatus::Fine
-    })
-}
-
 /// Runs, and answers on `out`.
 pub(crate) fn run(
     args: &UpgradeArgs,
     upgrade_base_version: Option<OsString>,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    if args.sweep_leftovers {
-        return sweep(args, out);
+    if args.leftovers.is_asked_for()? {
+        return args
+            .leftovers
+            .sweep(args.chain.recipe.as_deref(), &args.deployer, out);
     }
     let head = args.pr.as_deref().unwrap_or("HEAD");
     let mut request = args.chain.request(head, upgrade_base_version.clone())?;

@@ -5,6 +5,7 @@
 //! started, not in the recipe's tree: a program that is named by a relative
 //! path is the operator's, never the recipe's.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,10 @@ use serde::Serialize;
 use crate::cancel::{Cancel, NEVER};
 use crate::deploy::CommandLine;
 use crate::deploy::outcome::StageLog;
+use crate::deploy::run_folder::RunFile;
+use crate::deploy::run_record::{Call, Program};
 use crate::disk::{SmallFile, read_small};
+use crate::orphan::ProgramId;
 use crate::process::{self, Ended, Printed};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
@@ -51,16 +55,19 @@ pub(crate) struct CommandRun {
 }
 
 impl CommandRun {
-    /// Runs a program of a stage, and logs what it prints.
+    /// Runs a program of a stage, and logs what it prints; `started` gets its
+    /// number at once.
     pub(super) fn program(
         &self,
         command: Command,
         stage: Stage,
         timeout: Duration,
         cancel: &Cancel,
+        started: impl FnOnce(u32),
     ) -> io::Result<(Ended, StageLog)> {
         let path = self.log_folder.join(format!("{}.log", stage.name()));
-        let (ended, Printed { tail, missing }) = process::run(command, &path, timeout, cancel)?;
+        let ran = process::run(command, &path, timeout, cancel, started)?;
+        let (ended, Printed { tail, missing }) = ran;
         let path = Some(path.to_string_lossy().into_owned());
         let log = StageLog {
             stage,
@@ -76,6 +83,7 @@ impl CommandRun {
 pub(super) struct CommandDeployer<'a> {
     commands: &'a Commands,
     run: CommandRun,
+    run_file: &'a RunFile,
     cancel: &'a Cancel,
     /// What was deployed last, or was to be.
     current: Option<(Stage, Checkout)>,
@@ -83,11 +91,17 @@ pub(super) struct CommandDeployer<'a> {
 }
 
 impl<'a> CommandDeployer<'a> {
-    /// Begins a run, which stops at the signal.
-    pub(super) fn new(commands: &'a Commands, run: CommandRun, cancel: &'a Cancel) -> Self {
+    /// Begins a run, which stops at the signal; its file says what it has begun.
+    pub(super) fn new(
+        commands: &'a Commands,
+        run: CommandRun,
+        run_file: &'a RunFile,
+        cancel: &'a Cancel,
+    ) -> Self {
         Self {
             commands,
             run,
+            run_file,
             cancel,
             current: None,
             logs: Vec::new(),
@@ -110,49 +124,99 @@ impl<'a> CommandDeployer<'a> {
             Stage::Teardown => &NEVER,
             _ => self.cancel,
         };
-        let command = self.command(line, step);
+        // A teardown is called also where the disk is full.
+        let noted = self.note_start(step);
+        if stage != Stage::Teardown {
+            noted.map_err(unnoted)?;
+        }
+        let mut command = line.command();
+        command.envs(self.environment(step));
+        let timeout = self.commands.timeout;
         let ended = self
             .run
-            .program(command, stage, self.commands.timeout, cancel);
+            .program(command, stage, timeout, cancel, |process| {
+                note_number(self.run_file, process);
+            });
+        let is_torn_down = stage == Stage::Teardown && ended.as_ref().is_ok_and(is_success);
+        note_end(self.run_file, is_torn_down);
         let (ended, log) = ended.map_err(|error| {
             DeployError::Unusable(format!("the {step} program {name} cannot be run: {error}"))
         })?;
         let last = log.tail.last().cloned();
         self.logs.push(log);
-        let why = match ended {
-            Ended::Exited(status) if status.success() => return Ok(()),
-            Ended::Interrupted => return Err(DeployError::Interrupted),
-            Ended::Exited(status) => format!("the {step} program {}", how_it_ended(status)),
-            Ended::TimedOut => format!(
-                "the {step} program did not end within {} s, so it was ended",
-                self.commands.timeout.as_secs_f64()
-            ),
-        };
-        Err(DeployError::Failed(match last {
-            Some(last) => format!("{why}; it printed last: {last}"),
-            None => format!("{why}; it printed nothing"),
-        }))
+        judge(&ended, step, timeout, last.as_deref())
     }
 
-    fn command(&self, line: &CommandLine, step: &str) -> Command {
-        let mut command = line.command();
-        command
-            .env("SAMEVER_RECIPE", &self.run.recipe)
-            .env("SAMEVER_STACK", &self.run.stack)
-            .env("SAMEVER_RUN_DIR", &self.run.run_folder)
-            .env("SAMEVER_STEP", step)
-            .env("SAMEVER_DEPLOYED_VERSION", self.version_file());
+    /// Has the run's file say that a program is about to start, and how the stack
+    /// is removed once there may be one.
+    fn note_start(&self, step: &str) -> io::Result<()> {
+        let teardown = match &self.commands.teardown {
+            Some(line) => {
+                let folder = std::env::current_dir()?;
+                let environment = self.environment("teardown");
+                let timeout = self.commands.timeout;
+                Some(Call::new(line, &environment, folder.as_ref(), timeout))
+            }
+            None => None,
+        };
+        let program = Program::starting(step, self.run.run_folder.as_ref());
+        self.run_file.change(|record| {
+            record.teardown = teardown;
+            record.program = Some(program);
+        })
+    }
+
+    /// What the program of a step is told.
+    fn environment(&self, step: &str) -> Vec<(&'static str, OsString)> {
+        let run = &self.run;
+        let mut environment: Vec<(_, OsString)> = vec![
+            ("SAMEVER_RECIPE", run.recipe.clone().into()),
+            ("SAMEVER_STACK", run.stack.clone().into()),
+            ("SAMEVER_RUN_DIR", run.run_folder.clone().into()),
+            ("SAMEVER_STEP", step.into()),
+            ("SAMEVER_DEPLOYED_VERSION", self.version_file().into()),
+        ];
         if let Some((stage, pinned)) = &self.current {
             let version = pinned.version.as_ref().map(ToString::to_string);
-            command
-                .env("SAMEVER_STAGE", stage.side().name())
-                .env("SAMEVER_TREE", &pinned.folder)
-                .env("SAMEVER_COMMIT", pinned.commit.to_string())
-                .env("SAMEVER_TAG", pinned.tag.as_deref().unwrap_or_default())
-                .env("SAMEVER_VERSION", version.unwrap_or_default());
+            environment.extend([
+                ("SAMEVER_STAGE", stage.side().name().into()),
+                ("SAMEVER_TREE", pinned.folder.clone().into()),
+                ("SAMEVER_COMMIT", pinned.commit.to_string().into()),
+                ("SAMEVER_TAG", pinned.tag.clone().unwrap_or_default().into()),
+                ("SAMEVER_VERSION", version.unwrap_or_default().into()),
+            ]);
         }
-        command
+        environment
     }
+}
+
+/// Has a run's file say which process its program is. Where that fails, the
+/// program is found by what it was told.
+pub(super) fn note_number(run_file: &RunFile, process: u32) {
+    let id = ProgramId::of(process);
+    let _ = run_file.change(|record| {
+        if let Some(program) = &mut record.program {
+            program.id = Some(id);
+        }
+    });
+}
+
+/// Has a run's file say that its program has ended. Where that fails, the file
+/// names a program that is no longer found.
+pub(super) fn note_end(run_file: &RunFile, is_torn_down: bool) {
+    let _ = run_file.change(|record| {
+        record.program = None;
+        if is_torn_down {
+            record.teardown = None;
+        }
+    });
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
+fn unnoted(error: io::Error) -> DeployError {
+    DeployError::Unusable(format!(
+        "the run's file cannot be written: {error}; free space, or set TMPDIR"
+    ))
 }
 
 impl Deployer for CommandDeployer<'_> {
@@ -217,6 +281,33 @@ fn remove_file(path: &Path) -> io::Result<()> {
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn broken(error: io::Error) -> DeployError {
     DeployError::Unusable(error.to_string())
+}
+
+fn is_success<T>((ended, _): &(Ended, T)) -> bool {
+    matches!(ended, Ended::Exited(status) if status.success())
+}
+
+/// Tells whether a program of a step did its work, by how it ended and by its
+/// last line.
+pub(super) fn judge(
+    ended: &Ended,
+    step: &str,
+    timeout: Duration,
+    last: Option<&str>,
+) -> Result<(), DeployError> {
+    let why = match ended {
+        Ended::Exited(status) if status.success() => return Ok(()),
+        Ended::Interrupted => return Err(DeployError::Interrupted),
+        Ended::Exited(status) => format!("the {step} program {}", how_it_ended(*status)),
+        Ended::TimedOut => format!(
+            "the {step} program did not end within {} s, so it was ended",
+            timeout.as_secs_f64()
+        ),
+    };
+    Err(DeployError::Failed(match last {
+        Some(last) => format!("{why}; it printed last: {last}"),
+        None => format!("{why}; it printed nothing"),
+    }))
 }
 
 fn how_it_ended(status: ExitStatus) -> String {

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A program and its arguments, split as a shell would split them, but run
 /// without one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CommandLine {
     program: String,
     arguments: Vec<String>,
@@ -52,6 +52,19 @@ impl CommandLine {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
+        command
+    }
+
+    /// The same, as it is started in this folder.
+    pub(crate) fn command_in(&self, folder: &Path) -> Command {
+        let path = Path::new(&self.program);
+        let is_below = path.is_relative() && path.components().count() > 1;
+        let mut command = if is_below {
+            Command::new(folder.join(path))
+        } else {
+            Command::new(path)
+        };
+        command.args(&self.arguments).current_dir(folder);
         command
     }
 }

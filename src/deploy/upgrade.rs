@@ -122,7 +122,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let names = || recipe.names().into_iter().next().unwrap_or_default();
     let called = request.recipe.clone().unwrap_or_else(names);
     let stack = stack_name(&called);
-    let folder = RunFolder::new(&stack)?;
+    let folder = RunFolder::new(&called, &stack)?;
     let run_request = RunRequest {
         request: &request,
         resolver: STEP_BACK,
@@ -138,7 +138,8 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         }
         Deployment::Command(commands) => {
             let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer = CommandDeployer::new(commands, command_run, order.cancel);
+            let mut deployer =
+                CommandDeployer::new(commands, command_run, &folder.run_file, order.cancel);
             (run(&mut deployer), logs.records(deployer.into_logs()))
         }
         Deployment::Swarm(settings) => {
@@ -220,23 +221,23 @@ fn record(
 /// Where it was killed, it leaves the folder.
 struct RunFolder {
     folder: TempDir,
-    _run_file: RunFile,
+    run_file: RunFile,
 }
 
 impl RunFolder {
-    fn new(stack: &str) -> Result<Self, UpgradeError> {
+    fn new(recipe: &str, stack: &str) -> Result<Self, UpgradeError> {
         let parent = std::env::temp_dir();
         let made = std::path::absolute(&parent).and_then(|parent| {
-            tempfile::Builder::new()
-                .prefix(FOLDER_BEGINNING)
-                .tempdir_in(parent)
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(FOLDER_BEGINNING);
+            // What other users may write to is not believed later.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+            builder.tempdir_in(parent)
         });
         let begun = made.and_then(|folder| {
-            let run_file = RunFile::begin(folder.path(), stack)?;
-            Ok(Self {
-                folder,
-                _run_file: run_file,
-            })
+            let run_file = RunFile::begin(folder.path(), recipe, stack)?;
+            Ok(Self { folder, run_file })
         });
         begun.map_err(|why| UpgradeError::Folder {
             folder: parent,

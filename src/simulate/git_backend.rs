@@ -153,7 +153,7 @@ impl<'a> GitBackend<'a> {
         };
         fs::create_dir(&run.run_folder)?;
         fs::create_dir(&run.log_folder)?;
-        let run_file = RunFile::begin(folder, &run.stack)?;
+        let run_file = RunFile::begin(folder, &run.recipe, &run.stack)?;
         let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.cancel);
         Ok(Some((deployer, run_file)))
     }

@@ -27,6 +27,8 @@ mod excluded;
 mod fetch;
 #[cfg(unix)]
 mod fetch_refused;
+#[cfg(target_os = "linux")]
+mod leftovers;
 mod lost_label;
 #[cfg(unix)]
 mod messages;

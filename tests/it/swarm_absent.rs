@@ -193,7 +193,8 @@ fn leftover_folders_of_killed_runs_are_swept_without_a_swarm() {
     }
     let sweep = || {
         let output = lab
-            .command(&["--sweep-leftovers"])
+            .samever(&["upgrade", "--sweep-leftovers", "--all"])
+            .env("TMPDIR", &temporary)
             .env("PATH", "/nowhere")
             .output()
             .unwrap();

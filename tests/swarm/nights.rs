@@ -431,7 +431,7 @@ fn killed_runs_leave_what_the_sweep_removes_and_nothing_else_goes() {
         let (code, stdout, stderr) = parts(&output);
         assert_eq!(code, 0, "after {round} kills: {stdout}{stderr}");
         let output = upgrade(engine, &recipe.path("tmp"))
-            .arg("--sweep-leftovers")
+            .args(["--sweep-leftovers", "--all"])
             .output();
         let (code, stdout, stderr) = parts(&output.unwrap());
         assert_eq!(code, 0, "{stdout}{stderr}");

@@ -6,19 +6,22 @@
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::deploy::command::CommandRun;
-use crate::deploy::run_folder::{lasts, left_in, stack_of};
+use crate::deploy::leftover::{Leftover, LeftoverScope};
+use crate::deploy::run_folder::lasts;
 use crate::deploy::swarm::engine::{EngineError, ask, ask_json, ask_words, tell};
 use crate::deploy::swarm::state::NAMESPACE;
 
-/// The labels of a mark: the stack, the machine of the run, and its folder.
+/// The labels of a mark: the stack, the recipe, the machine of the run, and its
+/// folder.
 const RUN: &str = "samever.run";
+const RECIPE: &str = "samever.recipe";
 const MACHINE: &str = "samever.machine";
 const FOLDER: &str = "samever.folder";
 
@@ -30,22 +33,6 @@ const LOOK: Duration = Duration::from_millis(300);
 
 /// How long the removal of what a killed run left may take, each.
 const REMOVAL_MAX: Duration = Duration::from_mins(2);
-
-/// What came of one thing that a run has left, or may have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Leftover {
-    /// This stack, with all that belongs to it, is removed.
-    Stack(String),
-    /// This folder is removed; its run was to deploy this stack.
-    Folder(PathBuf, String),
-    /// The stack is one of a run that is not over.
-    Running(String),
-    /// The stack is one of a run on another machine, which alone can tell
-    /// whether it is over.
-    Elsewhere(String, String),
-    /// It could not be removed, for this reason.
-    Stuck(String, String),
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -65,6 +52,7 @@ struct ConfigSpec {
 pub(crate) fn mark(run: &CommandRun) -> Result<(), EngineError> {
     let labels = [
         format!("{RUN}={}", run.stack),
+        format!("{RECIPE}={}", run.recipe),
         format!("{MACHINE}={}", machine()),
         format!("{FOLDER}={}", run.run_folder.display()),
     ];
@@ -155,40 +143,8 @@ fn things_of(stack: &str) -> Result<Vec<String>, EngineError> {
     Ok(things)
 }
 
-/// Removes what runs that were killed have left on the engine and in a folder of
-/// temporary ones, and nothing else: what has no mark, what a run that is not
-/// over has, and what a run on another machine has, stays.
-///
-/// # Errors
-///
-/// The engine does not answer.
-pub(crate) fn sweep_leftovers(
-    temporary: &Path,
-    with_engine: bool,
-) -> Result<Vec<Leftover>, String> {
-    let mut found = Vec::new();
-    if with_engine {
-        found.extend(sweep_engine().map_err(|error| error.to_string())?);
-    }
-    let folders = left_in(temporary).map_err(|error| {
-        format!(
-            "the folder {} cannot be listed: {error}",
-            temporary.display()
-        )
-    })?;
-    found.extend(folders.iter().map(|folder| remove_folder(folder)));
-    Ok(found)
-}
-
-fn remove_folder(folder: &Path) -> Leftover {
-    let stack = stack_of(folder);
-    match fs::remove_dir_all(folder) {
-        Ok(()) => Leftover::Folder(folder.to_owned(), stack),
-        Err(error) => Leftover::Stuck(folder.display().to_string(), error.to_string()),
-    }
-}
-
-fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
+/// Removes what runs that were killed have left on the engine.
+pub(crate) fn sweep_engine(scope: &LeftoverScope<'_>) -> Result<Vec<Leftover>, EngineError> {
     let filter = format!("label={RUN}");
     let (mut found, mut over) = (Vec::new(), Vec::new());
     for id in ask_words(&["config", "ls", "--quiet", "--filter", &filter])? {
@@ -214,6 +170,14 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
         {
             continue;
         }
+        match scope.takes(config.spec.labels[RECIPE].as_str()) {
+            Some(true) => {}
+            Some(false) => continue,
+            None => {
+                found.push(Leftover::Unnamed(format!("the stack {stack}")));
+                continue;
+            }
+        }
         let folder = PathBuf::from(label(FOLDER));
         // The trees are beside the folder that the run keeps things in.
         let top = folder.parent().unwrap_or(&folder);
@@ -221,6 +185,8 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
             found.push(Leftover::Elsewhere(stack, of_machine));
         } else if lasts(top) {
             found.push(Leftover::Running(stack));
+        } else if scope.dry_run {
+            found.push(Leftover::Stack(stack));
         } else {
             // All of them begin to go at once; each is waited for below.
             let _ = refusable(ask(&["stack", "rm", &stack]))?;
@@ -230,7 +196,7 @@ fn sweep_engine() -> Result<Vec<Leftover>, EngineError> {
     for stack in over {
         found.push(match remove_stack(&stack, REMOVAL_MAX) {
             Ok(()) => Leftover::Stack(stack),
-            Err(EngineError::Refused(why)) => Leftover::Stuck(stack, why),
+            Err(EngineError::Refused(why)) => Leftover::Stuck(format!("the stack {stack}"), why),
             Err(error) => return Err(error),
         });
     }
@@ -249,7 +215,7 @@ pub(crate) fn stack_name(recipe: &str) -> String {
 }
 
 /// Tells whether a name is one that [`stack_name`] makes.
-fn is_stack_name(name: &str) -> bool {
+pub(crate) fn is_stack_name(name: &str) -> bool {
     let middle = name.strip_prefix(STACK_BEGINNING);
     middle.is_some_and(|rest| match rest.rsplit_once('-') {
         Some((recipe, random)) => {

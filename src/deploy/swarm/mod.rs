@@ -12,7 +12,8 @@ mod leftovers;
 mod state;
 mod variables;
 
-pub(crate) use leftovers::{Leftover, stack_name, sweep_leftovers, word};
+pub(super) use leftovers::{is_stack_name, sweep_engine};
+pub(crate) use leftovers::{stack_name, word};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -210,7 +211,9 @@ impl<'a> SwarmDeployer<'a> {
         }
         command.arg("--").arg(&self.run.stack).envs(variables);
         let timeout = self.settings.timeout;
-        let ended = self.run.program(command, stage, timeout, self.cancel);
+        let ended = self
+            .run
+            .program(command, stage, timeout, self.cancel, |_| {});
         let (ended, log) = ended.map_err(|error| {
             DeployError::Unusable(format!("the docker program cannot be run: {error}"))
         })?;
@@ -334,11 +337,11 @@ impl Deployer for SwarmDeployer<'_> {
         match remove_stack(&self.run.stack, self.settings.timeout) {
             Ok(()) => Ok(()),
             Err(EngineError::Gone(why)) => Err(DeployError::Unusable(format!(
-                "{why}; the stack {} may be left: `samever upgrade --sweep-leftovers` removes it",
+                "{why}; the stack {} may be left: `samever upgrade --sweep-leftovers --all` removes it",
                 self.run.stack
             ))),
             Err(EngineError::Refused(why)) => Err(DeployError::Failed(format!(
-                "{why}; `samever upgrade --sweep-leftovers` tries it again"
+                "{why}; `samever upgrade --sweep-leftovers --all` tries it again"
             ))),
         }
     }
