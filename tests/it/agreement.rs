@@ -36,6 +36,7 @@ impl Told {
                 "set",
                 "custom-html",
                 version,
+                "--force",
                 "--reason",
                 "x",
                 "--state",
