@@ -34,6 +34,7 @@ mod messages;
 mod nightly;
 #[cfg(unix)]
 mod nightly_together;
+mod older_release;
 #[cfg(unix)]
 mod operate_doc;
 #[cfg(unix)]
