@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(unix)]
+mod advice;
+#[cfg(unix)]
 mod agreement;
 mod arrows;
 mod bad_compose;
