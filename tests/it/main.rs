@@ -33,6 +33,8 @@ mod lost_label;
 #[cfg(unix)]
 mod messages;
 #[cfg(unix)]
+mod mislabelled;
+#[cfg(unix)]
 mod nightly;
 #[cfg(unix)]
 mod nightly_together;
