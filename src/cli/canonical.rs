@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::recipe::{CanonicalRecord, RecipeName};
+use crate::recipe::RecipeName;
 use crate::report::{CanonicalEntry, CanonicalReport, Format};
 use crate::store::{CanonicalStore, Change};
-use samever_core::{CommitId, RecipeVersion};
 
+use crate::cli::canonical_set::SetArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
@@ -48,16 +48,10 @@ enum Action {
         #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
         format: Format,
     },
-    /// Record a version as a recipe's last-green one, whatever state its record is in
+    /// Record a published version as a recipe's last-green one, whatever state its record is in
     Set {
-        /// Recipe to change
-        recipe: RecipeName,
-        /// Version to record
-        #[arg(value_parser = RecipeVersion::parse_tag)]
-        version: RecipeVersion,
-        /// Commit to record with the version
-        #[arg(long, value_name = "COMMIT")]
-        commit: Option<CommitId>,
+        #[command(flatten)]
+        set: SetArgs,
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
@@ -100,20 +94,17 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             format,
         } => show(&place.state, recipe, *format, out),
         Action::Set {
-            recipe,
-            version,
-            commit,
+            set,
             place,
             init_state,
             reason,
         } => {
-            let record = CanonicalRecord {
-                recipe: Some(recipe.to_string()),
-                version: version.clone(),
-                commit: *commit,
-            };
             let store = init_state.store(&place.state)?;
-            let from = store.set(recipe, &record, &change(reason));
+            set.require_sense(&store, &place.state)?;
+            let SetArgs {
+                recipe, version, ..
+            } = set;
+            let from = store.set(recipe, &set.record(), &change(reason));
             let from = from.map_err(Failure::no_answer)?;
             let from = from.map_or_else(|| "nothing".to_owned(), |from| from.version.to_string());
             said(out, &format!("{recipe}: {version} (it was {from})"))

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod canonical;
+mod canonical_set;
 mod chain_args;
 mod deployer_args;
 mod doctor;

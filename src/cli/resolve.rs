@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::report::{Format, PlanReport};
 use crate::simulate::{build, shipped_scenario};
-use samever_core::{Base, BasePlan, resolve};
+use samever_core::{Base, BasePlan, Inputs, Rung, resolve};
 
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::exit;
@@ -68,16 +68,35 @@ fn answer(
     let inputs = facts.inputs();
     let plan = resolve(&inputs)
         .map_err(|undecided| Failure::no_answer(format_args!("{}: {undecided}", facts.recipe())))?;
+    let mut notes = facts.notes().to_vec();
+    notes.extend(older_release(&inputs, &plan));
     let report = PlanReport {
         recipe: facts.recipe(),
         inputs: &inputs,
         plan: &plan,
         base_commit: base_commit(&recipe, &plan).map_err(Failure::no_answer)?,
-        notes: facts.notes(),
+        notes: &notes,
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;
     Ok(args.chain.judge_delta(plan.delta))
+}
+
+/// Where no last-green version is given, and so a release at hand is not asked for:
+/// how it would be.
+fn older_release(inputs: &Inputs<'_>, plan: &BasePlan<'_>) -> Option<String> {
+    let head = inputs.head.version.ok()?;
+    if plan.rung() != Rung::MainTip || inputs.canonical.is_some() {
+        return None;
+    }
+    let excluded = inputs.excluded.iter().map(|exclusion| &exclusion.version);
+    let (published, prereleases) = (inputs.published, inputs.policy.prereleases);
+    let older = published.newest_older_than(head, prereleases, &excluded.collect())?;
+    Some(format!(
+        "no last-green version is given, although {} is published; give it with --canonical, or \
+         have the newest older release be the base with --fallback release-first",
+        older.version()
+    ))
 }
 
 fn base_commit(

@@ -62,7 +62,8 @@ impl Display for WaysOut<'_> {
         let state = shlex::try_quote(&state).unwrap_or_else(|_| state.clone());
         write!(
             formatter,
-            "put it right with `samever canonical set {recipe} VERSION --state {state} --reason WHY`, or \
+            "put it right with `samever canonical set {recipe} VERSION --state {state} --repo DIR --reason WHY`, where DIR is \
+             its clone, or \
              remove it with `samever canonical drop {recipe} --state {state} --reason WHY`; what it was \
              is in {}",
             folder

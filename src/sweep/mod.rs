@@ -1,6 +1,7 @@
 //! Real runs: one upgrade with its canonical kept in a store, and the sweep
 //! over a catalogue of recipes.
 
+mod advice;
 mod catalogue;
 mod catalogue_file;
 mod journal;

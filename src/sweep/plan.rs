@@ -11,6 +11,7 @@ use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
 use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
 use crate::store::StoreError;
 
+use crate::sweep::advice::for_catalogue;
 use crate::sweep::catalogue::Setup;
 use crate::sweep::catalogue_file::HeadChoice;
 use crate::sweep::order::SweepOrder;
@@ -73,7 +74,10 @@ pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
                 recipe,
                 reason: NOTHING_NEW.to_owned(),
             },
-            Err(error) => PlannedRun::NoAnswer { recipe, error },
+            Err(error) => PlannedRun::NoAnswer {
+                recipe,
+                error: for_catalogue(&error),
+            },
         }
     })
 }

@@ -9,6 +9,7 @@ use crate::jobs;
 use crate::run::{Conditions, RunError};
 use crate::store::StoreError;
 
+use crate::sweep::advice::for_catalogue;
 use crate::sweep::catalogue::{Entry, Setup};
 use crate::sweep::order::SweepOrder;
 use crate::sweep::outcome::{Ending, RecipeOutcome, SweepEntry};
@@ -130,7 +131,9 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
         Ok(None) => RecipeOutcome::NotRun {
             reason: NOTHING_NEW.to_owned(),
         },
-        Err(Some(error)) => RecipeOutcome::NoAnswer { error },
+        Err(Some(error)) => RecipeOutcome::NoAnswer {
+            error: for_catalogue(&error),
+        },
         Err(None) => return None,
     };
     Some(SweepEntry {

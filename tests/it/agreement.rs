@@ -37,6 +37,7 @@ impl Told {
                 "set",
                 "custom-html",
                 version,
+                "--force",
                 "--reason",
                 "x",
                 "--state",

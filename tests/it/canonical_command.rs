@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::repositories::{Run, samever, says};
+use crate::support::repositories::{Run, samever, says, steady};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,6 +47,7 @@ fn an_operator_lists_shows_sets_and_drops_records_with_a_reason() {
         "set",
         "custom-html",
         "v1.1.0+1",
+        "--force",
         "--commit",
         COMMIT,
         "--reason",
@@ -57,11 +58,12 @@ fn an_operator_lists_shows_sets_and_drops_records_with_a_reason() {
         "set",
         "custom-html",
         "1.0.0+1",
+        "--force",
         "--reason",
         "1.1.0 was never green",
     ];
     assert_eq!(state.fine(&set), "custom-html: 1.0.0+1 (it was 1.1.0+1)\n");
-    state.fine(&["set", "bonfire", "2.0.1+1.0.6", "--reason", "x"]);
+    state.fine(&["set", "bonfire", "2.0.1+1.0.6", "--force", "--reason", "x"]);
     assert_eq!(
         state.fine(&["list"]),
         "bonfire: 2.0.1+1.0.6, commit unknown\ncustom-html: 1.0.0+1, commit unknown\n"
@@ -102,13 +104,14 @@ fn a_record_that_is_set_is_one_that_resolve_reads() {
         "set",
         "custom-html",
         "1.13.0+1.31.1",
+        "--force",
         "--commit",
         COMMIT,
         "--reason",
         "x",
     ]);
     let record = state.0.path().join("canonical/custom-html.json");
-    let (fixture, _) = crate::support::repositories::steady();
+    let (fixture, _) = steady();
     let plan = fixture.plan(&["--canonical", record.to_str().unwrap()]);
     assert_eq!(plan["canonical"]["commit"], COMMIT);
 }
@@ -117,7 +120,7 @@ fn a_record_that_is_set_is_one_that_resolve_reads() {
 fn damaged_records_are_told_beside_the_others_and_can_be_set_right() {
     let state = State::new();
     for recipe in ["a", "b"] {
-        state.fine(&["set", recipe, "1.0.0+1", "--reason", "x"]);
+        state.fine(&["set", recipe, "1.0.0+1", "--force", "--reason", "x"]);
     }
     let path = state.0.path().join("canonical/a.json");
     fs::write(&path, "half a rec\u{1b}[31m").unwrap();
@@ -131,7 +134,7 @@ fn damaged_records_are_told_beside_the_others_and_can_be_set_right() {
         &["canonical/a.json", "samever canonical set a VERSION"],
     );
     assert_eq!(state.run(&["show", "a"]).code, 3);
-    state.fine(&["set", "a", "1.0.0+1", "--reason", "mended"]);
+    state.fine(&["set", "a", "1.0.0+1", "--force", "--reason", "mended"]);
     let shown = state.fine(&["show", "a"]);
     says(&shown, &["set      none -> 1.0.0+1  mended"]);
     let history = fs::read_to_string(state.0.path().join("history/a.jsonl")).unwrap();
@@ -157,6 +160,12 @@ fn nonsense_is_a_usage_error_and_a_missing_folder_is_no_empty_store() {
             "at most 1000",
         ),
         (
+            &[
+                "set", "a", "1.0.0", "--reason", "x", "--repo", ".", "--force",
+            ],
+            "cannot be used with",
+        ),
+        (
             &["set", "a", "1.0.0", "--commit", "HEAD", "--reason", "x"],
             "HEAD",
         ),
@@ -175,4 +184,92 @@ fn nonsense_is_a_usage_error_and_a_missing_folder_is_no_empty_store() {
     );
     assert_eq!(run.code, 3);
     says(&run.stderr, &["nowhere is not there", "--init-state"]);
+}
+
+#[test]
+fn an_unpublished_version_and_an_unknown_recipe_are_set_by_force_alone() {
+    let state = State::new();
+    let (fixture, _) = steady();
+    let repo = fixture.directory.to_str().unwrap();
+    let refused = |args: &[&str], parts: &[&str]| {
+        let run = state.run(&[&["set"], args, &["--reason", "x"]].concat());
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{args:?}");
+        says(&run.stderr, parts);
+    };
+    let unknown = "custom-html has no record and no history in";
+    let ways = ["custom-html with --repo DIR", "with --force"];
+    refused(
+        &["custom-html", "1.1.0+1"],
+        &[&[unknown], &ways[..]].concat(),
+    );
+    refused(
+        &["custom-html", "1.1.5+1", "--repo", repo],
+        &[
+            "publishes 1.1.5+1 of custom-html",
+            "the nearest published versions are 1.1.0+1 and 1.2.0+1",
+            "--force instead of --repo",
+        ],
+    );
+    refused(
+        &["custom-html", "9.0.0", "--repo", repo],
+        &["the nearest published version is 1.2.0+1"],
+    );
+    refused(
+        &["custom", "1.1.0+1", "--repo", repo],
+        &["is the repository of custom-html, not of custom;"],
+    );
+    refused(
+        &[
+            "custom-html",
+            "1.1.0+1",
+            "--repo",
+            state.0.path().to_str().unwrap(),
+        ],
+        &["is not a git repository"],
+    );
+    assert_eq!(
+        fs::read_dir(state.0.path()).unwrap().count(),
+        0,
+        "what is refused leaves nothing"
+    );
+    let set = |args: &[&str]| state.fine(&[&["set"], args, &["--reason", "x"]].concat());
+    set(&["custom-html", "1.1.0+1", "--repo", repo]);
+    set(&["custom-htm", "1.1.5+1", "--force"]);
+    // A recipe that is known may have a mistyped version.
+    let untold = "nothing here tells whether 1.2.0+1 of custom-html is published";
+    refused(
+        &["custom-html", "1.2.0+1"],
+        &[&[untold], &ways[..]].concat(),
+    );
+    state.fine(&["drop", "custom-html", "--reason", "x"]);
+    refused(&["custom-html", "1.2.0+1"], &[untold]);
+    assert_eq!(
+        state.fine(&["list"]),
+        "custom-htm: 1.1.5+1, commit unknown\n"
+    );
+}
+
+#[test]
+fn the_command_that_mends_a_damaged_record_works_as_it_is_told() {
+    let state = State::new();
+    let (fixture, _) = steady();
+    let repo = fixture.directory.to_str().unwrap();
+    fs::create_dir(state.0.path().join("canonical")).unwrap();
+    fs::write(state.0.path().join("canonical/custom-html.json"), "{").unwrap();
+    let told = state.run(&["show", "custom-html"]).stderr;
+    let (_, told) = told.split_once("`samever ").unwrap();
+    let (told, _) = told.split_once('`').unwrap();
+    let words = shlex::split(told).unwrap();
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| match word.as_str() {
+            "VERSION" => "1.1.0+1",
+            "DIR" => repo,
+            "WHY" => "it was cut off",
+            word => word,
+        })
+        .collect();
+    let run = samever(&words, None);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(run.stdout, "custom-html: 1.1.0+1 (it was nothing)\n");
 }

@@ -40,6 +40,7 @@ fn night(compose: &str) -> Night {
         "set",
         "alpha",
         "1.1.0+1",
+        "--force",
         "--state",
         "state",
         "--reason",

@@ -7,6 +7,8 @@
 mod support;
 
 #[cfg(unix)]
+mod advice;
+#[cfg(unix)]
 mod agreement;
 mod arrows;
 mod bad_compose;
@@ -33,9 +35,12 @@ mod lost_label;
 #[cfg(unix)]
 mod messages;
 #[cfg(unix)]
+mod mislabelled;
+#[cfg(unix)]
 mod nightly;
 #[cfg(unix)]
 mod nightly_together;
+mod older_release;
 #[cfg(unix)]
 mod operate_doc;
 #[cfg(unix)]

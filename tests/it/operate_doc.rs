@@ -35,6 +35,7 @@ fn the_observed_nights_of_a_real_recipe_come_out_of_sweeps() {
     let set = binary()
         .args(["canonical", "set", "custom-html", "1.11.0+1.29.0"])
         .args(["--reason", "re-seeded by hand", "--state", "state"])
+        .args(["--repo", "catalogue/custom-html"])
         .current_dir(night.path(""))
         .status()
         .unwrap();

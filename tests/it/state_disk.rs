@@ -153,7 +153,8 @@ fn a_red_run_on_a_full_state_is_red_and_its_log_is_told_in_the_report() {
 
 #[test]
 fn an_impossible_change_of_a_record_is_refused_and_changes_nothing() {
-    let set = "\"$SAMEVER\" canonical set custom-html 1.0.0+1 --state state --reason x; code=$?;";
+    let set =
+        "\"$SAMEVER\" canonical set custom-html 1.0.0+1 --force --state state --reason x; code=$?;";
     let drop = "\"$SAMEVER\" canonical drop custom-html --state state --reason x; code=$?;";
     let (full, read_only) = ("No space left", "Read-only file system");
     for (fault, command, why) in [

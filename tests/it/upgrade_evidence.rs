@@ -173,7 +173,7 @@ fn a_promotion_that_another_run_has_overtaken_is_refused_and_told() {
     let deploy = lab.program(
         "deploy",
         &format!(
-            "{} canonical set custom-html 1.9.0+1 --state {} --reason 'another run'",
+            "{} canonical set custom-html 1.9.0+1 --force --state {} --reason 'another run'",
             env!("CARGO_BIN_EXE_samever"),
             state.display()
         ),
