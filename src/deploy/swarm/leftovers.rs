@@ -32,8 +32,9 @@ const LOOK: Duration = Duration::from_millis(300);
 /// service was removed: its container and volume come after that.
 const LATE_TASK: Duration = Duration::from_secs(1);
 
-/// How long the removal of what a killed run left may take, each.
-const REMOVAL_MAX: Duration = Duration::from_mins(2);
+/// How long the removal of a stack may take, at least: an engine that is slow to
+/// start a stack is slow to remove it.
+pub(crate) const REMOVAL_MAX: Duration = Duration::from_mins(2);
 
 /// What came of one thing that a run has left, or may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
