@@ -17,8 +17,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use packed_tags::{Outcome, build, samever};
 
-/// Of 100,000 tags, the number of the newest that lead to the head's own commit,
-/// so that the step back passes over them; and the count on record.
+/// How many of the newest tags lead to the head's own commit, of 100,000, and the
+/// count on record. The step back passes over these tags.
 const ON_RECORD: [(u32, u64); 3] = [(0, 65_700_000), (1, 75_100_000), (100_000, 2_832_000_000)];
 
 fn main() -> Outcome<ExitCode> {

@@ -13,9 +13,8 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const HEAD: &str = "9999.0.0+1";
 
 /// Makes a repository with two commits and this number of tags, close in version
-/// and in no order, and returns the size of `packed-refs` in bytes. Of the tags,
-/// the newest ones, in this number, lead to the head and cannot be the base; the
-/// next one can.
+/// and in no order, and returns the size of `packed-refs` in bytes. The `excluded`
+/// newest tags lead to the head and cannot be the base; the next one can.
 pub(crate) fn build(directory: &Path, tags: u32, excluded: u32, packed: bool) -> Outcome<u64> {
     let mut builder = RepositoryBuilder::init(directory, false)?;
     let names: Vec<String> = (0..tags)

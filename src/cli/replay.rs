@@ -27,7 +27,7 @@ use crate::cli::progress::ProgressArgs;
 use crate::cli::values::{parse_words, path};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
-const SWARM_TIMEOUT: Duration = Duration::from_secs(20);
+const SWARM_TIMEOUT: Duration = Duration::from_mins(1);
 const SWARM_SETTLE: Duration = Duration::from_secs(5);
 
 /// Replay scenarios on real repositories in temporary folders, and compare the

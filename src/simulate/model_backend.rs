@@ -246,7 +246,8 @@ impl ModelBackend<'_> {
     }
 
     /// The versions whose tags lead to the head or to a tree of another version, of
-    /// those that could be the base: older than the head, or given by hand.
+    /// those that could be the base: the ones older than the head, or all where one
+    /// is given by hand or the head has no version.
     fn excluded(
         &self,
         order: &RunOrder<'_>,

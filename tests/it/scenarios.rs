@@ -154,6 +154,22 @@ fn the_model_and_the_real_thing_agree_on_every_run() {
     assert!(runs > 200, "the arms were compared on {runs} runs");
 }
 
+/// The tag lacks the app version that the canonical and the head have: it is the
+/// head's own version and no candidate, so that its tree excludes nothing.
+#[test]
+fn a_release_that_is_no_candidate_is_excluded_on_neither_arm() {
+    let text = "# A tag without an app version\n\
+                recipe: {name: custom-html, published: [1.9.0]}\n\
+                canonical: 1.9.0+9\n\
+                steps:\n  - pr: {version: 1.9.0+a, expect: {error: not looked at, canonical: 1.9.0+9}}\n";
+    let file = samever::simulate::parse_scenario("tag", "tag.yaml", text.as_bytes()).unwrap();
+    for steps in [replayed(&file).steps, replay_on_model(&file, STEP_BACK)] {
+        let outcome = agreed(&steps[0]).outcome.unwrap().unwrap();
+        let reason = outcome.skip_reason.unwrap();
+        assert_eq!(reason, "base == head and no older published predecessor");
+    }
+}
+
 /// The kinds of things that occur in a scenario.
 fn kinds(file: &ScenarioFile) -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();

@@ -124,22 +124,6 @@ fn two_cold_runs_with_one_seed_leave_the_same_evidence_whatever_the_machine() {
     assert_ne!(digest(&evidence[0].0), digest(&other.1), "the seed matters");
 }
 
-/// A tag without the app version, which the canonical and the head have: it is no
-/// candidate, so that its tree is not looked at. The model had looked at it.
-#[test]
-fn a_release_that_is_no_candidate_is_not_called_excluded_on_the_model() {
-    let args = [
-        "--seed",
-        "38193293806798",
-        "--cases",
-        "200",
-        "--only",
-        "real-repositories:136",
-    ];
-    let (code, printed, _) = ended(&command(&args).output().unwrap());
-    assert_eq!(code, Some(0), "{printed}");
-}
-
 #[test]
 fn without_a_seed_it_is_that_of_the_commit_and_nothing_else() {
     let folder = TempDir::new().unwrap();

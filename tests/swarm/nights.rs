@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::repositories::says;
 use crate::support::swarm::{
@@ -35,7 +35,7 @@ fn the_first_night_promotes_and_the_second_upgrades_from_before() {
     // The second is a sweep over the catalogue, whose settings say what deploys.
     fs::write(
         recipe.path("catalogue.yaml"),
-        "recipes: {nights: {deployer: swarm, timeout: 20}}\n",
+        "recipes: {nights: {deployer: swarm, timeout: 60}}\n",
     )
     .unwrap();
     let (code, sweep, stderr) = recipe.sweep();
@@ -130,7 +130,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
         (
             "dies-later",
             Release {
-                script: "sleep 5; exit 1",
+                script: "sleep 15; exit 1",
                 ..works("1.3.0+1", "samever-test:2")
             },
             "head-check",
@@ -138,7 +138,7 @@ fn a_broken_head_is_red_where_it_breaks_and_everything_is_removed() {
         ),
     ] {
         let recipe = SwarmRecipe::new(engine, name, &[MIDDLE, LATEST, head]);
-        let args = ["--override", "1.2.0+1", "--timeout", "12", "--settle", "6"];
+        let args = ["--override", "1.2.0+1", "--timeout", "60", "--settle", "20"];
         let (code, outcome, stderr) = recipe.outcome(&args);
         assert_eq!(
             (code, outcome["stage"].as_str()),
@@ -162,11 +162,11 @@ fn a_base_that_does_not_converge_is_red_at_its_own_stage() {
         ..OLD
     };
     let recipe = SwarmRecipe::new(engine, "bad-base", &[base, LATEST]);
-    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1", "--timeout", "12"]);
+    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1", "--timeout", "20"]);
     assert_eq!((code, outcome["stage"].as_str()), (1, Some("base-deploy")));
     says(
         outcome["why"].as_str().unwrap(),
-        &["does not converge within 12 s", "non-zero exit (1)"],
+        &["does not converge within 20 s", "non-zero exit (1)"],
     );
 }
 
@@ -383,6 +383,18 @@ fn deploy_somebody_elses_stack(engine: &str) {
             "samever-production",
         ],
     );
+    let runs = || {
+        let filter = "label=com.docker.stack.namespace=samever-production";
+        let running = ["container", "ls", "--quiet", "--filter", filter];
+        !docker(engine, &running).is_empty()
+    };
+    let begin = Instant::now();
+    while !runs() {
+        let tasks = ["stack", "ps", "--no-trunc", "samever-production"];
+        let late = begin.elapsed() > Duration::from_mins(2);
+        assert!(!late, "it does not start: {}", docker(engine, &tasks));
+        std::thread::sleep(Duration::from_millis(300));
+    }
 }
 
 fn assert_theirs_stayed_and_remove_it(engine: &str) {

@@ -31,8 +31,13 @@ const STACK_BEGINNING: &str = "samever-";
 /// How often it is looked whether everything has gone.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// How long the removal of what a killed run left may take, each.
-const REMOVAL_MAX: Duration = Duration::from_mins(2);
+/// How long it is waited for a task that the engine had begun to start when its
+/// service was removed: its container and volume come after that.
+const LATE_TASK: Duration = Duration::from_secs(1);
+
+/// How long the removal of a stack may take, at least: an engine that is slow to
+/// start a stack is slow to remove it.
+pub(crate) const REMOVAL_MAX: Duration = Duration::from_mins(2);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -77,12 +82,19 @@ fn mark_name(stack: &str) -> String {
 /// mark, and makes sure that they have gone.
 pub(crate) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineError> {
     let begin = Instant::now();
+    let mut was_empty = false;
     loop {
         remove_once(stack, timeout.saturating_sub(begin.elapsed()))?;
         let left = things_of(stack)?;
         if left.is_empty() {
-            break;
+            if was_empty {
+                break;
+            }
+            was_empty = true;
+            std::thread::sleep(LATE_TASK);
+            continue;
         }
+        was_empty = false;
         if begin.elapsed() >= timeout {
             let left = left.join(", ");
             return Err(EngineError::Refused(format!(

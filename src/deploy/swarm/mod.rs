@@ -37,7 +37,7 @@ pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
 
 use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
 use env_file::Variables;
-use leftovers::{mark, remove_stack};
+use leftovers::{REMOVAL_MAX, mark, remove_stack};
 use state::{NAMESPACE, Progress, Stack};
 
 /// How often the engine is asked how far the stack is.
@@ -53,7 +53,7 @@ pub(crate) struct SwarmSettings {
     /// Variables for the recipes' compose files, over their own defaults.
     #[serde(serialize_with = "bytes_of_path")]
     pub env_file: Option<PathBuf>,
-    /// How long a deployment may take to converge, and the removal of a stack.
+    /// How long a deployment may take to converge.
     pub timeout: Duration,
     /// How long what has converged must stay up to pass its check.
     pub settle: Duration,
@@ -257,7 +257,7 @@ impl<'a> SwarmDeployer<'a> {
                         }
                         Some(_) | None => steady = Some((Instant::now(), tasks)),
                     }
-                    "it has only just come up".to_owned()
+                    format!("it has only just come up{}", stack.newest_error())
                 }
                 Progress::Failed(why) => return Err(DeployError::Failed(why)),
                 Progress::Waiting(why) => {
@@ -334,7 +334,7 @@ impl Deployer for SwarmDeployer<'_> {
         if !self.is_begun {
             return Ok(());
         }
-        match remove_stack(&self.run.stack, self.settings.timeout) {
+        match remove_stack(&self.run.stack, REMOVAL_MAX.max(self.settings.timeout)) {
             Ok(()) => Ok(()),
             Err(EngineError::Gone(why)) => Err(DeployError::Unusable(format!(
                 "{why}; the stack {} may be left: `samever upgrade --sweep-leftovers --all` removes it",

@@ -231,14 +231,15 @@ impl Stack {
         Progress::Waiting(format!("{name}: {running} of {wanted} run{updating}{why}"))
     }
 
-    /// What the newest task that failed says.
+    /// What the newest task of a service that failed says.
     fn last_error(&self, service: &Service) -> String {
-        let mut tasks = self
-            .tasks
-            .iter()
-            .filter(|task| task.service_id == service.id);
-        let error = tasks.find(|task| !task.status.err.is_empty());
-        error.map_or_else(String::new, |task| format!(": {}", task.status.err))
+        let of_it = |task: &&Task| task.service_id == service.id;
+        error_of(self.tasks.iter().filter(of_it))
+    }
+
+    /// What the newest task of the stack that failed says.
+    pub(crate) fn newest_error(&self) -> String {
+        error_of(self.tasks.iter())
     }
 
     /// The tasks that run, by their ids: others than before are a restart.
@@ -287,6 +288,12 @@ impl Stack {
         let image = image.map(str::to_owned);
         (Ok(service.spec.labels[&key].clone()), image)
     }
+}
+
+/// The first error of tasks, after a colon.
+fn error_of<'a>(mut tasks: impl Iterator<Item = &'a Task>) -> String {
+    let failed = tasks.find(|task| !task.status.err.is_empty());
+    failed.map_or_else(String::new, |task| format!(": {}", task.status.err))
 }
 
 impl Task {

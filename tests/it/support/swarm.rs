@@ -201,7 +201,7 @@ impl SwarmRecipe {
             ])
             .args(["--state", "state", "--repo"])
             .arg(self.repository());
-        for (name, value) in [("--settle", "1"), ("--timeout", "20")] {
+        for (name, value) in [("--settle", "1"), ("--timeout", "60")] {
             if !args.contains(&name) {
                 command.args([name, value]);
             }
