@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::deploy::{
-    DeployerKind, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch, store_name, upgrade,
+    DeployerKind, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch, store_name,
+    upgrade,
 };
 use crate::recipe::{Recipe, Request, parse_revision};
 use crate::report::{Format, UpgradeReport};

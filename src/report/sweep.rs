@@ -198,12 +198,11 @@ fn cells(row: &SweepEntry) -> [String; 5] {
         RecipeOutcome::Verdict { outcome } => (
             from_to(outcome),
             outcome.run.rung.map_or("", Rung::name),
-            match outcome.run.verdict.stage() {
-                Some(stage) => format!("red at {}", stage.name()),
-                None => {
-                    let run = &outcome.run;
-                    short_verdict(run.verdict.kind(), run, outcome.started())
-                }
+            if let Some(stage) = outcome.run.verdict.stage() {
+                format!("red at {}", stage.name())
+            } else {
+                let run = &outcome.run;
+                short_verdict(run.verdict.kind(), run, outcome.started())
             },
         ),
         RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => {

@@ -114,7 +114,7 @@ fn faults() -> (Night, Vec<(&'static str, &'static str)>) {
         "recipes:\n  ghost: {deploy: ./ghost.sh}\n  lost:\n  \
          mainless: {head: latest}\n  mislabelled-tag: {override: 0.9.0+1}\n  \
          no-swarm: {deployer: swarm}\n  nowhere: {main: nowhere}\n  unborn: {main: HEAD}\n  \
-         unpublished: {override: 9.0.0}\n",
+         unlabelled: {head: main-tip}\n  unpublished: {override: 9.0.0}\n",
     );
     fs::create_dir_all(night.path("state/canonical")).unwrap();
     night.write("state/canonical/damaged.json", "{");

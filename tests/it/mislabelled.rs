@@ -1,6 +1,5 @@
 //! A tag on a tree of another version, in a catalogue: it keeps no recipe from its upgrade.
 
-use std::fs;
 use std::process::Command;
 
 use samever::simulate::{RepositoryBuilder, TagKind};
@@ -45,7 +44,6 @@ fn set(night: &Night, recipe: &str, version: &str) -> Command {
 #[test]
 fn one_mislabelled_old_tag_does_not_make_every_sweep_3() {
     let night = Night::of(&[]);
-    fs::create_dir(night.path("state")).unwrap();
     for (recipe, tag, canonical) in [
         ("canonicals", "1.2.0+1", "1.2.0+1"),
         ("candidate", "1.2.0+1", "1.3.0+1"),

@@ -67,6 +67,8 @@ fn the_command_of_the_pages_unit_brings_the_clones_up_to_date() {
         let args = if way == "bare" { &["--bare"][..] } else { &[] };
         remote.clone(way, args)
     });
+    let first = Run::of(&mut remote.nightly(&["--fetch"]));
+    assert_eq!(first.code, 0, "{}", first.stderr);
     remote.fixture.git(&["branch", "-m", "main", "trunk"]);
     remote.release("1.3.0+1", "trunk");
     remote.fixture.git(&["tag", "-d", "1.2.0+1"]);
@@ -76,7 +78,7 @@ fn the_command_of_the_pages_unit_brings_the_clones_up_to_date() {
     let args: Vec<_> = args.split_whitespace().collect();
     let settings = "defaults: {deployer: tree}\n";
     fs::write(remote.path("catalogue/catalogue.yaml"), settings).unwrap();
-    let run = Run::of(&mut remote.samever(&[&args, &["--init-state"][..]].concat()));
+    let run = Run::of(&mut remote.samever(&[&args, &["--promote-files-alone"][..]].concat()));
     assert_eq!(run.code, 0, "{}", run.stderr);
     for clone in clones {
         assert_eq!(tags(&clone), tags(&remote.fixture.directory));

@@ -20,6 +20,10 @@ pub enum RunKind {
 
 /// One run, and what a witness knows of it.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a witness sees"
+)]
 pub struct RunObservation {
     pub kind: RunKind,
     pub enrolled: bool,

@@ -55,7 +55,8 @@ impl Night {
         let catalogue = self.read("catalogue/catalogue.yaml");
         let defaults = catalogue.split("recipes:").next().unwrap_or_default();
         if !defaults.contains("deploy") && !args.contains(&"--plan") {
-            let is_used = |arg: &&str| !catalogue.contains("swarm") || *arg != "--promote-files-alone";
+            let is_used =
+                |arg: &&str| !catalogue.contains("swarm") || *arg != "--promote-files-alone";
             command.args(files_alone(args).into_iter().filter(is_used));
         }
         command
