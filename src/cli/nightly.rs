@@ -16,9 +16,10 @@ use crate::shard::Shard;
 use crate::store::CanonicalStore;
 use crate::sweep::{
     Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepLockError,
-    SweepOrder, plan_sweep, still_held, sweep,
+    SweepOrder, plan_sweep, require_programs, still_held, sweep,
 };
 
+use crate::cli::beforehand::tell_beforehand;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
@@ -97,7 +98,7 @@ pub(crate) fn run(
     // A plan may be made without the words of the run that follows it.
     let is_known = !args.plan || args.deployer.is_stated();
     let otherwise = is_known.then(|| deployment.kind());
-    let catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
+    let mut catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
         return Err(Failure::usage(
@@ -106,6 +107,9 @@ pub(crate) fn run(
     }
     if is_known && deployment.kind() != DeployerKind::Swarm && !catalogue.has_swarm() {
         args.deployer.refuse_swarm_settings()?;
+    }
+    if args.format != Format::Matrix {
+        require_programs(&mut catalogue, &deployment);
     }
     let swarm = args.deployer.swarm();
     let store = CanonicalStore::new(&args.state).stopping_at(signal());
@@ -135,6 +139,7 @@ pub(crate) fn run(
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
     }
+    tell_beforehand(&order, progress);
     let what = args.what(deployment.kind().name());
     let scope = Scope::of(args.shard, &args.recipe);
     let _lock = match SweepLock::take(&args.state, &scope, &what, args.wait, signal()) {

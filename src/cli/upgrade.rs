@@ -15,6 +15,7 @@ use crate::report::{Format, LeftoversReport, UpgradeReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
+use crate::cli::beforehand::require_programs;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
@@ -119,6 +120,7 @@ pub(crate) fn run(
     if !args.deployer.is_swarm() {
         args.deployer.refuse_swarm_settings()?;
     }
+    require_programs(&deployment)?;
     let store = args.state.as_deref().map(CanonicalStore::new);
     let store = store.map(|store| store.stopping_at(signal()));
     note_interrupts();

@@ -5,6 +5,7 @@ mod command;
 mod command_line;
 mod fetch;
 mod outcome;
+mod program_check;
 mod run_folder;
 mod swarm;
 mod upgrade;
@@ -14,6 +15,7 @@ pub(crate) use command::{CommandRun, Commands};
 pub(crate) use command_line::CommandLine;
 pub(crate) use fetch::{FetchError, FetchOrder, Fetched, fetch};
 pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
+pub(crate) use program_check::{check_programs, lacks_teardown};
 pub(crate) use run_folder::RunFile;
 pub(crate) use swarm::{
     Leftover, PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name,
