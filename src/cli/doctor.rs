@@ -8,12 +8,14 @@ use std::process::{Command, Stdio};
 use clap::Args;
 
 use crate::deploy::require_swarm;
+use crate::report::{DoctorOutcome, DoctorReport, Finding, Format};
 use crate::store::CanonicalStore;
-use samever_core::Escaped;
 
+use crate::cli::doctor_catalogue::check_catalogue;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
+use crate::cli::output::{answer, one_of};
 use crate::cli::values::path;
 
 /// Check what this machine can do, and say how to add what is missing
@@ -23,13 +25,20 @@ pub(crate) struct DoctorArgs {
     /// Folder to check: whether it can keep the canonicals
     #[arg(long, value_name = "DIR", value_parser = path())]
     state: Option<PathBuf>,
+    /// Folder with the repositories of the recipes: check it with its programs and the state, as a
+    /// night would find them, and run nothing
+    #[arg(long, value_name = "DIR", value_parser = path(), requires = "state")]
+    catalogue: Option<PathBuf>,
     /// Exit with 3 unless there is a Docker Swarm to deploy with
     #[arg(long)]
     require_swarm: bool,
+    /// Format of the answer
+    #[arg(long, default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
+    format: Format,
 }
 
-/// One thing that was looked at.
-struct Finding {
+/// One thing that is looked at.
+struct Look {
     what: &'static str,
     /// What there is, or what to do.
     found: Result<String, String>,
@@ -37,15 +46,30 @@ struct Finding {
     needed: bool,
 }
 
+impl From<Look> for Finding {
+    fn from(look: Look) -> Self {
+        let outcome = match &look.found {
+            Ok(_) => DoctorOutcome::Ok,
+            Err(_) if look.needed => DoctorOutcome::Missing,
+            Err(_) => DoctorOutcome::NotHere,
+        };
+        Self {
+            what: look.what,
+            outcome,
+            found: look.found.unwrap_or_else(|why| why),
+        }
+    }
+}
+
 /// Looks at everything that these arguments ask for.
-fn findings(args: &DoctorArgs) -> Vec<Finding> {
-    let mut findings = vec![
-        Finding {
+fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
+    let mut looks = vec![
+        Look {
             what: "git",
             found: git(),
             needed: false,
         },
-        Finding {
+        Look {
             what: "temporary folder",
             found: folder(&std::env::temp_dir()).map_err(|error| {
                 let folder = std::env::temp_dir();
@@ -59,7 +83,7 @@ fn findings(args: &DoctorArgs) -> Vec<Finding> {
     ];
     if let Some(state) = &args.state {
         let store = CanonicalStore::open(state).map_err(|error| error.to_string());
-        findings.push(Finding {
+        looks.push(Look {
             what: "state folder",
             found: store.and_then(|_| {
                 folder(state).map_err(|error| {
@@ -71,7 +95,7 @@ fn findings(args: &DoctorArgs) -> Vec<Finding> {
             }),
             needed: true,
         });
-        findings.push(Finding {
+        looks.push(Look {
             what: "locks",
             found: locks(state).map_err(|error| {
                 format!(
@@ -82,41 +106,38 @@ fn findings(args: &DoctorArgs) -> Vec<Finding> {
             needed: true,
         });
     }
-    findings.push(Finding {
+    looks.push(Look {
         what: "docker program",
         found: program("docker", "--version")
             .map_err(|error| format!("{error}; install Docker for --deployer swarm")),
-        needed: args.require_swarm,
+        needed: needs_swarm,
     });
-    findings.push(Finding {
+    looks.push(Look {
         what: "Docker Swarm",
         found: require_swarm().map(|()| "an engine that is a manager answers".to_owned()),
-        needed: args.require_swarm,
+        needed: needs_swarm,
     });
-    findings
+    looks
 }
 
 /// Answers on `out`.
 pub(crate) fn run(args: &DoctorArgs, out: &mut impl Write) -> Result<ExitStatus, Failure> {
-    let mut status = ExitStatus::Fine;
-    for Finding {
-        what,
-        found,
-        needed,
-    } in findings(args)
-    {
-        let (outcome, text) = match &found {
-            Ok(text) => ("ok", text),
-            Err(text) if needed => ("MISSING", text),
-            Err(text) => ("not here", text),
-        };
-        let line = format!("{outcome:<8}  {what:<16}  {text}");
-        writeln!(out, "{}", Escaped::new(&line)).map_err(Failure::output)?;
-        if found.is_err() && needed {
-            status = ExitStatus::NoAnswer;
-        }
-    }
-    Ok(status)
+    let place = args.catalogue.as_ref().zip(args.state.as_ref());
+    let checked = place.map(|(catalogue, state)| check_catalogue(catalogue, state));
+    let needs_swarm = checked.as_ref().is_some_and(|checked| checked.needs_swarm);
+    let looks = machine(args, args.require_swarm || needs_swarm);
+    let mut findings: Vec<_> = looks.into_iter().map(Finding::from).collect();
+    let recipes = checked.map(|checked| {
+        findings.extend(checked.findings);
+        checked.recipes
+    });
+    let report = DoctorReport { findings, recipes };
+    answer(args.format, &report, out)?;
+    Ok(if report.has_failure() {
+        ExitStatus::NoAnswer
+    } else {
+        ExitStatus::Fine
+    })
 }
 
 /// samever reads repositories by itself; git is needed for --fetch alone.

@@ -1,10 +1,12 @@
 //! The command line: one file per command.
 
+mod beforehand;
 mod canonical;
 mod canonical_set;
 mod chain_args;
 mod deployer_args;
 mod doctor;
+mod doctor_catalogue;
 mod exit;
 mod failure;
 mod interrupt;

@@ -15,9 +15,10 @@ use crate::run::VerdictKind;
 use crate::shard::Shard;
 use crate::sweep::{
     Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepOrder, plan_sweep,
-    still_held, sweep,
+    require_programs, still_held, sweep,
 };
 
+use crate::cli::beforehand::tell_beforehand;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
@@ -97,12 +98,15 @@ pub(crate) fn run(
     args.require_sensible_format()?;
     let deployment = args.deployer.deployment()?;
     let otherwise = deployment.as_ref().map(Deployment::kind);
-    let catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
+    let mut catalogue = Catalogue::read(&args.catalogue, otherwise).map_err(Failure::no_answer)?;
     require_recipes(args, &catalogue)?;
     if catalogue.has_default_deployment && args.deployer.is_stated() {
         return Err(Failure::usage(
             "the catalogue's defaults say what deploys, and so do these arguments; leave one of them out",
         ));
+    }
+    if args.format != Format::Matrix {
+        require_programs(&mut catalogue, deployment.as_ref());
     }
     let swarm = args.deployer.swarm();
     let store = args.init_state.store(&args.state)?;
@@ -134,6 +138,7 @@ pub(crate) fn run(
     if args.plan {
         return plan(args.format, &plan_sweep(&order), out);
     }
+    tell_beforehand(&order, progress);
     let what = args.what(otherwise);
     let scope = Scope::of(args.shard, &args.recipe);
     let lock = SweepLock::take(&args.state, &scope, &what, args.wait, signal());

@@ -15,6 +15,7 @@ use crate::report::{Format, UpgradeReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
+use crate::cli::beforehand::require_programs;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
@@ -105,6 +106,7 @@ pub(crate) fn run(
     if !args.deployer.is_swarm() {
         args.deployer.refuse_swarm_settings()?;
     }
+    require_programs(&deployment)?;
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
     let store = args.init_state.optional(args.state.as_ref())?;

@@ -1,6 +1,7 @@
 //! Answers as text for people, and as JSON and `JUnit`'s XML for programs.
 
 mod canonical;
+mod doctor;
 mod error;
 mod json;
 mod junit;
@@ -20,6 +21,7 @@ use std::io;
 use clap::ValueEnum;
 
 pub(crate) use canonical::{CanonicalEntry, CanonicalReport};
+pub(crate) use doctor::{CheckedRecipe, DoctorOutcome, DoctorReport, Finding, Program};
 pub(crate) use error::ErrorReport;
 pub(crate) use leftovers::LeftoversReport;
 pub(crate) use plan::PlanReport;

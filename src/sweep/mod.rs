@@ -9,12 +9,14 @@ mod lock;
 mod order;
 mod outcome;
 mod plan;
+mod programs;
 mod workers;
 
-pub(crate) use catalogue::{Catalogue, TIMEOUT_SECONDS};
+pub(crate) use catalogue::{Catalogue, Entry, Setup, TIMEOUT_SECONDS};
 pub(crate) use journal::Journal;
 pub(crate) use lock::{Scope, SweepLock};
 pub(crate) use order::SweepOrder;
 pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
 pub(crate) use plan::{PlannedRun, plan_sweep};
+pub(crate) use programs::{require_programs, teardown_warning, unready};
 pub(crate) use workers::{Event, Sweep, still_held, sweep};

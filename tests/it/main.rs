@@ -24,6 +24,8 @@ mod catalogue_settings;
 mod cli;
 #[cfg(unix)]
 mod deployers_doc;
+#[cfg(unix)]
+mod doctor_catalogue;
 mod excluded;
 #[cfg(unix)]
 mod fetch;

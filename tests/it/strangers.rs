@@ -271,7 +271,7 @@ fn a_program_by_a_relative_path_is_never_the_recipes() {
     assert_eq!(run.code, 3);
     says(
         &run.stderr,
-        &["the deploy program ./deploy.sh cannot be run"],
+        &["the program of --deploy ./deploy.sh cannot be run"],
     );
     assert_untouched(&lab);
 }

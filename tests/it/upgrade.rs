@@ -292,7 +292,7 @@ fn nonsense_is_a_usage_error_and_no_answer_says_what_to_do() {
         (
             &["--deploy", "./not-there"],
             3,
-            "the deploy program ./not-there cannot be run",
+            "the program of --deploy ./not-there cannot be run",
         ),
     ] {
         let run = lab.upgrade(args);
