@@ -25,6 +25,7 @@
 //!         recipe: None,
 //!         version: RecipeVersion::parse("1.11.0+1.29.0")?,
 //!         commit: None,
+//!         origin: None,
 //!     }),
 //!     ..Request::of("HEAD")
 //! };

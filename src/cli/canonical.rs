@@ -100,11 +100,11 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             reason,
         } => {
             let store = init_state.store(&place.state)?;
-            set.require_sense(&store, &place.state)?;
+            let origin = set.require_sense(&store, &place.state)?;
             let SetArgs {
                 recipe, version, ..
             } = set;
-            let from = store.set(recipe, &set.record(), &change(reason));
+            let from = store.set(recipe, &set.record(origin), &change(reason));
             let from = from.map_err(Failure::no_answer)?;
             let from = from.map_or_else(|| "nothing".to_owned(), |from| from.version.to_string());
             said(out, &format!("{recipe}: {version} (it was {from})"))

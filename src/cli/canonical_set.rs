@@ -30,24 +30,26 @@ pub(crate) struct SetArgs {
 }
 
 impl SetArgs {
-    /// What is recorded.
-    pub(crate) fn record(&self) -> CanonicalRecord {
+    /// What is recorded of a clone of this origin.
+    pub(crate) fn record(&self, origin: Option<String>) -> CanonicalRecord {
         CanonicalRecord {
             recipe: Some(self.recipe.to_string()),
             version: self.version.clone(),
             commit: self.commit,
+            origin,
         }
     }
 
     /// Refuses a recipe that is not known and a version that is not published: a typing
     /// mistake would make a record that no run uses, or one that every run steps back from.
+    /// Returns the origin of the clone that it was checked with.
     pub(crate) fn require_sense(
         &self,
         store: &CanonicalStore,
         state: &Path,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<String>, Failure> {
         match &self.repo {
-            None if self.force => Ok(()),
+            None if self.force => Ok(None),
             None => Err(self.unchecked(store, state)),
             Some(repo) => self.require_published(repo),
         }
@@ -78,7 +80,7 @@ impl SetArgs {
         })
     }
 
-    fn require_published(&self, repo: &Path) -> Result<(), Failure> {
+    fn require_published(&self, repo: &Path) -> Result<Option<String>, Failure> {
         let Self {
             recipe, version, ..
         } = self;
@@ -94,7 +96,7 @@ impl SetArgs {
         }
         let published = there.published().map_err(Failure::no_answer)?;
         if published.find(version).is_some() {
-            return Ok(());
+            return Ok(there.origin());
         }
         let is_shallow = there.is_shallow().map_err(Failure::no_answer)?;
         Err(Failure::no_answer(format_args!(

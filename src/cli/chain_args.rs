@@ -82,6 +82,7 @@ impl ChainArgs {
                 recipe: None,
                 version: version.clone(),
                 commit: None,
+                origin: None,
             }),
             (None, None) => None,
         };

@@ -19,9 +19,10 @@ pub(crate) struct DeployerArgs {
     /// your programs; `swarm` runs the recipe on a Docker Swarm [default: command with --deploy]
     #[arg(long, value_enum)]
     deployer: Option<DeployerKind>,
-    /// Let a run of files alone move the canonical, although nothing was started (tree)
+    /// Let a run move the canonical although nothing shows what ran: files alone (tree), or programs
+    /// that do not say which version runs (command)
     #[arg(long)]
-    promote_files_alone: bool,
+    pub(crate) promote_unseen: bool,
     /// Program that deploys: its environment says what and where (see docs/deployers.md), and no
     /// shell runs it
     #[arg(long, value_name = "CMD")]
@@ -98,16 +99,11 @@ impl DeployerArgs {
         ))
     }
 
-    /// Whether a run by this deployer may move a canonical.
-    pub(crate) fn may_promote(&self, kind: DeployerKind) -> bool {
-        kind != DeployerKind::Tree || self.promote_files_alone
-    }
-
-    /// Refuses a promotion of files alone, where none are tested.
-    pub(crate) fn refuse_promote_files_alone(&self) -> Result<(), Failure> {
-        if self.promote_files_alone {
+    /// Refuses a promotion of what is not seen, where all is.
+    pub(crate) fn refuse_promote_unseen(&self) -> Result<(), Failure> {
+        if self.promote_unseen {
             return Err(Failure::usage(
-                "--promote-files-alone does nothing here: only the deployer tree uses it; leave it out",
+                "--promote-unseen does nothing here: the deployer swarm sees what runs; leave it out",
             ));
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What `samever doctor` says of a catalogue: the same as a dry run of a night.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::report::{CheckedRecipe, DoctorOutcome, Finding, Program};
 use crate::shard::Shard;
 use crate::store::CanonicalStore;
 use crate::sweep::{
-    Catalogue, Entry, PlannedRun, Setup, SweepOrder, TIMEOUT_SECONDS, plan_sweep, require_programs,
+    Catalogue, Entry, PlannedRun, Setup, SweepOrder, TIMEOUT_SECONDS, open, plan_sweep,
+    require_programs,
 };
 
 use crate::cli::interrupt::signal;
@@ -60,7 +62,7 @@ pub(crate) fn check_catalogue(folder: &Path, state: &Path) -> CheckedCatalogue {
         shard: Shard::WHOLE,
         only: &[],
         deployment: None,
-        promotes_files_alone: false,
+        promotes_unseen: false,
         swarm: &SwarmSettings::default(),
         timeout: Duration::from_secs(u64::from(TIMEOUT_SECONDS)),
         logs_folder: None,
@@ -113,7 +115,14 @@ fn finding(what: &'static str, outcome: DoctorOutcome, found: String) -> Finding
 fn strangers(catalogue: &Catalogue, store: &CanonicalStore, state: &Path) -> Vec<Finding> {
     let state = state.to_string_lossy();
     let state = shlex::try_quote(&state).unwrap_or_else(|_| state.clone());
-    let is_known = |name: &str| catalogue.entries.iter().any(|entry| entry.name == name);
+    let records = catalogue.entries.iter().filter_map(|entry| {
+        let (_, record) = open(store, entry.setup.as_ref().ok()?).ok()?;
+        Some(record.to_string())
+    });
+    // One that cannot be opened may be known by the name of its folder.
+    let folders = catalogue.entries.iter().map(|entry| entry.name.clone());
+    let known: BTreeSet<_> = records.chain(folders).collect();
+    let is_known = |name: &str| known.contains(name);
     match store.list() {
         Err(error) => vec![finding("state", DoctorOutcome::Fault, error.to_string())],
         Ok(recipes) => {

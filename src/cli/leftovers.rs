@@ -36,7 +36,7 @@ const OF_A_RUN: [&str; 31] = [
     "deploy",
     "check",
     "teardown",
-    "promote_files_alone",
+    "promote_unseen",
     "env_file",
     "settle",
     "resolve_image",

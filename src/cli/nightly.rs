@@ -120,7 +120,7 @@ pub(crate) fn run(
         shard: args.shard,
         only: &args.recipe,
         deployment: deployment.as_ref(),
-        promotes_files_alone: args.deployer.may_promote(DeployerKind::Tree),
+        promotes_unseen: args.deployer.promote_unseen,
         swarm: &swarm,
         timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),
@@ -337,8 +337,9 @@ impl NightlyArgs {
         }
         // A recipe that cannot be set up may be meant.
         let is_whole = !kinds.is_empty() && kinds.len() == order.entries().count();
-        if is_whole && !has(DeployerKind::Tree) {
-            self.deployer.refuse_promote_files_alone()?;
+        let is_swarm = |kind: &Option<DeployerKind>| *kind == Some(DeployerKind::Swarm);
+        if is_whole && kinds.iter().all(|(_, kind)| is_swarm(kind)) {
+            self.deployer.refuse_promote_unseen()?;
         }
         Ok(())
     }

@@ -100,8 +100,8 @@ pub(crate) fn run(
     }
     let deployment = args.deployer.deployment()?;
     let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("the recipe"))?;
-    if deployment.kind() != DeployerKind::Tree {
-        args.deployer.refuse_promote_files_alone()?;
+    if deployment.kind() == DeployerKind::Swarm {
+        args.deployer.refuse_promote_unseen()?;
     }
     if !args.deployer.is_swarm() {
         args.deployer.refuse_swarm_settings()?;
@@ -127,7 +127,8 @@ pub(crate) fn run(
             cold: true,
             quick: args.quick,
             of_a_ref: args.pr.is_some(),
-            started: args.deployer.may_promote(deployment.kind()),
+            started: deployment.kind() != DeployerKind::Tree,
+            unseen: args.deployer.promote_unseen,
         },
         store: store.as_ref(),
         deployment: &deployment,
@@ -139,6 +140,7 @@ pub(crate) fn run(
     })
     .map_err(Failure::no_answer)?;
     let report = UpgradeReport {
+        recipe: &outcome.recipe,
         outcome: &outcome,
         explain: args.explain,
     };
@@ -160,7 +162,9 @@ fn bring_up_to_date(
     request: &Request,
     store: Option<&CanonicalStore>,
 ) -> Result<Fetched, UpgradeError> {
-    let name = store.map(|_| store_name(recipe, request)).transpose()?;
+    let stated = request.recipe.as_deref();
+    let name = store.map(|store| store_name(store, recipe, stated));
+    let name = name.transpose()?;
     Ok(fetch(&FetchOrder {
         repository: &args.chain.repo,
         pr: args.pr.as_deref(),

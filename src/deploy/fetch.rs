@@ -140,7 +140,7 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
     let recipe = Recipe::open(order.repository)?;
     let here = || order.repository.to_owned();
     let layout = recipe
-        .origin()
+        .layout()
         .ok_or_else(|| FetchError::NoOrigin(here()))?;
     let _alone = alone(recipe.common_folder());
     let git = Git::new(order)?;

@@ -16,7 +16,9 @@ use crate::deploy::fetch::FetchError;
 use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
-use crate::recipe::{ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request};
+use crate::recipe::{
+    CanonicalRecord, ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request,
+};
 use crate::run::{
     Conditions, Deployer, PlannedBase, Promotion, Run, RunError, RunRequest, STEP_BACK, Stage,
     test_upgrade,
@@ -109,7 +111,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let name = match order.store {
         None => None,
         Some(store) => {
-            let name = store_name(recipe, &request)?;
+            let name = store_name(store, recipe, request.recipe.as_deref())?;
             request.recipe = Some(name.to_string());
             let run_lock = store.begin_run(&name, order.run, order.waits)?;
             request.canonical = store.get(&name)?;
@@ -152,7 +154,9 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let mut unrecorded = None;
     if run.promotion == Promotion::Promoted {
         let place = name.as_ref().map(|(store, name, _)| (*store, name));
-        (run.promotion, unrecorded) = record(&run, place, order.run);
+        let noted = request.canonical.and_then(|canonical| canonical.origin);
+        let origin = recipe.origin().or(noted);
+        (run.promotion, unrecorded) = record(&run, origin, place, order.run);
     }
     Ok(Outcome {
         recipe: run.recipe.clone(),
@@ -163,25 +167,37 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     })
 }
 
-/// Under which name a recipe's canonical is kept: the stated one, or the first
-/// that the repository goes by.
+/// Under which name a clone's canonical is kept, for every command: the stated one,
+/// or that of the names it goes by which the store has a record of, or the first of
+/// these that is a name of a recipe.
 pub(crate) fn store_name(
+    store: &CanonicalStore,
     recipe: &Recipe,
-    request: &Request,
-) -> Result<RecipeName, ParseRecipeNameError> {
-    let names = || recipe.names().into_iter().next().unwrap_or_default();
-    request.recipe.clone().unwrap_or_else(names).parse()
+    stated: Option<&str>,
+) -> Result<RecipeName, UpgradeError> {
+    if let Some(stated) = stated {
+        return Ok(stated.parse()?);
+    }
+    let names = recipe.names();
+    let usable: Vec<_> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let kept = store.name_of(&usable, recipe.origin().as_deref())?;
+    match kept.or(usable.into_iter().next()) {
+        Some(name) => Ok(name),
+        None => Ok(names.into_iter().next().unwrap_or_default().parse()?),
+    }
 }
 
 /// Puts the promotion of a run on record; returns what came of that, and why it
 /// failed where it did.
 fn record(
     run: &Run,
+    origin: Option<String>,
     place: Option<(&CanonicalStore, &RecipeName)>,
     by: &str,
 ) -> (Promotion, Option<String>) {
-    let record = run.record.as_ref();
+    let record = run.record.clone();
     let record = record.expect("a run that promotes says what");
+    let record = CanonicalRecord { origin, ..record };
     let version = &record.version;
     let Some((store, name)) = place else {
         let why = format!("there is no --state to record {version} in");
@@ -195,7 +211,7 @@ fn record(
         why: &why,
         run: &format!("{by} of {}", run.head.commit),
     };
-    let (promotion, unrecorded) = match store.promote(name, record, &change) {
+    let (promotion, unrecorded) = match store.promote(name, &record, &change) {
         Ok(Recorded::Written) => (Promotion::Promoted, None),
         Ok(Recorded::Unchanged) => (Promotion::Unchanged, None),
         Ok(Recorded::WouldGoBack(now)) => {

@@ -12,9 +12,9 @@ use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
 use crate::written::{TextFault, read_object, utf8};
 
-/// The last-green record of a recipe: `{recipe, version, commit, status, ts}`.
+/// The last-green record of a recipe: `{recipe, version, commit, origin, status, ts}`.
 ///
-/// `recipe` and `version` are needed. `commit` may be missing or null; `status`,
+/// `recipe` and `version` are needed. `commit` and `origin` may be missing or null; `status`,
 /// where it is there, must be `green`; `ts` is not read, like any other field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanonicalRecord {
@@ -24,6 +24,10 @@ pub struct CanonicalRecord {
     pub version: RecipeVersion,
     /// The commit that was green.
     pub commit: Option<CommitId>,
+    /// The origin of the clone that was green, as [`Recipe::origin`] has it.
+    ///
+    /// [`Recipe::origin`]: crate::Recipe::origin
+    pub origin: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +35,7 @@ struct Fields {
     recipe: String,
     version: String,
     commit: Option<String>,
+    origin: Option<String>,
     status: Option<String>,
     #[serde(rename = "ts")]
     _ts: Option<IgnoredAny>,
@@ -75,7 +80,20 @@ impl CanonicalRecord {
             recipe: Some(fields.recipe),
             version,
             commit,
+            origin: fields.origin,
         })
+    }
+
+    /// Tells whether both say that the same release was green.
+    pub(crate) fn is_same_release(&self, other: &Self) -> bool {
+        // `1.0.3` is the same version as `1.0.3+1`, and another release.
+        self.version.to_string() == other.version.to_string() && self.commit == other.commit
+    }
+
+    /// The origin on record, where it is not that of a clone.
+    pub(crate) fn other_origin(&self, clone: Option<&str>) -> Option<&str> {
+        let origin = self.origin.as_deref()?;
+        (origin != clone?).then_some(origin)
     }
 }
 
@@ -144,6 +162,20 @@ mod tests {
 
         let short = br#"{"recipe": "a", "version": "v1.0.0", "commit": null}"#;
         assert_eq!(CanonicalRecord::parse(short).unwrap().commit, None);
+    }
+
+    #[test]
+    fn a_record_of_another_origin_is_told_where_both_are_known() {
+        let noted = br#"{"recipe": "a", "version": "1.0.0", "origin": "host/group/a"}"#;
+        let noted = CanonicalRecord::parse(noted).unwrap();
+        assert_eq!(
+            noted.other_origin(Some("host/fork/a")),
+            Some("host/group/a")
+        );
+        assert_eq!(noted.other_origin(Some("host/group/a")), None);
+        assert_eq!(noted.other_origin(None), None);
+        let old = CanonicalRecord::parse(br#"{"recipe": "a", "version": "1.0.0"}"#).unwrap();
+        assert_eq!(old.other_origin(Some("host/fork/a")), None);
     }
 
     /// RFC 8259, section 8.1, lets a reader pass over the mark, which some

@@ -120,6 +120,20 @@ pub enum RecipeError {
         /// The recipe at hand.
         expected: String,
     },
+    /// The canonical is of a recipe of the same name and of another origin.
+    #[error(
+        "the canonical of {recipe} was recorded for {recorded}, but the origin of this clone is \
+         {origin}; where that has moved, record the canonical again with `samever canonical set`; \
+         else give another name with --recipe"
+    )]
+    AnotherOrigin {
+        /// The recipe.
+        recipe: String,
+        /// The origin on record.
+        recorded: String,
+        /// The origin at hand.
+        origin: String,
+    },
     /// The canonical's record cannot be read.
     #[error(transparent)]
     Canonical(#[from] ReadCanonicalError),

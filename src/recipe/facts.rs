@@ -163,16 +163,23 @@ impl<'a> Facts<'a> {
 }
 
 /// The recipe's name: the stated one, else one of those that the repository
-/// goes by. A record of another recipe is refused.
+/// goes by. A record of another recipe, or of another origin, is refused.
 fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError> {
     let names = match &request.recipe {
         Some(name) => vec![name.clone()],
         None => recipe.names(),
     };
-    let recorded = request
-        .canonical
-        .as_ref()
-        .and_then(|record| record.recipe.as_ref());
+    let canonical = request.canonical.as_ref();
+    let origin = recipe.origin();
+    let other = canonical.and_then(|record| record.other_origin(origin.as_deref()));
+    if let (Some(recorded), Some(origin)) = (other, &origin) {
+        return Err(RecipeError::AnotherOrigin {
+            recipe: names.into_iter().next().unwrap_or_default(),
+            recorded: recorded.to_owned(),
+            origin: origin.clone(),
+        });
+    }
+    let recorded = canonical.and_then(|record| record.recipe.as_ref());
     match recorded {
         Some(recorded) if names.contains(recorded) => Ok(recorded.clone()),
         Some(recorded) => Err(RecipeError::AnotherRecipe {
@@ -198,6 +205,7 @@ fn main_tip(
         let version = recipe.version(commit).ok().and_then(Result::ok);
         let name = name.strip_prefix("refs/remotes/").unwrap_or(name);
         let name = name.strip_prefix("refs/heads/").unwrap_or(name);
+        let name = name.strip_prefix("refs/tags/").unwrap_or(name);
         (name.to_owned(), commit, version)
     }))
 }

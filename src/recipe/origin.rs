@@ -53,6 +53,22 @@ pub(super) fn address(repository: &gix::Repository) -> Option<BString> {
     urls.rsplit(|url| url.is_empty()).next()?.first().cloned()
 }
 
+/// What is reached by an address: its host, in small letters, and its path without
+/// `.git`. Nothing where it is no address.
+pub(super) fn identity(address: &BString) -> Option<String> {
+    let url = gix::url::parse(address.as_bstr()).ok()?;
+    let host = url.host().unwrap_or_default().to_ascii_lowercase();
+    let path = url.path.to_str_lossy();
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let path = path.trim_end_matches('/');
+    Some(if host.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{host}/{}", path.trim_start_matches('/'))
+    })
+}
+
 /// The layout of a clone. A branch that is checked out in a linked worktree must
 /// not move, so that a bare clone with worktrees keeps the branches beside.
 pub(super) fn layout(repository: &gix::Repository) -> Layout {
@@ -147,4 +163,35 @@ fn behind(repository: &gix::Repository, branch: &FullName) -> Option<String> {
         "the branch {name}, which was tested, lacks {commits} of origin/{name}; test \
          origin/{name} instead, or bring the clone up to date with --fetch"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identity;
+
+    #[test]
+    fn every_way_to_a_repository_is_one_origin() {
+        for address in [
+            "https://git.example.org/coop/custom-html",
+            "https://git.example.org/coop/custom-html.git",
+            "https://git.example.org/coop/custom-html/",
+            "https://robot:secret@Git.Example.org:8443/coop/custom-html.git/",
+            "ssh://git@git.example.org:2222/coop/custom-html.git",
+            "git@git.example.org:coop/custom-html.git",
+            "git@git.example.org:/coop/custom-html",
+            "git://git.example.org/coop/custom-html",
+        ] {
+            let origin = identity(&address.into());
+            assert_eq!(
+                origin.as_deref(),
+                Some("git.example.org/coop/custom-html"),
+                "{address}"
+            );
+        }
+        for address in ["/srv/git/custom-html.git", "file:///srv/git/custom-html"] {
+            let origin = identity(&address.into());
+            assert_eq!(origin.as_deref(), Some("/srv/git/custom-html"), "{address}");
+        }
+        assert_eq!(identity(&"".into()), None);
+    }
 }

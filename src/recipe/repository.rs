@@ -82,6 +82,12 @@ impl Recipe {
         names.filter(|name| !name.is_empty()).collect()
     }
 
+    /// The repository that this one is a clone of, as host and path: the same for
+    /// every way to reach it, and without a user or a password.
+    pub fn origin(&self) -> Option<String> {
+        origin::identity(&origin::address(&self.repository)?)
+    }
+
     /// The folder of the repository itself, which is that of a worktree where it is
     /// a linked one.
     pub(crate) fn git_folder(&self) -> &Path {
@@ -103,7 +109,7 @@ impl Recipe {
 
     /// Where this clone keeps the branches of its origin; nothing where it has
     /// none.
-    pub(crate) fn origin(&self) -> Option<Layout> {
+    pub(crate) fn layout(&self) -> Option<Layout> {
         origin::address(&self.repository).map(|_| origin::layout(&self.repository))
     }
 
@@ -182,7 +188,7 @@ impl Recipe {
     ///
     /// The first that exists leads to no commit.
     pub fn main_tip(&self) -> Result<Option<(&'static str, CommitId)>, RecipeError> {
-        let is_mirror = self.repository.is_bare() && self.origin() == Some(Layout::Mirror);
+        let is_mirror = self.repository.is_bare() && self.layout() == Some(Layout::Mirror);
         for (name, full_name) in MAIN_BRANCHES {
             // In a mirror these are the branches of another remote.
             if is_mirror && name.starts_with("origin/") {

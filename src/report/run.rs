@@ -66,7 +66,13 @@ pub(crate) fn verdict(run: &Run, started: bool) -> String {
 pub(crate) fn short_verdict(kind: VerdictKind, run: &Run, started: bool) -> String {
     let mut words = vec![kind.name()];
     if kind == VerdictKind::Green {
-        words.extend((!started).then_some("files alone"));
+        words.extend(if !started {
+            Some("files alone")
+        } else if run.evidence.is_seen() {
+            None
+        } else {
+            Some("version not seen")
+        });
         words.extend((run.delta == Some(Delta::Unknown)).then_some("delta unknown"));
     }
     words.join(", ")

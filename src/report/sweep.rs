@@ -1,6 +1,7 @@
 //! What came of a sweep: for people, a table; as `samever/nightly/1`; and as
 //! `JUnit`'s XML, one test case a recipe.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use quick_junit::TestCase;
@@ -57,6 +58,8 @@ impl Report for SweepReport<'_> {
             let cells = rows.iter().map(cells);
             add_table(text, &[head].into_iter().chain(cells).collect::<Vec<_>>());
         }
+        // One note of many recipes is told once.
+        let mut notes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for row in rows {
             match &row.came {
                 RecipeOutcome::Verdict { outcome }
@@ -65,20 +68,23 @@ impl Report for SweepReport<'_> {
                         || outcome.unrecorded.is_some() =>
                 {
                     text.line("");
-                    self.of(outcome).text(text);
+                    self.of(row, outcome).text(text);
                 }
-                RecipeOutcome::Verdict { outcome } if !outcome.run.notes.is_empty() => {
-                    text.line("");
+                RecipeOutcome::Verdict { outcome } => {
                     for why in &outcome.run.notes {
-                        text.line(format!("{}: note: {why}", row.recipe));
+                        notes.entry(why).or_default().push(&row.recipe);
                     }
                 }
                 RecipeOutcome::NoAnswer { error } => {
                     text.line("");
                     text.line(format!("{}: no answer: {error}", row.recipe));
                 }
-                RecipeOutcome::Verdict { .. } | RecipeOutcome::NotRun { .. } => {}
+                RecipeOutcome::NotRun { .. } => {}
             }
+        }
+        for (why, recipes) in notes {
+            text.line("");
+            text.line(format!("{}: note: {why}", recipes.join(", ")));
         }
         if !rows.is_empty() {
             text.line("");
@@ -119,8 +125,10 @@ impl Report for SweepReport<'_> {
 }
 
 impl SweepReport<'_> {
-    fn of<'a>(&self, outcome: &'a Outcome) -> UpgradeReport<'a> {
+    /// The report of one recipe, which has the name that the catalogue has for it.
+    fn of<'a>(&self, row: &'a SweepEntry, outcome: &'a Outcome) -> UpgradeReport<'a> {
         UpgradeReport {
+            recipe: &row.recipe,
             outcome,
             explain: self.explain,
         }
@@ -138,17 +146,25 @@ impl SweepReport<'_> {
             .filter(|(count, ending)| *count > 0 || is_always_told(*ending))
             .map(|(count, ending)| format!("{count} {}", ending.name()));
         let parts: Vec<_> = parts.collect();
-        let moved = sweep.rows.iter().filter(|row| match &row.came {
-            RecipeOutcome::Verdict { outcome } => outcome.run.promotion == Promotion::Promoted,
-            RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
-        });
-        let alone = sweep.rows.iter().filter(|row| match &row.came {
-            RecipeOutcome::Verdict { outcome } => !outcome.started(),
-            RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
-        });
-        let alone = match alone.count() {
+        let count = |is_so: fn(&Outcome) -> bool| {
+            let rows = sweep.rows.iter().filter(|row| match &row.came {
+                RecipeOutcome::Verdict { outcome } => is_so(outcome),
+                RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
+            });
+            rows.count()
+        };
+        let moved = count(|outcome| outcome.run.promotion == Promotion::Promoted);
+        let alone = match count(|outcome| !outcome.started()) {
             0 => String::new(),
             alone => format!("; {alone} with files alone, nothing was started"),
+        };
+        let is_unseen = |outcome: &Outcome| {
+            let is_red = outcome.run.verdict.kind() == VerdictKind::Red;
+            outcome.started() && !is_red && !outcome.run.evidence.is_seen()
+        };
+        let unseen = match count(is_unseen) {
+            0 => String::new(),
+            unseen => format!("; {unseen} of which nothing shows what ran"),
         };
         let resumed = match sweep.resumed {
             0 => String::new(),
@@ -160,16 +176,16 @@ impl SweepReport<'_> {
             String::new()
         };
         format!(
-            "{}: {}{alone}; {} moved{resumed}{interrupted}",
+            "{}: {}{alone}{unseen}; {} moved{resumed}{interrupted}",
             plural(sweep.total, "recipe"),
             parts.join(", "),
-            plural(moved.count(), "canonical")
+            plural(moved, "canonical")
         )
     }
 
     fn case(&self, row: &SweepEntry) -> TestCase {
         let status = match &row.came {
-            RecipeOutcome::Verdict { outcome } => return self.of(outcome).case("nightly"),
+            RecipeOutcome::Verdict { outcome } => return self.of(row, outcome).case("nightly"),
             RecipeOutcome::NoAnswer { error } => junit::error(error),
             RecipeOutcome::NotRun { reason } => junit::skipped(reason),
         };

@@ -16,6 +16,8 @@ const LOG_LINES_MAX: usize = 8;
 /// What came of one real run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpgradeReport<'a> {
+    /// The name of the recipe for people.
+    pub recipe: &'a str,
     pub outcome: &'a Outcome,
     /// Whether the text tells every rule that was asked.
     pub explain: bool,
@@ -55,7 +57,7 @@ impl Report for UpgradeReport<'_> {
 impl UpgradeReport<'_> {
     /// A run in one line.
     fn title(&self) -> String {
-        let Outcome { recipe, run, .. } = self.outcome;
+        let (recipe, run) = (self.recipe, &self.outcome.run);
         let verdict = short_verdict(run.verdict.kind(), run, self.outcome.started());
         let head = head_name(&run.head);
         match &run.plan {
@@ -107,7 +109,7 @@ impl UpgradeReport<'_> {
         let account = account.into_string();
         let is_success = matches!(status, TestCaseStatus::Success { .. });
         status.set_description(account.trim());
-        let mut case = junit::case(suite, &outcome.recipe, status);
+        let mut case = junit::case(suite, self.recipe, status);
         // A success has no description of its own.
         if is_success && (!outcome.run.notes.is_empty() || !outcome.started()) {
             case.set_system_out(account.trim());

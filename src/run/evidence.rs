@@ -41,6 +41,17 @@ pub struct Evidence {
     pub previous_version: Option<RecipeVersion>,
 }
 
+impl Evidence {
+    /// Tells whether the stack said what it ran, after each deployment.
+    pub(crate) fn is_seen(&self) -> bool {
+        let says = |stack: &StackEvidence| {
+            let deployed = stack.deployed.as_ref();
+            deployed.is_some_and(|deployed| deployed.version.is_some())
+        };
+        self.head.as_ref().is_some_and(says) && self.base.as_ref().is_none_or(says)
+    }
+}
+
 /// What was pinned of one tree, and what the stack then ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackEvidence {

@@ -80,6 +80,8 @@ pub(crate) enum NotPromoted {
     Ref,
     /// Files alone were tested.
     NotStarted,
+    /// The deployer did not say what ran.
+    NotSeen,
     HeadUnreadable,
     /// The head is not the newest published version.
     NotLatest,
@@ -97,8 +99,12 @@ impl Display for NotPromoted {
             Self::Quick => "the run was a quick one",
             Self::Ref => "the run was one of a ref",
             Self::NotStarted => {
-                "files alone were tested and nothing was started (--promote-files-alone lets such a \
+                "files alone were tested and nothing was started (--promote-unseen lets such a \
                  run move it)"
+            }
+            Self::NotSeen => {
+                "nothing shows what ran: the deploy program did not say which version runs \
+                 (--promote-unseen lets such a run move it)"
             }
             Self::HeadUnreadable => "the head's version cannot be read",
             Self::NotLatest => "the head is not the newest published version",
@@ -116,6 +122,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) recipe: &'a str,
     pub(crate) conditions: Conditions,
     pub(crate) verdict: &'a Verdict,
+    /// Whether the stack said what it ran.
+    pub(crate) is_seen: bool,
     pub(crate) head: &'a TestedHead,
     pub(crate) published: &'a PublishedSet,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
@@ -131,21 +139,26 @@ impl Candidate<'_> {
             recipe: Some(self.recipe.to_owned()),
             version: self.head.version.clone().ok()?,
             commit: Some(self.release?),
+            origin: None,
         })
     }
 }
 
 /// "`enrolled && green && cold && latest && !quick && no ref`, of a recipe that
-/// was started, where green means
+/// was started and said what it runs, where green means
 /// that no tier of the run failed (a declared skip of the upgrade tier is not a
 /// failure) and latest means that the head's version is the newest published
 /// one. Nothing else moves a canonical, and it never moves back." The head is also
 /// the release itself: it has the tree of its version's tag.
 pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
-    match refusal(candidate) {
-        Some(why) => Promotion::Refused(why.to_string()),
-        None if candidate.record().as_ref() == candidate.canonical => Promotion::Unchanged,
-        None => Promotion::Promoted,
+    if let Some(why) = refusal(candidate) {
+        return Promotion::Refused(why.to_string());
+    }
+    match (candidate.record(), candidate.canonical) {
+        (Some(record), Some(canonical)) if record.is_same_release(canonical) => {
+            Promotion::Unchanged
+        }
+        _ => Promotion::Promoted,
     }
 }
 
@@ -157,6 +170,7 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
         quick,
         of_a_ref,
         started,
+        unseen,
     } = candidate.conditions;
     let red = matches!(candidate.verdict, Verdict::Red { .. });
     for (holds, otherwise) in [
@@ -165,7 +179,8 @@ fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
         (cold, NotPromoted::NotCold),
         (!quick, NotPromoted::Quick),
         (!of_a_ref, NotPromoted::Ref),
-        (started, NotPromoted::NotStarted),
+        (started || unseen, NotPromoted::NotStarted),
+        (candidate.is_seen || unseen, NotPromoted::NotSeen),
     ] {
         if !holds {
             return Some(otherwise);
@@ -203,6 +218,7 @@ mod tests {
         quick: false,
         of_a_ref: false,
         started: true,
+        unseen: false,
     };
 
     fn version(text: &str) -> RecipeVersion {
@@ -214,6 +230,7 @@ mod tests {
             recipe: Some("a".to_owned()),
             version: version(text),
             commit: Some(HEAD),
+            origin: None,
         }
     }
 
@@ -230,6 +247,7 @@ mod tests {
             recipe: "a",
             conditions,
             verdict,
+            is_seen: true,
             head: &TestedHead {
                 commit: HEAD,
                 version: head.map(version).ok_or_else(String::new),
@@ -276,6 +294,19 @@ mod tests {
         assert_eq!(with(|night| night.quick = true), NotPromoted::Quick);
         assert_eq!(with(|night| night.of_a_ref = true), NotPromoted::Ref);
         assert_eq!(with(|night| night.started = false), NotPromoted::NotStarted);
+        assert_eq!(
+            outcome(
+                Conditions {
+                    started: false,
+                    unseen: true,
+                    ..NIGHT
+                },
+                green,
+                latest,
+                None
+            ),
+            promoted
+        );
         assert_eq!(refused(NIGHT, &red, latest, None), NotPromoted::NotGreen);
         assert_eq!(
             refused(NIGHT, green, None, None),

@@ -37,15 +37,16 @@ pub struct Conditions {
     pub quick: bool,
     /// Whether the head is a ref, such as a pull request's.
     pub of_a_ref: bool,
-    /// Whether the recipe is started, or files alone are asked to count as if it
-    /// were.
+    /// Whether the recipe is started, and not files alone tested.
     pub started: bool,
+    /// Whether a run counts of which nothing shows what ran.
+    pub unseen: bool,
 }
 
 impl Conditions {
     /// Whether a run of this kind moves the canonical where all goes well.
     pub fn may_promote(self) -> bool {
-        self.enrolled && self.cold && !self.quick && !self.of_a_ref && self.started
+        self.enrolled && self.cold && !self.quick && !self.of_a_ref && (self.started || self.unseen)
     }
 }
 

@@ -47,6 +47,10 @@ pub struct Run {
     pub notes: Vec<String>,
 }
 
+/// What a reader must know of a run in which the deployer tells nothing.
+const UNSEEN: &str = "nothing shows what ran: the deploy program did not say which version runs; \
+                      have it write the version that it sees running to $SAMEVER_DEPLOYED_VERSION";
+
 /// Runs the tier once.
 ///
 /// # Errors
@@ -93,12 +97,16 @@ pub fn test_upgrade(
     };
     let mut notes = facts.notes().to_vec();
     notes.extend(base.and_then(|base| unknown_delta(decided.delta, &base, &head)));
+    if verdict.stage().is_none() && !evidence.is_seen() {
+        notes.push(UNSEEN.to_owned());
+    }
     let written = head.tree;
     let head = TestedHead::of(&inputs.head);
     let candidate = Candidate {
         recipe: facts.recipe(),
         conditions: request.conditions,
         verdict: &verdict,
+        is_seen: evidence.is_seen(),
         head: &head,
         published: inputs.published,
         canonical: request.request.canonical.as_ref(),

@@ -182,6 +182,7 @@ impl<A: Backend> Player<A> {
             recipe: Some(scenario.recipe.name.to_string()),
             version: version.clone(),
             commit: exact_last.map(|(_, published)| published.commit),
+            origin: None,
         }
     }
 
@@ -302,6 +303,7 @@ impl<A: Backend> Player<A> {
             quick,
             of_a_ref: false,
             started: true,
+            unseen: false,
         };
         for night_number in 0..night.times {
             if cancel.is_cancelled() {
@@ -343,6 +345,7 @@ impl<A: Backend> Player<A> {
             quick: false,
             of_a_ref: true,
             started: true,
+            unseen: false,
         };
         let report = self.run(
             step,

@@ -316,6 +316,7 @@ impl ModelBackend<'_> {
             recipe: Some(self.recipe.clone()),
             version: version?.clone(),
             commit: Some(commit),
+            origin: None,
         })
     }
 

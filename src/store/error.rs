@@ -39,6 +39,20 @@ pub enum StoreError {
     /// It was told to stop while another run of the recipe went on.
     #[error("interrupted while it waited for another run of the recipe ({0})")]
     Interrupted(String),
+    /// A clone has two canonicals.
+    #[error(
+        "this clone has two canonicals in {}, of {one} and of {other}, which are both names that it \
+         goes by; remove the wrong one with `samever canonical drop`, or give the right name with \
+         --recipe", .folder.display()
+    )]
+    TwoRecords {
+        /// The store.
+        folder: PathBuf,
+        /// The one record's name.
+        one: RecipeName,
+        /// The other's.
+        other: RecipeName,
+    },
     /// The folder is no state folder.
     #[error("{} {why}", .folder.display())]
     NoState {

@@ -53,6 +53,8 @@ struct Fields<'a> {
     recipe: &'a str,
     version: String,
     commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
     status: &'static str,
     ts: &'a str,
 }
@@ -63,6 +65,7 @@ pub(crate) fn record_text(recipe: &RecipeName, record: &CanonicalRecord, ts: &st
         recipe: recipe.as_str(),
         version: record.version.to_string(),
         commit: record.commit.map(|commit| commit.to_string()),
+        origin: record.origin.as_deref(),
         status: "green",
         ts,
     };

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! samever-state            the marker: this is a state folder
-//! canonical/RECIPE.json    the record: {recipe, version, commit, status, ts}
+//! canonical/RECIPE.json    the record: {recipe, version, commit, origin, status, ts}
 //! history/RECIPE.jsonl     what changed it: one JSON object a line
 //! locks/RECIPE.lock        held while it is changed
 //! ```
@@ -27,8 +27,6 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use samever_core::CommitId;
 
 use crate::cancel::Cancel;
 use crate::disk::{Lock, beginning, wait_for};
@@ -94,6 +92,34 @@ impl CanonicalStore {
     pub fn init(folder: &Path) -> Result<Self, StoreError> {
         state::init(folder)?;
         Self::open(folder)
+    }
+
+    /// Of which of the names that a clone of this origin goes by there is a record.
+    ///
+    /// # Errors
+    ///
+    /// There are two records.
+    pub fn name_of(
+        &self,
+        names: &[RecipeName],
+        origin: Option<&str>,
+    ) -> Result<Option<RecipeName>, StoreError> {
+        let is_kept = |name: &&RecipeName| match self.get(name) {
+            Ok(None) => false,
+            Ok(Some(record)) => record.other_origin(origin).is_none(),
+            // What cannot be read is there, and is told when it is read.
+            Err(_) => true,
+        };
+        let mut kept: Vec<&RecipeName> = names.iter().filter(is_kept).collect();
+        kept.dedup();
+        match &kept[..] {
+            [one, other, ..] => Err(StoreError::TwoRecords {
+                folder: self.folder.clone(),
+                one: (*one).clone(),
+                other: (*other).clone(),
+            }),
+            [] | [_] => Ok(kept.first().copied().cloned()),
+        }
     }
 
     /// The same, which tells each step of a change.
@@ -263,7 +289,7 @@ impl CanonicalStore {
             // By the whole order: `1.0.3` is the same version as `1.0.3+1` and as
             // `1.0.3+2`, and must not be the way back from one to the other.
             Some(from) if to.version < from.version => Ok(Recorded::WouldGoBack(from)),
-            Some(from) if is_same(&from, to) => Ok(Recorded::Unchanged),
+            Some(from) if from.is_same_release(to) => Ok(Recorded::Unchanged),
             from => {
                 let line = HistoryLine::new("promote", from.as_ref(), Some(to), change);
                 self.write(recipe, from.as_ref(), to, &line)?;
@@ -430,10 +456,4 @@ impl CanonicalStore {
     fn history_path(&self, recipe: &RecipeName) -> PathBuf {
         self.folder.join("history").join(format!("{recipe}.jsonl"))
     }
-}
-
-fn is_same(a: &CanonicalRecord, b: &CanonicalRecord) -> bool {
-    let parts = |record: &CanonicalRecord| (record.version.to_string(), record.commit);
-    let (a, b): ((String, Option<CommitId>), _) = (parts(a), parts(b));
-    a == b
 }

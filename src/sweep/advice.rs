@@ -8,7 +8,7 @@
 const SUBJECTS: [(&str, &str); 2] = [("--head ", "the head "), ("--main ", "main: ")];
 
 /// What an error advises at its end, and what a sweep advises instead.
-pub(crate) const ADVICE: [(&str, &str); 9] = [
+pub(crate) const ADVICE: [(&str, &str); 10] = [
     (
         "name one with --repo",
         "clone it again, or move it out of the catalogue",
@@ -19,11 +19,15 @@ pub(crate) const ADVICE: [(&str, &str); 9] = [
     ),
     (
         "give the right record, or the recipe's name with --recipe",
-        "give the right record, or rename the recipe's folder",
+        "give the right record, or the recipe's name as `name` in catalogue.yaml",
     ),
     (
         "give another name with --recipe",
-        "rename the recipe's folder",
+        "give another name as `name` in catalogue.yaml",
+    ),
+    (
+        "give the right name with --recipe",
+        "give the right name as `name` in catalogue.yaml",
     ),
     (
         "give another base version with --override",

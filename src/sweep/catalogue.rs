@@ -43,8 +43,8 @@ pub(crate) struct Entry {
 /// How a recipe is run.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    /// The name, safe as the name of a file.
-    pub name: RecipeName,
+    /// The recipe's name, where the catalogue says another than the clone does.
+    pub name: Option<RecipeName>,
     pub repository: PathBuf,
     pub enrolled: bool,
     /// What is tested; the newest published version where nothing is said, or the
@@ -190,10 +190,12 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
     if said.timeout == Some(0) {
         return Err("its timeout is 0 seconds; say at least 1".to_owned());
     }
+    let _: RecipeName = name
+        .parse()
+        .map_err(|error| format!("{error}; rename its folder"))?;
+    let stated = said.name.as_deref().map(str::parse).transpose();
     Ok(Setup {
-        name: name
-            .parse()
-            .map_err(|error| format!("{error}; rename its folder"))?,
+        name: stated.map_err(|error| format!("its name cannot be used: {error}"))?,
         repository,
         enrolled: said.enrolled.unwrap_or(true),
         head: said.head,

@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "stated")]
     pub enrolled: Option<bool>,
     #[serde(deserialize_with = "stated")]
+    pub name: Option<String>,
+    #[serde(deserialize_with = "stated")]
     pub head: Option<HeadChoice>,
     #[serde(deserialize_with = "stated")]
     pub main: Option<String>,
@@ -103,6 +105,10 @@ impl CatalogueFile {
         if self.defaults.env_file.is_some() && all(leaves_env_file) {
             let why = "the env-file of its defaults does nothing: no recipe has the deployer swarm; \
                        remove it";
+            return Some(why.to_owned());
+        }
+        if self.defaults.name.is_some() {
+            let why = "the name of its defaults would be that of every recipe; give it to one";
             return Some(why.to_owned());
         }
         let idle = self.defaults.idle_beside(&self.defaults);
@@ -183,6 +189,7 @@ impl Settings {
         };
         Self {
             enrolled: self.enrolled.or(others.enrolled),
+            name: self.name,
             head: self.head.or(others.head),
             main: self.main.or(others.main),
             ci_dir: self.ci_dir.or(others.ci_dir),

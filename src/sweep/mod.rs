@@ -17,6 +17,6 @@ pub(crate) use journal::Journal;
 pub(crate) use lock::{Scope, SweepLock};
 pub(crate) use order::SweepOrder;
 pub(crate) use outcome::{Ending, RecipeOutcome, SweepEntry};
-pub(crate) use plan::{PlannedRun, plan_sweep};
+pub(crate) use plan::{PlannedRun, open, plan_sweep};
 pub(crate) use programs::{require_programs, teardown_warning, unready};
 pub(crate) use workers::{Event, Sweep, still_held, sweep};

@@ -32,8 +32,8 @@ pub(crate) struct SweepOrder<'a> {
     pub only: &'a [String],
     /// What deploys where the catalogue does not say.
     pub deployment: Option<&'a Deployment>,
-    /// Whether files alone may move a canonical.
-    pub promotes_files_alone: bool,
+    /// Whether a run of which nothing shows what ran may move a canonical.
+    pub promotes_unseen: bool,
     /// How a Docker Swarm is used, where the catalogue does not say.
     pub swarm: &'a SwarmSettings,
     /// How long that may take, each time, where the catalogue does not say.
@@ -75,7 +75,7 @@ impl SweepOrder<'_> {
             catalogue: &self.catalogue.digest,
             fetch: self.fetch,
             deployment: self.deployment,
-            promotes_files_alone: self.promotes_files_alone,
+            promotes_unseen: self.promotes_unseen,
             swarm: self.swarm,
             timeout: self.timeout,
         };
@@ -88,7 +88,7 @@ struct Settings<'a> {
     catalogue: &'a str,
     fetch: bool,
     deployment: Option<&'a Deployment>,
-    promotes_files_alone: bool,
+    promotes_unseen: bool,
     swarm: &'a SwarmSettings,
     timeout: Duration,
 }

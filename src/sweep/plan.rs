@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use samever_core::Rung;
 use serde::{Serialize, Serializer};
 
-use crate::deploy::{FetchError, FetchOrder, Fetched, fetch};
+use crate::deploy::{FetchError, FetchOrder, Fetched, fetch, store_name};
 use crate::jobs;
-use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, Request};
+use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, RecipeName, Request};
 use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
-use crate::store::StoreError;
+use crate::store::{CanonicalStore, StoreError};
 
 use crate::sweep::advice::for_catalogue;
 use crate::sweep::catalogue::Setup;
@@ -68,7 +68,7 @@ pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
     jobs::map(order.jobs, &entries, |entry| {
         let recipe = entry.name.clone();
         let decided = entry.setup.as_ref().map_err(Clone::clone);
-        match decided.and_then(|setup| plan(order, setup)) {
+        match decided.and_then(|setup| plan(order, &recipe, setup)) {
             Ok(Some(planned)) => planned,
             Ok(None) => PlannedRun::NotRun {
                 recipe,
@@ -85,10 +85,10 @@ pub(crate) fn plan_sweep(order: &SweepOrder<'_>) -> Vec<PlannedRun> {
 /// Why `--only-new` leaves a recipe out.
 pub(crate) const NOTHING_NEW: &str = "its canonical is as new as its newest published version";
 
-fn plan(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<PlannedRun>, String> {
+fn plan(order: &SweepOrder<'_>, name: &str, setup: &Setup) -> Result<Option<PlannedRun>, String> {
     let prepared = prepare(order, setup);
-    let (recipe, mut request) = prepared.map_err(|why| why.unwrap_or_else(interrupted))?;
-    let canonical = order.store.get(&setup.name);
+    let (recipe, record, mut request) = prepared.map_err(|why| why.unwrap_or_else(interrupted))?;
+    let canonical = order.store.get(&record);
     request.canonical = canonical.map_err(|error| error.to_string())?;
     if order.only_new && !has_something_new(&recipe, request.canonical.as_ref())? {
         return Ok(None);
@@ -105,7 +105,7 @@ fn plan(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<PlannedRun>, Str
         *commit = Some(recipe.tag_commit(tag).map_err(|error| error.to_string())?);
     }
     Ok(Some(PlannedRun::Run {
-        recipe: facts.recipe().to_owned(),
+        recipe: name.to_owned(),
         repository: setup.repository.clone(),
         base,
         head: TestedHead::of(&inputs.head),
@@ -115,17 +115,29 @@ fn plan(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<PlannedRun>, Str
     }))
 }
 
+/// Opens a recipe of the catalogue, and says under which name its canonical is kept.
+pub(crate) fn open(store: &CanonicalStore, setup: &Setup) -> Result<(Recipe, RecipeName), String> {
+    let recipe = Recipe::open(&setup.repository).map_err(|error| error.to_string())?;
+    let stated = setup.name.as_ref().map(RecipeName::as_str);
+    let record = store_name(store, &recipe, stated).map_err(|error| error.to_string())?;
+    Ok((recipe, record))
+}
+
 fn interrupted() -> String {
     "interrupted before it was fetched".to_owned()
 }
 
 /// Fetches a recipe of the catalogue.
-fn bring_up_to_date(order: &SweepOrder<'_>, setup: &Setup) -> Result<Fetched, FetchError> {
+fn bring_up_to_date(
+    order: &SweepOrder<'_>,
+    setup: &Setup,
+    record: &RecipeName,
+) -> Result<Fetched, FetchError> {
     fetch(&FetchOrder {
         repository: &setup.repository,
         pr: None,
         main: setup.main.as_deref(),
-        place: Some((order.store, &setup.name)),
+        place: Some((order.store, record)),
         run: "nightly",
         waits: &|_| (),
         timeout: setup.timeout.unwrap_or(order.timeout),
@@ -134,21 +146,21 @@ fn bring_up_to_date(order: &SweepOrder<'_>, setup: &Setup) -> Result<Fetched, Fe
 }
 
 /// Opens a recipe of the catalogue, which is fetched before where the sweep is
-/// to, and says what is asked of it tonight; the canonical is not read yet. The
-/// error is why there is none, or nothing where the fetch was interrupted.
+/// to, and says under which name its canonical is kept and what is asked of it
+/// tonight; the canonical is not read yet. The error is why there is none, or nothing
+/// where the fetch was interrupted.
 pub(crate) fn prepare(
     order: &SweepOrder<'_>,
     setup: &Setup,
-) -> Result<(Recipe, Request), Option<String>> {
+) -> Result<(Recipe, RecipeName, Request), Option<String>> {
+    let (recipe, record) = open(order.store, setup).map_err(Some)?;
     let (recipe, main) = if order.fetch {
-        let fetched = bring_up_to_date(order, setup).map_err(|error| match error {
+        let fetched = bring_up_to_date(order, setup, &record).map_err(|error| match error {
             FetchError::Interrupted(_) | FetchError::Store(StoreError::Interrupted(_)) => None,
             error => Some(error.to_string()),
         })?;
         (fetched.recipe, Some(fetched.main))
     } else {
-        let recipe = Recipe::open(&setup.repository);
-        let recipe = recipe.map_err(|error| Some(error.to_string()))?;
         if let Some(main) = &setup.main {
             let main = recipe.commit("main:", main);
             main.map_err(|error| Some(error.to_string()))?;
@@ -158,15 +170,17 @@ pub(crate) fn prepare(
     let head = head(&recipe, setup.head, main.as_deref());
     let head = head.map_err(|error| Some(error.to_string()))?;
     let head = head.map_err(Some)?;
+    // The main branch may be past the release, and is no base of it then.
+    let is_release = head.starts_with("refs/tags/");
     let request = Request {
-        recipe: Some(setup.name.to_string()),
-        main,
+        recipe: Some(record.to_string()),
+        main: if is_release { Some(head.clone()) } else { main },
         override_version: setup.override_version.clone(),
         declared: setup.declared.clone(),
         policy: setup.policy,
         ..Request::of(&head)
     };
-    Ok((recipe, request))
+    Ok((recipe, record, request))
 }
 
 /// The revision that is tested.

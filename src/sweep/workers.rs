@@ -105,7 +105,7 @@ fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
     let setup = entries.find(|entry| entry.name == row.recipe);
     let setup = setup.and_then(|entry| entry.setup.as_ref().ok());
     let head = setup.and_then(|setup| {
-        let (recipe, request) = prepare(order, setup).ok()?;
+        let (recipe, _, request) = prepare(order, setup).ok()?;
         recipe.commit("--head", &request.head).ok()
     });
     head == Some(outcome.run.head.commit)
@@ -146,9 +146,9 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
 fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
-    let (recipe, request) = prepare(order, setup)?;
+    let (recipe, record, request) = prepare(order, setup)?;
     if order.only_new {
-        let canonical = order.store.get(&setup.name);
+        let canonical = order.store.get(&record);
         let canonical = canonical.map_err(|error| Some(error.to_string()))?;
         if !has_something_new(&recipe, canonical.as_ref()).map_err(Some)? {
             return Ok(None);
@@ -164,7 +164,8 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
             cold: true,
             quick: false,
             of_a_ref: false,
-            started: order.promotes_files_alone || deployment.kind() != DeployerKind::Tree,
+            started: deployment.kind() != DeployerKind::Tree,
+            unseen: order.promotes_unseen,
         },
         store: Some(order.store),
         deployment: &deployment,

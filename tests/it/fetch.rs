@@ -326,6 +326,8 @@ fn a_plan_and_a_sweep_of_what_is_new_are_of_what_was_fetched() {
     for name in ["one", "two"] {
         remote.clone(name, &[]);
     }
+    let settings = "recipes: {one: {name: one}, two: {name: two}}\n";
+    fs::write(remote.path("catalogue/catalogue.yaml"), settings).unwrap();
     remote.release("1.3.0+1", "main");
     let all = ["--fetch", "--format", "json", "--plan"];
     let plan = Run::of(&mut remote.nightly(&all)).json().1;

@@ -314,7 +314,10 @@ fn a_fetch_is_under_the_lock_of_the_recipes_runs() {
     }
     let remote = Remote::new();
     let clone = remote.clone("plain", &[]);
-    let (lock, seen) = (remote.path("state/locks/plain.run"), remote.path("seen"));
+    let (lock, seen) = (
+        remote.path("state/locks/custom-html.run"),
+        remote.path("seen"),
+    );
     let looks = format!(
         "cat {} >> {}; exec git-upload-pack \"$@\"",
         lock.display(),

@@ -44,6 +44,8 @@ mod nightly;
 mod nightly_together;
 mod older_release;
 #[cfg(unix)]
+mod one_record;
+#[cfg(unix)]
 mod operate_doc;
 #[cfg(unix)]
 mod programs;
@@ -74,4 +76,6 @@ mod upgrade;
 mod upgrade_evidence;
 mod verify;
 mod verify_command;
+#[cfg(unix)]
+mod whole_lives;
 mod worlds;

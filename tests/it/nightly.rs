@@ -104,9 +104,9 @@ fn the_catalogue_says_how_each_recipe_is_run() {
            plain:\n  \
            unenrolled: {enrolled: false, deployer: tree}\n",
     );
-    let (code, report) = night.report(&["--promote-files-alone"]);
+    let (code, report) = night.report(&["--promote-unseen"]);
     assert_eq!(code, 0, "{report:#}");
-    let (code, second) = night.report(&["--promote-files-alone"]);
+    let (code, second) = night.report(&["--promote-unseen"]);
     assert_eq!(code, 0);
     assert_verdicts(
         &second,

@@ -14,8 +14,7 @@ use serde_json::Value;
 /// A sweep of two recipes that was killed in the second: its deploy program, and
 /// the arguments to go on with.
 fn killed_in_beta(night: &Night) -> Vec<String> {
-    let deploy = night.program(
-        "deploy",
+    let deploy = night.deploys("deploy",
         "echo $SAMEVER_RECIPE >> ran; [ -e go ] || [ $SAMEVER_RECIPE != beta ] || { touch begun; exec sleep 1000; }",
     );
     let args = ["--jobs", "1", "--deploy", &deploy, "--resume"].map(str::to_owned);
@@ -38,7 +37,7 @@ fn killed_in_beta(night: &Night) -> Vec<String> {
 #[test]
 fn a_second_sweep_names_the_lock_or_waits_and_shards_run_side_by_side() {
     let night = Night::of(&["alpha", "beta"]);
-    let deploy = night.program(
+    let deploy = night.deploys(
         "deploy",
         "touch begun; while [ ! -e go ]; do sleep 0.01; done",
     );
@@ -88,8 +87,7 @@ fn a_second_sweep_names_the_lock_or_waits_and_shards_run_side_by_side() {
 fn an_interrupted_sweep_is_resumed_and_repeats_only_what_did_not_finish() {
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let night = Night::of(&["alpha", "beta", "gamma"]);
-        let deploy = night.program(
-            "deploy",
+        let deploy = night.deploys("deploy",
             "echo $SAMEVER_RECIPE >> ran; [ $SAMEVER_RECIPE != beta ] || [ -e go ] || { touch begun; exec sleep 1000; }",
         );
         let teardown = night.program("teardown", "echo $SAMEVER_RECIPE >> down");
@@ -209,7 +207,7 @@ fn only_a_sweep_of_the_same_night_settings_and_heads_is_resumed() {
 #[test]
 fn a_recipe_run_by_name_locks_out_its_like_and_the_whole_sweep() {
     let night = Night::of(&["alpha", "beta"]);
-    let deploy = night.program(
+    let deploy = night.deploys(
         "deploy",
         "touch begun; while [ ! -e go ]; do sleep 0.01; done",
     );
@@ -236,7 +234,7 @@ fn a_recipe_run_by_name_locks_out_its_like_and_the_whole_sweep() {
 #[test]
 fn a_recipe_is_run_once_at_a_time_whoever_runs_it() {
     let night = Night::of(&["alpha"]);
-    let deploy = night.program(
+    let deploy = night.deploys(
         "deploy",
         "mkdir busy || { echo twice at once; exit 1; }; sleep 0.3; rmdir busy",
     );

@@ -78,12 +78,12 @@ fn the_command_of_the_pages_unit_brings_the_clones_up_to_date() {
     let args: Vec<_> = args.split_whitespace().collect();
     let settings = "defaults: {deployer: tree}\n";
     fs::write(remote.path("catalogue/catalogue.yaml"), settings).unwrap();
-    let run = Run::of(&mut remote.samever(&[&args, &["--promote-files-alone"][..]].concat()));
+    let run = Run::of(&mut remote.samever(&[&args, &["--promote-unseen"][..]].concat()));
     assert_eq!(run.code, 0, "{}", run.stderr);
     for clone in clones {
         assert_eq!(tags(&clone), tags(&remote.fixture.directory));
     }
-    let record = fs::read_to_string(remote.path("state/canonical/bare.json"));
+    let record = fs::read_to_string(remote.path("state/canonical/custom-html.json"));
     says(&record.unwrap(), &["\"version\": \"1.3.0+1\""]);
 }
 
@@ -102,7 +102,7 @@ fn the_catalogue_of_the_operators_page_is_one() {
     );
     fs::create_dir_all(night.path("catalogue/bin")).unwrap();
     fs::create_dir_all(night.path("catalogue/ci/custom-html")).unwrap();
-    night.program(
+    night.deploys(
         "catalogue/bin/stack.sh",
         "echo $SAMEVER_RECIPE $SAMEVER_STEP >> ran",
     );

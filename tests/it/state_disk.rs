@@ -63,9 +63,9 @@ fn on_a_small_disk(script: &str) -> Option<(i32, String, String)> {
 const FILL: &str = "dd if=/dev/zero of=state/filler bs=1k 2>/dev/null;";
 const READ_ONLY: &str = "mount -o remount,bind,ro state || exit 98;";
 
-const UPGRADE: &str = "\"$SAMEVER\" upgrade --repo \"$1\" --state state --enrolled --deployer tree --promote-files-alone; code=$?;";
+const UPGRADE: &str = "\"$SAMEVER\" upgrade --repo \"$1\" --state state --enrolled --deployer tree --promote-unseen; code=$?;";
 const NIGHTLY: &str = "mkdir cat; ln -s \"$1\" cat/custom-html; \"$SAMEVER\" nightly --catalogue cat \
-                       --state state --deployer tree --promote-files-alone; code=$?;";
+                       --state state --deployer tree --promote-unseen; code=$?;";
 const SHOW: &str = "echo; cat state/canonical/*; ls -A state/canonical; exit $code";
 
 #[test]
@@ -116,8 +116,8 @@ fn a_sweep_on_a_full_disk_reports_its_verdicts_and_keeps_the_records() {
 #[test]
 fn a_state_that_cannot_be_written_is_told_before_anything_runs() {
     let begins = "--deploy 'touch begun'";
-    let upgrade = UPGRADE.replace("--deployer tree --promote-files-alone", begins);
-    let nightly = NIGHTLY.replace("--deployer tree --promote-files-alone", begins);
+    let upgrade = UPGRADE.replace("--deployer tree --promote-unseen", begins);
+    let nightly = NIGHTLY.replace("--deployer tree --promote-unseen", begins);
     assert_ne!((&*upgrade, &*nightly), (UPGRADE, NIGHTLY));
     for run in [upgrade, nightly] {
         let script = format!("{READ_ONLY} {run} ls begun 2>&1; {SHOW}");

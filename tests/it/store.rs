@@ -32,6 +32,7 @@ fn record(patch: u32) -> CanonicalRecord {
         recipe: Some("custom-html".to_owned()),
         version: RecipeVersion::parse(&format!("1.0.{patch}+1")).unwrap(),
         commit: Some(CommitId::from_bytes([7; 20])),
+        origin: None,
     }
 }
 

@@ -21,6 +21,7 @@ const NIGHT: Conditions = Conditions {
     quick: false,
     of_a_ref: false,
     started: true,
+    unseen: false,
 };
 
 /// A folder for a run, and the recipe in it: three releases, of which the last
@@ -58,6 +59,7 @@ impl Night {
                 recipe: None,
                 version: RecipeVersion::parse("1.2.0+1").unwrap(),
                 commit: None,
+                origin: None,
             }),
             override_version: None,
             declared: None,

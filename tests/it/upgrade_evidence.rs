@@ -170,7 +170,7 @@ fn a_promotion_that_another_run_has_overtaken_is_refused_and_told() {
     let lab = Lab::new();
     let state = lab.path("state");
     // While this run deploys, another run makes the canonical newer.
-    let deploy = lab.program(
+    let deploy = lab.deploys(
         "deploy",
         &format!(
             "{} canonical set custom-html 1.9.0+1 --force --state {} --reason 'another run'",
@@ -247,7 +247,14 @@ fn a_lock_that_another_holds_for_long_does_not_take_the_verdict_with_it() {
     let lock = fs::File::create(lab.path("state/locks/custom-html.lock")).unwrap();
     lock.lock().unwrap();
     let child = lab
-        .command(&["--state", "state", "--enrolled", "--deploy", "touch begun"])
+        .command(&[
+            "--state",
+            "state",
+            "--enrolled",
+            "--deploy",
+            "touch begun",
+            "--promote-unseen",
+        ])
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()

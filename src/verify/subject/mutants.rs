@@ -310,6 +310,7 @@ fn promote(run: &RunObservation, ran: &mut Ran, fit: bool) {
             recipe: None,
             version: head.clone(),
             commit: Some(run.head_commit),
+            origin: None,
         });
     }
 }

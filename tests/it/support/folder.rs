@@ -42,6 +42,12 @@ impl Folder {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Writes a script that deploys and then says which version runs.
+    #[cfg(unix)]
+    pub(crate) fn deploys(&self, name: &str, script: &str) -> String {
+        self.program(name, &format!("{script}\n{SAYS_VERSION}"))
+    }
+
     /// The binary, started in the folder.
     pub(crate) fn samever(&self, args: &[&str]) -> Command {
         let mut command = binary();
@@ -63,10 +69,14 @@ pub(crate) fn files_alone<'a>(args: &[&'a str]) -> Vec<&'a str> {
     let has = |start: &str| args.iter().any(|arg| arg.starts_with(start));
     let mut missing = Vec::new();
     if !has("--deploy") && !has("--sweep-leftovers") {
-        missing.extend(["--deployer", "tree", "--promote-files-alone"]);
+        missing.extend(["--deployer", "tree", "--promote-unseen"]);
     }
     missing
 }
+
+/// What a deploy program ends with that says which version runs.
+const SAYS_VERSION: &str =
+    "test $SAMEVER_STEP != deploy || echo $SAMEVER_VERSION > \"$SAMEVER_DEPLOYED_VERSION\"";
 
 /// Writes a script of the shell.
 #[cfg(unix)]

@@ -8,6 +8,8 @@ pub(crate) mod folder;
 #[cfg(unix)]
 pub(crate) mod lab;
 #[cfg(unix)]
+pub(crate) mod life;
+#[cfg(unix)]
 pub(crate) mod night;
 #[cfg(unix)]
 pub(crate) mod remote;

@@ -55,8 +55,7 @@ impl Night {
         let catalogue = self.read("catalogue/catalogue.yaml");
         let defaults = catalogue.split("recipes:").next().unwrap_or_default();
         if !defaults.contains("deploy") && !args.contains(&"--plan") {
-            let is_used =
-                |arg: &&str| !catalogue.contains("swarm") || *arg != "--promote-files-alone";
+            let is_used = |arg: &&str| !catalogue.contains("swarm") || *arg != "--promote-unseen";
             command.args(files_alone(args).into_iter().filter(is_used));
         }
         command

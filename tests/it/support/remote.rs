@@ -18,10 +18,19 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new() -> Self {
-        let mut fixture = Fixture::named("remote/custom-html", false);
-        let releases = fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+        let mut remote = Self::empty();
+        remote.releases = remote.fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+        remote
+    }
+
+    /// A remote without a commit.
+    pub(crate) fn empty() -> Self {
+        let fixture = Fixture::named("remote/custom-html", false);
         std::fs::create_dir(fixture.directory.parent().unwrap().join("catalogue")).unwrap();
-        Self { fixture, releases }
+        Self {
+            fixture,
+            releases: Vec::new(),
+        }
     }
 
     /// A path beside the remote.
