@@ -99,7 +99,7 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             init_state,
             reason,
         } => {
-            let store = init_state.store(&place.state)?;
+            let store = init_state.store(&place.state, &[])?;
             let origin = set.require_sense(&store, &place.state)?;
             let SetArgs {
                 recipe, version, ..

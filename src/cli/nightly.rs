@@ -109,7 +109,7 @@ pub(crate) fn run(
         require_programs(&mut catalogue, deployment.as_ref());
     }
     let swarm = args.deployer.swarm();
-    let store = args.init_state.store(&args.state)?;
+    let store = args.init_state.store(&args.state, &args.reports.paths())?;
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let mut order = SweepOrder {
         catalogue: &catalogue,

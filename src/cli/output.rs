@@ -94,6 +94,11 @@ const REPORTING: [&str; 4] = ["nightly", "replay", "upgrade", "verify"];
 const BEGUN: &str = "the run has begun and has not ended; should it be over, it was killed";
 
 impl ReportArgs {
+    /// The files.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        self.report.iter().map(|file| &*file.path).collect()
+    }
+
     /// The command and its reports, as words that make no sense otherwise name
     /// them.
     pub(crate) fn named_in(words: &[OsString]) -> Option<(&str, Self)> {

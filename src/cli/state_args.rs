@@ -19,10 +19,11 @@ pub(crate) struct InitState {
 }
 
 impl InitState {
-    /// Opens the store in a state folder, or makes it.
-    pub(crate) fn store(&self, state: &Path) -> Result<CanonicalStore, Failure> {
+    /// Opens the store in a state folder, or makes it; the reports of the run may be in
+    /// it before it is made.
+    pub(crate) fn store(&self, state: &Path, reports: &[&Path]) -> Result<CanonicalStore, Failure> {
         let store = if self.init_state {
-            CanonicalStore::init(state)
+            CanonicalStore::init(state, reports)
         } else {
             CanonicalStore::open(state)
         };
@@ -34,7 +35,9 @@ impl InitState {
     pub(crate) fn optional(
         &self,
         state: Option<&PathBuf>,
+        reports: &[&Path],
     ) -> Result<Option<CanonicalStore>, Failure> {
-        state.map(|state| self.store(state)).transpose()
+        let store = state.map(|state| self.store(state, reports));
+        store.transpose()
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn run(
     require_programs(&deployment)?;
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
-    let store = args.init_state.optional(args.state.as_ref())?;
+    let reports = args.reports.paths();
+    let store = args.init_state.optional(args.state.as_ref(), &reports)?;
     if args.fetch {
         let fetched = bring_up_to_date(args, &recipe, &request, store.as_ref());
         let fetched = fetched.map_err(Failure::no_answer)?;

@@ -83,14 +83,14 @@ impl CanonicalStore {
         })
     }
 
-    /// Makes a folder a state folder: one that is not there or empty, or the state
-    /// of a samever that put no marker into it.
+    /// Makes a folder a state folder: one that is not there or empty but for the files
+    /// `beside`, or the state of a samever that put no marker into it.
     ///
     /// # Errors
     ///
     /// It is a state folder already, holds something else, or cannot be written.
-    pub fn init(folder: &Path) -> Result<Self, StoreError> {
-        state::init(folder)?;
+    pub fn init(folder: &Path, beside: &[&Path]) -> Result<Self, StoreError> {
+        state::init(folder, beside)?;
         Self::open(folder)
     }
 

@@ -2,12 +2,12 @@
 //! is an error, and never a state in which nothing was ever green.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::disk::beginning;
 use crate::store::error::StoreError;
-use crate::store::files::{StoreStep, make_folder, replace};
+use crate::store::files::{make_folder, sync_folder};
 
 /// The name of the marker.
 const FILE: &str = "samever-state";
@@ -17,6 +17,10 @@ const TEXT: &str = "samever/state/1\n";
 
 /// What a state folder holds beside it.
 const FOLDERS: [&str; 5] = ["canonical", "history", "locks", "logs", "sweeps"];
+
+/// Why a folder is not made one again.
+const ALREADY: &str =
+    "is a state folder already; leave out --init-state, so that a lost one is told";
 
 /// The most that is read of a marker, in bytes.
 const BYTES_MAX: u64 = 64;
@@ -54,8 +58,8 @@ pub(crate) fn require(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Puts the marker into a folder that holds nothing else than a state.
-pub(crate) fn init(folder: &Path) -> Result<(), StoreError> {
+/// Puts the marker into a folder that holds nothing else than a state and these files.
+pub(crate) fn init(folder: &Path, beside: &[&Path]) -> Result<(), StoreError> {
     let failed = |why| StoreError::Io {
         doing: "making",
         path: folder.to_owned(),
@@ -73,27 +77,45 @@ pub(crate) fn init(folder: &Path) -> Result<(), StoreError> {
     make_folder(folder).map_err(failed)?;
     let marker = folder.join(FILE);
     if marker.symlink_metadata().is_ok() {
-        return refuse(
-            "is a state folder already; leave out --init-state, so that a lost one is told"
-                .to_owned(),
-        );
+        return refuse(ALREADY.to_owned());
     }
-    if let Some(other) = other_than_state(folder).map_err(failed)? {
+    if let Some(other) = other_than_state(folder, beside).map_err(failed)? {
         return refuse(format!(
             "holds {other}, which is not of a state folder; give an empty folder with --state"
         ));
     }
-    let temporary = folder.join(format!(".{FILE}.new"));
-    let quiet: fn(StoreStep) = |_| ();
-    replace::write(&temporary, TEXT.as_bytes(), quiet).map_err(failed)?;
-    replace::rename(&temporary, &marker, quiet).map_err(failed)
+    match put_marker(folder, &marker) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => refuse(ALREADY.to_owned()),
+        put => put.map_err(failed),
+    }
 }
 
-/// The first name in a folder that no state has; hidden ones do not count.
-fn other_than_state(folder: &Path) -> io::Result<Option<String>> {
+/// Puts it there whole, where there is none: of two that make a state, one does.
+fn put_marker(folder: &Path, marker: &Path) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".samever-state");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(TEXT.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(marker)?;
+    sync_folder(folder)
+}
+
+/// The first name in a folder that no state has and that is none of these files;
+/// hidden ones do not count.
+fn other_than_state(folder: &Path, beside: &[&Path]) -> io::Result<Option<String>> {
+    let beside = beside.iter().filter_map(|path| path.canonicalize().ok());
+    let beside: Vec<_> = beside.collect();
     let mut others = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
+        let entry = entry?;
+        let path = entry.path();
+        if path.canonicalize().is_ok_and(|path| beside.contains(&path)) {
+            continue;
+        }
+        let name = entry.file_name().to_string_lossy().into_owned();
         if !name.starts_with('.') && !FOLDERS.contains(&name.as_str()) {
             others.push(name);
         }

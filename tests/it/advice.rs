@@ -112,7 +112,7 @@ fn faults() -> (Night, Vec<(&'static str, &'static str)>) {
     night.write(
         "catalogue/catalogue.yaml",
         "recipes:\n  ghost: {deploy: ./ghost.sh}\n  lost:\n  \
-         mainless: {head: latest}\n  mislabelled-tag: {override: 0.9.0+1}\n  \
+         mainless: {head: main-tip}\n  mislabelled-tag: {override: 0.9.0+1}\n  \
          no-swarm: {deployer: swarm}\n  nowhere: {main: nowhere}\n  unborn: {main: HEAD}\n  \
          unlabelled: {head: main-tip}\n  unpublished: {override: 9.0.0}\n",
     );
@@ -125,7 +125,7 @@ fn faults() -> (Night, Vec<(&'static str, &'static str)>) {
         ("contradicts", "contradicts itself"),
         ("damaged", "VERSION --state state --repo DIR --reason WHY`"),
         ("lost", "it is in catalogue.yaml"),
-        ("mainless", "name it as `main` in catalogue.yaml"),
+        ("mainless", "name one as `main` in catalogue.yaml"),
         ("mislabelled-tag", "version as `override` in catalogue.yaml"),
         ("no release", "rename its folder"),
         ("nowhere", "main: nowhere does not lead to a commit"),

@@ -132,3 +132,66 @@ fn the_catalogue_of_the_operators_page_is_one() {
     assert!(!night.read("ran").contains("discourse"), "files alone");
     says(&night.read("ran"), &["traefik teardown", "other check"]);
 }
+
+/// The commands of the page in their order, with the lines that it shows of their
+/// answers; a line of dots is the rest.
+fn commands(page: &str) -> Vec<(String, Vec<String>)> {
+    let blocks = page.split("```console\n").skip(1);
+    let lines = blocks.flat_map(|block| block.split("```").next().unwrap().lines());
+    let mut commands: Vec<(String, Vec<String>)> = Vec::new();
+    for line in lines {
+        match line.strip_prefix("$ ") {
+            Some(command) => commands.push((command.to_owned(), Vec::new())),
+            None if line != "…" => commands.last_mut().unwrap().1.push(line.to_owned()),
+            None => {}
+        }
+    }
+    commands
+}
+
+#[test]
+fn the_commands_of_the_page_work_as_shown() {
+    if git_is_missing() {
+        return;
+    }
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operate.md");
+    let page = fs::read_to_string(page).unwrap();
+    let remote = Remote::of(&["1.10.0+1.28.0", "1.11.0+1.29.0", "1.13.0+1.31.1"]);
+    remote.clone("custom-html", &[]);
+    let script =
+        "test $SAMEVER_STEP != deploy || echo $SAMEVER_VERSION > $SAMEVER_DEPLOYED_VERSION";
+    fs::create_dir_all(remote.path("here/tmp")).unwrap();
+    remote.script("here/stack.sh", script);
+    remote.script("catalogue/stack.sh", script);
+    let settings = "defaults: {deploy: ./stack.sh, teardown: ./stack.sh}\n";
+    fs::write(remote.path("catalogue/catalogue.yaml"), settings).unwrap();
+    let mut count = 0;
+    for (command, shown) in commands(&page) {
+        let here = command
+            .replace("/srv/recipes", "../catalogue")
+            .replace("/var/lib/samever", "nights");
+        let words = shlex::split(&here).unwrap();
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        match &words[..] {
+            // The clone of the page is one of a remote of ours.
+            ["git", "clone", ..] => {
+                let target = remote.path("here/custom-html");
+                let url = remote.fixture.directory.to_str().unwrap();
+                let args = ["clone", "--quiet", url, target.to_str().unwrap()];
+                remote.fixture.git(&args);
+            }
+            ["samever", ..] if words.contains(&"--require-swarm") || words.contains(&"swarm") => {}
+            ["samever", args @ ..] => {
+                let mut run = remote.samever(args);
+                run.current_dir(remote.path("here"));
+                let run = Run::of(run.env("TMPDIR", remote.path("here/tmp")));
+                assert_eq!(run.code, 0, "{command}: {}{}", run.stdout, run.stderr);
+                let said: Vec<_> = run.stdout.lines().take(shown.len()).collect();
+                assert_eq!(said, shown, "{command}");
+                count += 1;
+            }
+            _ => panic!("{command} is no command of samever"),
+        }
+    }
+    assert_eq!(count, 10);
+}

@@ -216,6 +216,7 @@ fn race(number: u32, folder: &Path) {
 fn many_processes_at_once_tear_nothing_lose_nothing_and_never_go_back() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
+    state_of(folder);
     let children: Vec<_> = (0..RACERS)
         .map(|number| child(&format!("race {number}"), folder))
         .collect();
@@ -392,7 +393,7 @@ fn what_is_no_state_folder_is_an_error_and_not_an_empty_store() {
     ] {
         for (refused, store) in [
             (opened, CanonicalStore::open(&path(name))),
-            (made, CanonicalStore::init(&path(name))),
+            (made, CanonicalStore::init(&path(name), &[])),
         ] {
             match refused {
                 Some(why) => {
@@ -404,7 +405,7 @@ fn what_is_no_state_folder_is_an_error_and_not_an_empty_store() {
         }
         if made.is_none() {
             CanonicalStore::open(&path(name)).unwrap();
-            assert!(refusal(CanonicalStore::init(&path(name))).contains("already"));
+            assert!(refusal(CanonicalStore::init(&path(name), &[])).contains("already"));
         }
     }
 }
@@ -434,5 +435,27 @@ fn what_is_no_file_is_a_damaged_record_and_never_none() {
             assert_eq!(store.set(&recipe(), &record(2), &CHANGE).unwrap(), None);
             assert_eq!(patch(folder.path()), Some(2));
         }
+    }
+}
+
+#[test]
+fn of_many_that_make_one_state_folder_one_does_and_none_reads_half_a_marker() {
+    for _ in 0..20 {
+        let folder = TempDir::new().unwrap();
+        let folder = folder.path();
+        let made: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let made = CanonicalStore::init(folder, &[]);
+                        CanonicalStore::open(folder).unwrap();
+                        usize::from(made.is_ok())
+                    })
+                })
+                .collect();
+            let threads = threads.into_iter();
+            threads.map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(made, 1);
     }
 }

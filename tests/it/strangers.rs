@@ -305,6 +305,7 @@ fn an_origin_with_an_odd_name_keeps_its_logs_in_their_folder() {
         let records = fs::read_dir(lab.path("state/canonical")).unwrap();
         let records: Vec<_> = records.map(|record| record.unwrap().file_name()).collect();
         assert_eq!(records, ["custom-html.json"]);
+        fs::remove_dir_all(lab.path("state/canonical")).unwrap();
     }
 }
 

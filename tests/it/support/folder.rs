@@ -60,7 +60,7 @@ impl Folder {
 #[track_caller]
 pub(crate) fn state_of(folder: &Path) -> CanonicalStore {
     let store = CanonicalStore::open(folder);
-    let store = store.or_else(|_| CanonicalStore::init(folder));
+    let store = store.or_else(|_| CanonicalStore::init(folder, &[]));
     store.or_else(|_| CanonicalStore::open(folder)).unwrap()
 }
 

@@ -6,6 +6,8 @@
 )]
 pub(crate) mod folder;
 #[cfg(unix)]
+pub(crate) mod judge;
+#[cfg(unix)]
 pub(crate) mod lab;
 #[cfg(unix)]
 pub(crate) mod life;

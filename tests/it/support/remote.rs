@@ -18,8 +18,13 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new() -> Self {
+        Self::of(&["1.0.0+1", "1.1.0+1", "1.2.0+1"])
+    }
+
+    /// A remote with these releases.
+    pub(crate) fn of(versions: &[&str]) -> Self {
         let mut remote = Self::empty();
-        remote.releases = remote.fixture.releases(&["1.0.0+1", "1.1.0+1", "1.2.0+1"]);
+        remote.releases = remote.fixture.releases(versions);
         remote
     }
 
