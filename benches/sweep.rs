@@ -35,6 +35,7 @@ fn main() -> Outcome<ExitCode> {
     for recipes in [few, many] {
         let folder = tempfile::tempdir()?;
         build(&folder.path().join("catalogue"), recipes, versions)?;
+        samever::store::CanonicalStore::init(&folder.path().join("state"), &[])?;
         let first = sweep(folder.path(), recipes, "skipped")?;
         let second = sweep(folder.path(), recipes, "green")?;
         let mib = peak_mib()?;
@@ -93,7 +94,8 @@ fn build(catalogue: &Path, recipes: u32, versions: u32) -> Outcome<()> {
 fn sweep(folder: &Path, recipes: u32, verdict: &str) -> Outcome<Duration> {
     let start = Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_samever"))
-        .args(["nightly", "--jobs", "2", "--format", "json", "--catalogue"])
+        .args(["nightly", "--jobs", "2", "--format", "json"])
+        .args(["--deployer", "tree", "--promote-unseen", "--catalogue"])
         .arg(folder.join("catalogue"))
         .arg("--state")
         .arg(folder.join("state"))

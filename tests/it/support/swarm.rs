@@ -11,7 +11,7 @@ use samever::simulate::{RepositoryBuilder, TagKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::folder::{Folder, binary, text};
+use super::folder::{Folder, binary, state_of, text};
 
 /// Names the engine: nothing else is ever touched.
 const VARIABLE: &str = "SAMEVER_TEST_DOCKER";
@@ -134,6 +134,7 @@ impl SwarmRecipe {
         let folder = Folder::new();
         let builder = RepositoryBuilder::init(&folder.path(name), true).unwrap();
         fs::create_dir(folder.path("tmp")).unwrap();
+        state_of(&folder.path("state"));
         let mut recipe = Self {
             engine,
             name: name.to_owned(),
