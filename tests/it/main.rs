@@ -49,6 +49,8 @@ mod one_record;
 mod operate_doc;
 #[cfg(unix)]
 mod programs;
+#[cfg(unix)]
+mod public_reports;
 mod real_recipes;
 mod replay;
 #[cfg(unix)]
