@@ -180,7 +180,8 @@ fn said(out: &mut impl Write, text: &str) -> Result<ExitStatus, Failure> {
 
 fn no_record(recipe: &RecipeName, state: &std::path::Path) -> Failure {
     Failure::no_answer(format_args!(
-        "{recipe} has no canonical in {}; `samever canonical list` tells which recipes have one",
+        "{recipe} has no canonical in {0}; `samever canonical list --state {0}` tells which recipes \
+         have one",
         state.display()
     ))
 }

@@ -11,6 +11,7 @@ use samever_core::{Delta, Fallback, Policy, RecipeVersion};
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::tell;
 use crate::cli::output::one_named;
 use crate::cli::values::{parse_words, path};
 
@@ -104,7 +105,13 @@ impl ChainArgs {
     /// Whether a delta, by its name, is what was required; a skip has none.
     pub(crate) fn judge_delta(&self, delta: Option<Delta>) -> ExitStatus {
         match delta {
-            Some(delta) if self.require_delta && delta != Delta::Forward => ExitStatus::Finding,
+            Some(delta) if self.require_delta && delta != Delta::Forward => {
+                tell(
+                    "the base is not known to be older than the head, and --require-delta requires \
+                     that, so the exit code is 1",
+                );
+                ExitStatus::Finding
+            }
             Some(_) | None => ExitStatus::Fine,
         }
     }

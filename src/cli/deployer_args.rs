@@ -137,6 +137,17 @@ impl DeployerArgs {
         }
     }
 
+    /// Requires that the file with variables is there.
+    pub(crate) fn require_env_file(&self) -> Result<(), Failure> {
+        match self.env_file.as_ref().filter(|file| !file.is_file()) {
+            None => Ok(()),
+            Some(file) => Err(Failure::no_answer(format_args!(
+                "there is no file {}; give the path of the file with variables with --env-file",
+                file.display()
+            ))),
+        }
+    }
+
     /// How long each program may take.
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_secs(u64::from(self.timeout))

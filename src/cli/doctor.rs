@@ -83,19 +83,13 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
     ];
     if let Some(state) = &args.state {
         let store = CanonicalStore::open(state).map_err(|error| error.to_string());
+        let is_state = store.is_ok();
         looks.push(Look {
             what: "state folder",
-            found: store.and_then(|_| {
-                folder(state).map_err(|error| {
-                    format!(
-                        "{}: {error}; make it writable, or name another",
-                        state.display()
-                    )
-                })
-            }),
+            found: store.and_then(|store| writable(&store, state)),
             needed: true,
         });
-        looks.push(Look {
+        looks.extend(is_state.then(|| Look {
             what: "locks",
             found: locks(state).map_err(|error| {
                 format!(
@@ -104,7 +98,7 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
                 )
             }),
             needed: true,
-        });
+        }));
     }
     looks.push(Look {
         what: "docker program",
@@ -157,6 +151,17 @@ fn program(name: &str, argument: &str) -> Result<String, String> {
     } else {
         Err(format!("`{name} {argument}` ended with {}", output.status))
     }
+}
+
+/// Writes a file into a state folder, and into each of its folders that is there.
+fn writable(store: &CanonicalStore, state: &Path) -> Result<String, String> {
+    for place in std::iter::once(state.to_owned()).chain(store.folders()) {
+        folder(&place).map_err(|error| {
+            let place = place.display();
+            format!("{place}: {error}; make it a folder that can be written, or name another state")
+        })?;
+    }
+    Ok(format!("{} can be written", state.display()))
 }
 
 /// Writes a file into a folder.

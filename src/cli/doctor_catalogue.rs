@@ -147,6 +147,10 @@ fn checked(name: &str, setup: Option<&Setup>, planned: PlannedRun) -> CheckedRec
                    name one as `teardown` in catalogue.yaml";
         warnings.push(why.to_owned());
     }
+    if setup.is_some() && deployment.is_none() {
+        let why = "the catalogue does not say what deploys it, so the command of the night has to";
+        warnings.push(why.to_owned());
+    }
     if let PlannedRun::Run { notes, .. } = &planned {
         warnings.extend(notes.iter().cloned());
     }

@@ -14,8 +14,8 @@ use crate::report::{Format, SweepPlanReport, SweepReport, entry_line};
 use crate::run::VerdictKind;
 use crate::shard::Shard;
 use crate::sweep::{
-    Catalogue, Ending, Event, Journal, PlannedRun, Scope, Sweep, SweepLock, SweepOrder, plan_sweep,
-    require_programs, still_held, sweep,
+    Catalogue, Ending, Event, Journal, PlannedRun, RecipeOutcome, Scope, Sweep, SweepLock,
+    SweepOrder, plan_sweep, require_programs, still_held, sweep,
 };
 
 use crate::cli::beforehand::tell_beforehand;
@@ -23,7 +23,7 @@ use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::{Failure, note};
-use crate::cli::interrupt::{note_interrupts, signal};
+use crate::cli::interrupt::{self, note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::state_args::InitState;
@@ -73,7 +73,7 @@ pub(crate) struct NightlyArgs {
     plan: bool,
     #[command(flatten)]
     deployer: DeployerArgs,
-    /// Exit with 1 where a recipe had no upgrade to test
+    /// Exit with 1 where a recipe had no upgrade to test, and `not-applicable` does not say why
     #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
@@ -108,6 +108,8 @@ pub(crate) fn run(
     if args.format != Format::Matrix {
         require_programs(&mut catalogue, deployment.as_ref());
     }
+    args.require_used_settings(&catalogue, deployment.as_ref())?;
+    args.deployer.require_env_file()?;
     let swarm = args.deployer.swarm();
     let store = args.init_state.store(&args.state, &args.reports.paths())?;
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
@@ -127,7 +129,6 @@ pub(crate) fn run(
         done: &[],
         cancel: signal(),
     };
-    args.require_used_settings(&order)?;
     for name in &catalogue.left_out {
         let why = "holds no git repository, so it is left out";
         tell(progress, format_args!("the folder {name} {why}"));
@@ -217,12 +218,19 @@ fn answer(
         explain: args.explain,
     };
     let reported = args.reports.answer(args.format, &report, out)?;
-    let skips = if args.fail_on_skip {
-        outcome.count(Ending::Verdict(VerdictKind::Skipped))
-    } else {
-        0
-    };
-    let status = if outcome.count(Ending::Verdict(VerdictKind::Red)) + skips > 0 {
+    let skips = outcome.rows.iter().filter(|row| match &row.came {
+        RecipeOutcome::Verdict { outcome } => args.fail_on_skip && outcome.is_open_skip(),
+        RecipeOutcome::NoAnswer { .. } | RecipeOutcome::NotRun { .. } => false,
+    });
+    let skips: Vec<_> = skips.map(|row| row.recipe.as_str()).collect();
+    if !skips.is_empty() {
+        interrupt::tell(format_args!(
+            "{} had no upgrade to test, so --fail-on-skip makes the exit code 1",
+            skips.join(", ")
+        ));
+    }
+    let is_red = outcome.count(Ending::Verdict(VerdictKind::Red)) > 0;
+    let status = if is_red || !skips.is_empty() {
         ExitStatus::Finding
     } else {
         ExitStatus::NoAnswer
@@ -312,14 +320,18 @@ impl NightlyArgs {
 
     /// A run has a deployer, and what only one deployer uses is given where that
     /// one deploys. A plan may be made without the words of the run that follows it.
-    fn require_used_settings(&self, order: &SweepOrder<'_>) -> Result<(), Failure> {
-        let setups = order.entries().filter_map(|entry| {
+    fn require_used_settings(
+        &self,
+        catalogue: &Catalogue,
+        otherwise: Option<&Deployment>,
+    ) -> Result<(), Failure> {
+        let entries: Vec<_> = catalogue.part(self.shard, &self.recipe).collect();
+        let kinds = entries.iter().filter_map(|entry| {
             let setup = entry.setup.as_ref().ok()?;
-            Some((&entry.name, order.deployment(setup)))
+            let deployment = setup.deployment.as_ref().or(otherwise);
+            Some((&entry.name, deployment.map(Deployment::kind)))
         });
-        let kinds: Vec<_> = setups
-            .map(|(name, deployment)| (name, deployment.as_ref().map(Deployment::kind)))
-            .collect();
+        let kinds: Vec<_> = kinds.collect();
         let unnamed = kinds.iter().filter(|(_, kind)| kind.is_none());
         let unnamed: Vec<_> = unnamed.map(|(name, _)| name.as_str()).collect();
         if let Some((first, others)) = unnamed.split_first() {
@@ -336,7 +348,7 @@ impl NightlyArgs {
             self.deployer.refuse_swarm_settings()?;
         }
         // A recipe that cannot be set up may be meant.
-        let is_whole = !kinds.is_empty() && kinds.len() == order.entries().count();
+        let is_whole = !kinds.is_empty() && kinds.len() == entries.len();
         let is_swarm = |kind: &Option<DeployerKind>| *kind == Some(DeployerKind::Swarm);
         if is_whole && kinds.iter().all(|(_, kind)| is_swarm(kind)) {
             self.deployer.refuse_promote_unseen()?;

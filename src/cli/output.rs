@@ -132,13 +132,19 @@ impl ReportArgs {
         out: &mut Out,
         run: impl FnOnce(&mut Out) -> Result<ExitStatus, Failure>,
     ) -> Result<ExitStatus, Failure> {
-        // A report that cannot be written is told with the answer, and takes none
-        // with it.
+        // Where nothing is deployed, a report that cannot be written is told with the
+        // answer, and takes none with it.
         let begun = ErrorReport {
             command,
             error: BEGUN,
         };
-        let _ = self.write(&begun, true);
+        let begun = self.write(&begun, true);
+        if let ("upgrade" | "nightly", Err(why)) = (command, begun) {
+            // Nothing is deployed for a report that is lost.
+            let failure = Failure::no_answer(why);
+            self.fail(command, &failure);
+            return Err(failure);
+        }
         let outcome = run(out);
         if let Err(failure) = &outcome
             && !self.written.get()
@@ -204,7 +210,7 @@ pub(crate) fn end(status: ExitStatus, beside: Result<(), String>) -> Result<Exit
 /// Tells whether a path has a file that a new one can replace, or nothing yet;
 /// what is written to a pipe or a terminal stays said.
 fn can_be_replaced(path: &Path) -> bool {
-    fs::metadata(path).map_or(true, |there| there.is_file())
+    fs::metadata(path).map_or(true, |there| there.is_file() || there.is_dir())
 }
 
 /// Writes a file with the folder that it is to be in; a reader sees the old content

@@ -64,7 +64,7 @@ pub(crate) struct UpgradeArgs {
     deployer: DeployerArgs,
     #[command(flatten)]
     leftovers: LeftoversArgs,
-    /// Exit with 1 where there was no upgrade to test
+    /// Exit with 1 where there was no upgrade to test, and --not-applicable does not say why
     #[arg(long, help_heading = "Exit code")]
     fail_on_skip: bool,
     #[command(flatten)]
@@ -106,6 +106,7 @@ pub(crate) fn run(
     if !args.deployer.is_swarm() {
         args.deployer.refuse_swarm_settings()?;
     }
+    args.deployer.require_env_file()?;
     require_programs(&deployment)?;
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
@@ -181,7 +182,10 @@ fn bring_up_to_date(
 fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {
     match outcome.run.verdict.kind() {
         VerdictKind::Red => ExitStatus::Finding,
-        VerdictKind::Skipped if args.fail_on_skip => ExitStatus::Finding,
+        VerdictKind::Skipped if args.fail_on_skip && outcome.is_open_skip() => {
+            tell("there was no upgrade to test, so --fail-on-skip makes the exit code 1");
+            ExitStatus::Finding
+        }
         VerdictKind::Green | VerdictKind::Skipped => args.chain.judge_delta(outcome.run.delta),
     }
 }

@@ -139,9 +139,8 @@ pub(crate) fn fetch(order: &FetchOrder<'_>) -> Result<Fetched, FetchError> {
     let _lock = order.place.map(lock).transpose()?;
     let recipe = Recipe::open(order.repository)?;
     let here = || order.repository.to_owned();
-    let layout = recipe
-        .layout()
-        .ok_or_else(|| FetchError::NoOrigin(here()))?;
+    let no_origin = || FetchError::NoOrigin(here());
+    let layout = recipe.layout().ok_or_else(no_origin)?;
     let _alone = alone(recipe.common_folder());
     let git = Git::new(order)?;
     git.require_the_same(&recipe)?;
@@ -305,9 +304,12 @@ impl<'a> Git<'a> {
         if is_success(&captured) {
             return Ok(captured.stdout);
         }
-        Err(FetchError::Failed {
-            directory: self.order.repository.to_owned(),
-            why: account(&captured.stderr),
+        let (directory, why) = (self.order.repository.to_owned(), account(&captured.stderr));
+        let is_missing = why.contains("couldn't find remote ref");
+        let missing = self.order.pr.filter(|_| is_missing);
+        Err(match missing.map(str::to_owned) {
+            Some(name) => FetchError::NotThere { directory, name },
+            None => FetchError::Failed { directory, why },
         })
     }
 

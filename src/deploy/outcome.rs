@@ -3,7 +3,9 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::run::{Run, Stage};
+use samever_core::Rung;
+
+use crate::run::{Run, Stage, VerdictKind};
 
 /// A run with a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,12 @@ pub(crate) enum DeployerKind {
 }
 
 impl Outcome {
+    /// Whether there was no upgrade to test, and the operator has not declared that.
+    pub(crate) fn is_open_skip(&self) -> bool {
+        let is_skip = self.run.verdict.kind() == VerdictKind::Skipped;
+        is_skip && self.run.rung != Some(Rung::Declared)
+    }
+
     /// Whether anything was started.
     pub(crate) fn started(&self) -> bool {
         self.deployer != DeployerKind::Tree

@@ -1,7 +1,7 @@
 //! Whether the operator's programs can be started, asked before anything is deployed.
 //!
-//! The file is looked for as starting the program looks for it. What only the start itself
-//! tells (an interpreter that is missing, a file of another machine) is told by that.
+//! The file is looked for as starting the program looks for it, with the interpreter that its
+//! first line names. What only the start itself tells (a file of another machine) is told by that.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::deploy::command_line::CommandLine;
 use crate::deploy::upgrade::Deployment;
+use crate::disk::beginning;
+
+/// The most of a script that is looked at, in bytes: what Linux looks at.
+const LINE_BYTES_MAX: u64 = 256;
 
 /// Where a system looks for programs when nothing says where.
 const PATH: &str = "/bin:/usr/bin";
@@ -94,8 +98,22 @@ fn why_unfit(path: &Path) -> Option<String> {
         Ok(there) if !is_executable(&there) => {
             Some("it is not executable; make it so with `chmod +x`".to_owned())
         }
-        Ok(_) => None,
+        Ok(_) => {
+            let interpreter = interpreter(path).filter(|interpreter| !interpreter.exists())?;
+            let interpreter = interpreter.display();
+            Some(format!(
+                "its first line names {interpreter}, which is not there; install it"
+            ))
+        }
     }
+}
+
+/// The program that runs a script: the first word after `#!`.
+fn interpreter(script: &Path) -> Option<PathBuf> {
+    let beginning = beginning(script, LINE_BYTES_MAX);
+    let line = beginning.lines().next()?.strip_prefix("#!")?;
+    let word = line.split_whitespace().next()?;
+    word.starts_with('/').then(|| word.into())
 }
 
 #[cfg(unix)]

@@ -131,6 +131,9 @@ pub(crate) fn find(folder: &Path) -> Found {
     let path = folder.join(FILE);
     let there = match (folder.symlink_metadata(), path.symlink_metadata()) {
         (Ok(there), Ok(_)) if there.is_dir() => there,
+        (Ok(there), Err(_)) if there.is_dir() => {
+            return Found::Strange("it has no run file".to_owned());
+        }
         _ => return Found::Nothing,
     };
     // Another user may have put it there, with a command of theirs.

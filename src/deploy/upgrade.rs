@@ -108,6 +108,7 @@ pub(crate) enum UpgradeError {
 pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
     let recipe = order.recipe;
     let mut request = order.request.clone();
+    let mut lost = None;
     let name = match order.store {
         None => None,
         Some(store) => {
@@ -118,6 +119,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
             if order.conditions.may_promote() {
                 store.require_writable(&name)?;
             }
+            lost = store.lost(&name).map(|version| lost_note(&name, &version));
             Some((store, name, run_lock))
         }
     };
@@ -151,6 +153,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         }
     };
     let mut run = run?;
+    run.notes.extend(lost);
     let mut unrecorded = None;
     if run.promotion == Promotion::Promoted {
         let place = name.as_ref().map(|(store, name, _)| (*store, name));
@@ -165,6 +168,14 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         logs,
         unrecorded,
     })
+}
+
+/// What a reader must know of a first night that should be none.
+fn lost_note(name: &RecipeName, version: &str) -> String {
+    format!(
+        "the record of {name} is gone, although its history says that {version} was the canonical, so \
+         this was a first night again; `samever canonical set {name} {version}` puts such a record back"
+    )
 }
 
 /// Under which name a clone's canonical is kept, for every command: the stated one,

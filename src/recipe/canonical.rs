@@ -26,7 +26,7 @@ pub struct CanonicalRecord {
     pub commit: Option<CommitId>,
     /// The origin of the clone that was green, as [`Recipe::origin`] has it.
     ///
-    /// [`Recipe::origin`]: crate::Recipe::origin
+    /// [`Recipe::origin`]: crate::recipe::Recipe::origin
     pub origin: Option<String>,
 }
 

@@ -123,8 +123,8 @@ pub enum RecipeError {
     /// The canonical is of a recipe of the same name and of another origin.
     #[error(
         "the canonical of {recipe} was recorded for {recorded}, but the origin of this clone is \
-         {origin}; where that has moved, record the canonical again with `samever canonical set`; \
-         else give another name with --recipe"
+         {origin}; where that has moved, record the canonical again with `samever canonical \
+         set {recipe} VERSION --state DIR --repo DIR --reason WHY`, where DIR is this clone; else give another name with --recipe"
     )]
     AnotherOrigin {
         /// The recipe.

@@ -28,7 +28,7 @@ impl Report for LeftoversReport<'_> {
         let searched = if self.with_engine {
             ""
         } else {
-            " (no Docker Swarm answers, so only folders were looked for)"
+            " (no Docker Swarm answers, so no stack was looked for)"
         };
         text.line(format!("{removed} {would_be}removed{searched}"));
     }

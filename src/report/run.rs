@@ -73,7 +73,11 @@ pub(crate) fn short_verdict(kind: VerdictKind, run: &Run, started: bool) -> Stri
         } else {
             Some("version not seen")
         });
-        words.extend((run.delta == Some(Delta::Unknown)).then_some("delta unknown"));
+        words.extend(match run.delta {
+            Some(Delta::Unknown) => Some("delta unknown"),
+            Some(Delta::Backward) => Some("downgrade"),
+            Some(Delta::Forward | Delta::None) | None => None,
+        });
     }
     words.join(", ")
 }

@@ -58,8 +58,8 @@ impl Report for SweepReport<'_> {
             let cells = rows.iter().map(cells);
             add_table(text, &[head].into_iter().chain(cells).collect::<Vec<_>>());
         }
-        // One note of many recipes is told once.
-        let mut notes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        // What holds for many recipes is told once.
+        let mut lines: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for row in rows {
             match &row.came {
                 RecipeOutcome::Verdict { outcome }
@@ -71,8 +71,12 @@ impl Report for SweepReport<'_> {
                     self.of(row, outcome).text(text);
                 }
                 RecipeOutcome::Verdict { outcome } => {
-                    for why in &outcome.run.notes {
-                        notes.entry(why).or_default().push(&row.recipe);
+                    let run = &outcome.run;
+                    let is_skipped = run.verdict.kind() == VerdictKind::Skipped;
+                    let skip = is_skipped.then(|| format!("skipped: {}", run.reason));
+                    let told = run.notes.iter().map(|why| format!("note: {why}"));
+                    for line in skip.into_iter().chain(told) {
+                        lines.entry(line).or_default().push(&row.recipe);
                     }
                 }
                 RecipeOutcome::NoAnswer { error } => {
@@ -82,9 +86,9 @@ impl Report for SweepReport<'_> {
                 RecipeOutcome::NotRun { .. } => {}
             }
         }
-        for (why, recipes) in notes {
+        for (line, recipes) in lines {
             text.line("");
-            text.line(format!("{}: note: {why}", recipes.join(", ")));
+            text.line(format!("{}: {line}", recipes.join(", ")));
         }
         if !rows.is_empty() {
             text.line("");

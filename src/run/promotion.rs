@@ -163,7 +163,7 @@ pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
 }
 
 /// The first condition of the rule that fails.
-fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
+pub(crate) fn refusal(candidate: &Candidate<'_>) -> Option<NotPromoted> {
     let Conditions {
         enrolled,
         cold,

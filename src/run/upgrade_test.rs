@@ -1,6 +1,6 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
-use samever_core::{CommitId, Delta, Head, PublishedSet, RecipeVersion, Rung};
+use samever_core::{CommitId, Delta, Head, Inputs, PublishedSet, RecipeVersion, Rung};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, TreeId};
@@ -9,7 +9,7 @@ use crate::run::checkout::{Checkout, pin, pin_base};
 use crate::run::deployer::{DeployError, Deployer};
 use crate::run::evidence::{Deployed, Evidence, StackEvidence, TestedHead};
 use crate::run::plan::{PlannedBase, PlannedStep};
-use crate::run::promotion::{Candidate, Promotion, promote};
+use crate::run::promotion::{Candidate, NotPromoted, Promotion, promote, refusal};
 use crate::run::request::{RunError, RunRequest};
 use crate::run::verdict::{Side, Stage, Verdict};
 
@@ -50,6 +50,10 @@ pub struct Run {
 /// What a reader must know of a run in which the deployer tells nothing.
 const UNSEEN: &str = "nothing shows what ran: the deploy program did not say which version runs; \
                       have it write the version that it sees running to $SAMEVER_DEPLOYED_VERSION";
+
+/// What a reader must know of a run from a newer base.
+const DOWNGRADE: &str = "the base is newer than the head, so what ran is a downgrade; no upgrade \
+                         was tested: give a base that is older";
 
 /// Runs the tier once.
 ///
@@ -97,9 +101,9 @@ pub fn test_upgrade(
     };
     let mut notes = facts.notes().to_vec();
     notes.extend(base.and_then(|base| unknown_delta(decided.delta, &base, &head)));
-    if verdict.stage().is_none() && !evidence.is_seen() {
-        notes.push(UNSEEN.to_owned());
-    }
+    notes.extend((decided.delta == Some(Delta::Backward)).then(|| DOWNGRADE.to_owned()));
+    let is_unseen = verdict.stage().is_none() && !evidence.is_seen();
+    notes.extend(is_unseen.then(|| UNSEEN.to_owned()));
     let written = head.tree;
     let head = TestedHead::of(&inputs.head);
     let candidate = Candidate {
@@ -113,6 +117,9 @@ pub fn test_upgrade(
         release: release(recipe, inputs.published, written),
     };
     let (promotion, record) = (promote(&candidate), candidate.record());
+    let untested = refusal(&candidate).filter(|why| *why == NotPromoted::NotTheRelease);
+    notes.extend(untested.map(|why| why.to_string()));
+    notes.extend(moved_tag(&inputs));
     Ok(Run {
         recipe: facts.recipe().to_owned(),
         plan,
@@ -133,6 +140,21 @@ pub fn test_upgrade(
 fn release(recipe: &Recipe, published: &PublishedSet, tree: TreeId) -> Option<CommitId> {
     let commit = recipe.tag_commit(&published.newest()?.tag()).ok()?;
     (recipe.tree(commit).ok()? == tree).then_some(commit)
+}
+
+/// What a reader must know where the tag of the canonical has moved.
+fn moved_tag(inputs: &Inputs<'_>) -> Option<String> {
+    let canonical = inputs.canonical.as_ref()?;
+    let (then, now) = (canonical.commit?, canonical.tag_commit?);
+    (then != now).then(|| {
+        format!(
+            "the tag of the canonical {} has moved: it led to {} when that was green, and leads to \
+             {} now",
+            canonical.version,
+            then.short(),
+            now.short()
+        )
+    })
 }
 
 /// What a reader must know of a run in which it is not known whether anything

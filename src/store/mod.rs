@@ -245,6 +245,20 @@ impl CanonicalStore {
         }
     }
 
+    /// The folders of the state that are there.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = PathBuf> {
+        let folders = state::FOLDERS.iter().map(|name| self.folder.join(name));
+        folders.filter(|folder| folder.symlink_metadata().is_ok())
+    }
+
+    /// The version of which the history says that it is on record, where there is
+    /// no record.
+    pub(crate) fn lost(&self, recipe: &RecipeName) -> Option<String> {
+        let is_gone = matches!(self.get(recipe), Ok(None));
+        let last = is_gone.then(|| history::last(&self.history_path(recipe)));
+        Some(last?.ok()??.to?.version)
+    }
+
     /// The recipes that have a record, in order.
     ///
     /// # Errors
@@ -315,7 +329,12 @@ impl CanonicalStore {
         let (from, damaged) = self.whatever_is_there(recipe)?;
         let mut line = HistoryLine::new("set", from.as_ref(), Some(to), change);
         line.damaged = damaged;
-        self.write(recipe, from.as_ref(), to, &line)?;
+        let noted = from.as_ref().and_then(|from| from.origin.clone());
+        let to = CanonicalRecord {
+            origin: to.origin.clone().or(noted),
+            ..to.clone()
+        };
+        self.write(recipe, from.as_ref(), &to, &line)?;
         Ok(from)
     }
 

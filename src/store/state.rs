@@ -16,7 +16,7 @@ const FILE: &str = "samever-state";
 const TEXT: &str = "samever/state/1\n";
 
 /// What a state folder holds beside it.
-const FOLDERS: [&str; 5] = ["canonical", "history", "locks", "logs", "sweeps"];
+pub(super) const FOLDERS: [&str; 5] = ["canonical", "history", "locks", "logs", "sweeps"];
 
 /// Why a folder is not made one again.
 const ALREADY: &str =

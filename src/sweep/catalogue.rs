@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
+use crate::shard::Shard;
 use samever_core::{Policy, RecipeVersion};
 
 use crate::sweep::catalogue_file::{CatalogueFile, FILE, HeadChoice, Settings};
@@ -123,6 +124,17 @@ impl Catalogue {
     }
 }
 
+impl Catalogue {
+    /// A part of the recipes, or of those of these names where there are any.
+    pub(crate) fn part(&self, shard: Shard, only: &[String]) -> impl Iterator<Item = &Entry> {
+        let asked = move |entry: &&Entry| only.is_empty() || only.contains(&entry.name);
+        let entries = self.entries.iter().filter(asked).enumerate();
+        entries
+            .filter(move |(index, _)| shard.takes(*index))
+            .map(|(_, entry)| entry)
+    }
+}
+
 /// Why an entry of the file is about no repository.
 fn lost_words(name: &str, found: &Found) -> String {
     let plain = name.strip_suffix(".git").unwrap_or(name);
@@ -183,6 +195,10 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
             return Err(format!("its {key} is empty; write a path, or remove it"));
         }
     }
+    let env_file = said.env_file.as_ref().map(|path| folder.join(path));
+    if let Some(env_file) = env_file.as_ref().filter(|file| !file.is_file()) {
+        return Err(format!("its env-file {} is no file", env_file.display()));
+    }
     let ci_folder = said.ci_dir.as_ref().map(|path| folder.join(path));
     if let Some(ci_folder) = ci_folder.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(format!("its ci-dir {} is no folder", ci_folder.display()));
@@ -209,7 +225,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
             ignore_canonical: false,
         },
         deployment: deployment(said, folder)?,
-        env_file: said.env_file.as_ref().map(|path| folder.join(path)),
+        env_file,
         timeout: said
             .timeout
             .map(|seconds| Duration::from_secs(u64::from(seconds))),

@@ -49,11 +49,7 @@ pub(crate) struct SweepOrder<'a> {
 impl SweepOrder<'_> {
     /// The recipes of this sweep, in the order of their names.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let asked = |entry: &&Entry| self.only.is_empty() || self.only.contains(&entry.name);
-        let entries = self.catalogue.entries.iter().filter(asked).enumerate();
-        entries
-            .filter(|(index, _)| self.shard.takes(*index))
-            .map(|(_, entry)| entry)
+        self.catalogue.part(self.shard, self.only)
     }
 
     /// What deploys a recipe, where the catalogue or the command line says so.

@@ -227,7 +227,7 @@ fn the_doctor_tells_of_a_catalogue_what_is_no_fault_and_of_a_state_what_is_one()
             "`samever canonical drop gamma --state state --reason WHY`",
             "warning   alpha             none -> 1.2.0+1",
             "          warning: it has no teardown program",
-            "ok        beta              1.1.0+1 -> 1.2.0+1 (canonical); deployer: the one that \
+            "warning   beta              1.1.0+1 -> 1.2.0+1 (canonical); deployer: the one that \
              nightly is given",
         ],
     );

@@ -290,7 +290,7 @@ fn a_pull_request_is_fetched_with_the_rest_and_is_the_head() {
     assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{way}");
     says(
         &run.stderr,
-        &["refs/pull/4/head", "cannot be brought up to date"],
+        &["has no refs/pull/4/head", "`git ls-remote origin` shows"],
     );
 }
 

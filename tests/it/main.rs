@@ -73,6 +73,8 @@ mod tags_as_git_sees_them;
 mod tidy;
 mod tier;
 #[cfg(unix)]
+mod told;
+#[cfg(unix)]
 mod upgrade;
 #[cfg(unix)]
 mod upgrade_evidence;

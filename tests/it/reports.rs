@@ -170,8 +170,14 @@ fn a_report_is_replaced_whole_and_a_link_to_it_stays() {
     night.write("out/real.json", "old");
     std::os::unix::fs::symlink("out/real.json", night.path("link.json")).unwrap();
     let held = fs::File::open(night.path("out/real.json")).unwrap();
-    let run = night.sweep(&["--report", "link.json", "new/deep/t.txt", "link.json/t.txt"]);
+    let reports = ["--report", "link.json", "new/deep/t.txt"];
+    let run = night.sweep(&[&reports[..], &["link.json/t.txt"]].concat());
     assert_eq!(run.code, 3, "the last one cannot be made: {}", run.stderr);
+    says(
+        &night.read("out/real.json"),
+        &["samever/error/1", "link.json/t.txt"],
+    );
+    assert_eq!(night.sweep(&reports).code, 0);
     assert!(
         fs::symlink_metadata(night.path("link.json"))
             .unwrap()
