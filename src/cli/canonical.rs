@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::recipe::RecipeName;
 use crate::report::{CanonicalEntry, CanonicalReport, Format};
-use crate::store::{CanonicalStore, Change};
+use crate::store::{CanonicalStore, Change, Quoted};
 
 use crate::cli::canonical_set::SetArgs;
 use crate::cli::exit;
@@ -180,9 +180,10 @@ fn said(out: &mut impl Write, text: &str) -> Result<ExitStatus, Failure> {
 
 fn no_record(recipe: &RecipeName, state: &std::path::Path) -> Failure {
     Failure::no_answer(format_args!(
-        "{recipe} has no canonical in {0}; `samever canonical list --state {0}` tells which recipes \
+        "{recipe} has no canonical in {}; `samever canonical list --state {}` tells which recipes \
          have one",
-        state.display()
+        state.display(),
+        Quoted(state)
     ))
 }
 

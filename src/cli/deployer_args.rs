@@ -89,8 +89,7 @@ impl DeployerArgs {
         })
     }
 
-    /// Refuses a run of which nothing says what deploys; `subject` is what the
-    /// message says that of.
+    /// Refuses a run without a deployer; the message names `subject` as what has none.
     pub(crate) fn unnamed(subject: &str) -> Failure {
         Failure::usage(format_args!(
             "nothing says what deploys {subject}; name it: --deployer swarm (a Docker Swarm), \

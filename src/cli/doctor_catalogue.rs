@@ -8,7 +8,7 @@ use crate::deploy::{DeployerKind, Deployment, SwarmSettings, check_programs, lac
 use crate::jobs::processors;
 use crate::report::{CheckedRecipe, DoctorOutcome, Finding, Program};
 use crate::shard::Shard;
-use crate::store::CanonicalStore;
+use crate::store::{CanonicalStore, Quoted};
 use crate::sweep::{
     Catalogue, Entry, PlannedRun, Setup, SweepOrder, TIMEOUT_SECONDS, open, plan_sweep,
     require_programs,
@@ -113,8 +113,7 @@ fn finding(what: &'static str, outcome: DoctorOutcome, found: String) -> Finding
 
 /// The records of recipes that are in no catalogue, which no night reads.
 fn strangers(catalogue: &Catalogue, store: &CanonicalStore, state: &Path) -> Vec<Finding> {
-    let state = state.to_string_lossy();
-    let state = shlex::try_quote(&state).unwrap_or_else(|_| state.clone());
+    let state = Quoted(state);
     let records = catalogue.entries.iter().filter_map(|entry| {
         let (_, record) = open(store, entry.setup.as_ref().ok()?).ok()?;
         Some(record.to_string())

@@ -23,7 +23,7 @@ use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::{Failure, note};
-use crate::cli::interrupt::{self, note_interrupts, signal};
+use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{self, ReportArgs};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::state_args::InitState;
@@ -156,7 +156,7 @@ pub(crate) fn run(
     let done = still_held(&order, done);
     order.done = &done;
     let outcome = show_progress(args.progress, &order, journal, progress);
-    answer(args, &outcome, out)
+    answer(args, &outcome, out, progress)
 }
 
 /// Runs the sweep, and shows it: a bar on a terminal, else a line a recipe. That
@@ -212,6 +212,7 @@ fn answer(
     args: &NightlyArgs,
     outcome: &Sweep,
     out: &mut impl Write,
+    progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     let report = SweepReport {
         sweep: outcome,
@@ -224,10 +225,9 @@ fn answer(
     });
     let skips: Vec<_> = skips.map(|row| row.recipe.as_str()).collect();
     if !skips.is_empty() {
-        interrupt::tell(format_args!(
-            "{} had no upgrade to test, so --fail-on-skip makes the exit code 1",
-            skips.join(", ")
-        ));
+        let names = skips.join(", ");
+        let why = "had no upgrade to test, so --fail-on-skip makes the exit code 1";
+        tell(progress, format_args!("{names} {why}"));
     }
     let is_red = outcome.count(Ending::Verdict(VerdictKind::Red)) > 0;
     let status = if is_red || !skips.is_empty() {

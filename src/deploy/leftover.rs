@@ -46,7 +46,7 @@ pub(crate) enum Leftover {
     /// The stack is one of a run on another machine, which alone can tell
     /// whether it is over.
     Elsewhere(String, String),
-    /// Its run does not say of which recipe it is.
+    /// Its run does not name its recipe.
     Unnamed(String),
     /// The folder is not one to act upon, for this reason.
     Strange(PathBuf, String),

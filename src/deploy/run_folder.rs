@@ -106,7 +106,7 @@ pub(crate) fn lasts(folder: &Path) -> bool {
 pub(crate) enum Found {
     /// There is no run file that could be read, or its run lasts.
     Nothing,
-    /// A run that is over; nobody else cleans up after it now.
+    /// A run that is over. Its file is locked now, so that no other sweep takes it.
     Over(Box<RunFile>),
     /// There is a run file, but not one to act upon, for this reason.
     Strange(String),

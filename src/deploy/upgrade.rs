@@ -119,7 +119,7 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
             if order.conditions.may_promote() {
                 store.require_writable(&name)?;
             }
-            lost = store.lost(&name).map(|version| lost_note(&name, &version));
+            lost = store.lost(&name);
             Some((store, name, run_lock))
         }
     };
@@ -168,14 +168,6 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         logs,
         unrecorded,
     })
-}
-
-/// What a reader must know of a first night that should be none.
-fn lost_note(name: &RecipeName, version: &str) -> String {
-    format!(
-        "the record of {name} is gone, although its history says that {version} was the canonical, so \
-         this was a first night again; `samever canonical set {name} {version}` puts such a record back"
-    )
 }
 
 /// Under which name a clone's canonical is kept, for every command: the stated one,

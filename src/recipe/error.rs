@@ -124,7 +124,7 @@ pub enum RecipeError {
     #[error(
         "the canonical of {recipe} was recorded for {recorded}, but the origin of this clone is \
          {origin}; where that has moved, record the canonical again with `samever canonical \
-         set {recipe} VERSION --state DIR --repo DIR --reason WHY`, where DIR is this clone; else give another name with --recipe"
+         set {recipe} VERSION --state STATE --repo DIR --reason WHY`, where DIR is this clone; else give another name with --recipe"
     )]
     AnotherOrigin {
         /// The recipe.

@@ -168,7 +168,7 @@ impl SweepReport<'_> {
         };
         let unseen = match count(is_unseen) {
             0 => String::new(),
-            unseen => format!("; {unseen} of which nothing shows what ran"),
+            unseen => format!("; {unseen} whose deployer did not say what ran"),
         };
         let resumed = match sweep.resumed {
             0 => String::new(),

@@ -109,8 +109,7 @@ impl Display for NotPromoted {
             Self::HeadUnreadable => "the head's version cannot be read",
             Self::NotLatest => "the head is not the newest published version",
             Self::NotTheRelease => {
-                "the release itself was not tested: the head's tree is not that of its version's \
-                 tag; test the tag, with `head: latest` (nightly) or --head refs/tags/TAG (upgrade)"
+                "the release itself was not tested: the head's tree is not that of its version's tag"
             }
             Self::WouldGoBack => "the canonical is newer than the head",
         })
@@ -132,8 +131,8 @@ pub(crate) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// What the canonical becomes where it moves: the release, of which the head has
-    /// the tree.
+    /// What the canonical becomes where it moves: the newest release, whose tree the
+    /// head has.
     pub(crate) fn record(&self) -> Option<CanonicalRecord> {
         Some(CanonicalRecord {
             recipe: Some(self.recipe.to_owned()),
@@ -144,12 +143,12 @@ impl Candidate<'_> {
     }
 }
 
-/// "`enrolled && green && cold && latest && !quick && no ref`, of a recipe that
-/// was started and said what it runs, where green means
+/// "`enrolled && green && cold && latest && !quick && no ref`, where green means
 /// that no tier of the run failed (a declared skip of the upgrade tier is not a
 /// failure) and latest means that the head's version is the newest published
-/// one. Nothing else moves a canonical, and it never moves back." The head is also
-/// the release itself: it has the tree of its version's tag.
+/// one. Nothing else moves a canonical, and it never moves back." Beside that, the
+/// head has the tree of its version's tag, and the recipe was started and said what
+/// it runs, unless the operator lets a run count without.
 pub(crate) fn promote(candidate: &Candidate<'_>) -> Promotion {
     if let Some(why) = refusal(candidate) {
         return Promotion::Refused(why.to_string());

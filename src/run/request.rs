@@ -39,7 +39,7 @@ pub struct Conditions {
     pub of_a_ref: bool,
     /// Whether the recipe is started, and not files alone tested.
     pub started: bool,
-    /// Whether a run counts of which nothing shows what ran.
+    /// Whether a run counts although nothing shows what ran.
     pub unseen: bool,
 }
 

@@ -51,6 +51,10 @@ pub struct Run {
 const UNSEEN: &str = "nothing shows what ran: the deploy program did not say which version runs; \
                       have it write the version that it sees running to $SAMEVER_DEPLOYED_VERSION";
 
+/// What a reader must know of a run on a commit past its version's tag.
+const UNTESTED: &str = "the release itself was not tested; test its tag, with `head: latest` \
+                        (nightly) or --head refs/tags/TAG (upgrade)";
+
 /// What a reader must know of a run from a newer base.
 const DOWNGRADE: &str = "the base is newer than the head, so what ran is a downgrade; no upgrade \
                          was tested: give a base that is older";
@@ -117,8 +121,8 @@ pub fn test_upgrade(
         release: release(recipe, inputs.published, written),
     };
     let (promotion, record) = (promote(&candidate), candidate.record());
-    let untested = refusal(&candidate).filter(|why| *why == NotPromoted::NotTheRelease);
-    notes.extend(untested.map(|why| why.to_string()));
+    let is_untested = refusal(&candidate) == Some(NotPromoted::NotTheRelease);
+    notes.extend(is_untested.then(|| UNTESTED.to_owned()));
     notes.extend(moved_tag(&inputs));
     Ok(Run {
         recipe: facts.recipe().to_owned(),

@@ -42,8 +42,8 @@ pub enum StoreError {
     /// A clone has two canonicals.
     #[error(
         "this clone has two canonicals in {}, of {one} and of {other}, which are both names that it \
-         goes by; remove the wrong one with `samever canonical drop`, or give the right name with \
-         --recipe", .folder.display()
+         goes by; remove the wrong one with `samever canonical drop NAME --state {} --reason WHY`, or \
+         give the right name with --recipe", .folder.display(), Quoted(folder)
     )]
     TwoRecords {
         /// The store.
@@ -63,6 +63,17 @@ pub enum StoreError {
     },
 }
 
+/// A path as a word of a command.
+pub(crate) struct Quoted<'a>(pub(crate) &'a Path);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let path = self.0.to_string_lossy();
+        let quoted = shlex::try_quote(&path).unwrap_or_else(|_| path.clone());
+        formatter.write_str(&quoted)
+    }
+}
+
 /// How to get on where a record is damaged.
 struct WaysOut<'a> {
     folder: &'a Path,
@@ -72,8 +83,7 @@ struct WaysOut<'a> {
 impl Display for WaysOut<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let Self { folder, recipe } = self;
-        let state = folder.to_string_lossy();
-        let state = shlex::try_quote(&state).unwrap_or_else(|_| state.clone());
+        let state = Quoted(folder);
         write!(
             formatter,
             "put it right with `samever canonical set {recipe} VERSION --state {state} --repo DIR --reason WHY`, where DIR is \

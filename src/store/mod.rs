@@ -19,6 +19,7 @@ pub(crate) mod files;
 mod history;
 mod state;
 
+pub(crate) use error::Quoted;
 pub use error::StoreError;
 pub use history::Change;
 pub(crate) use history::HistoryLine;
@@ -94,7 +95,7 @@ impl CanonicalStore {
         Self::open(folder)
     }
 
-    /// Of which of the names that a clone of this origin goes by there is a record.
+    /// The one of these names that has a record, which is none of another origin.
     ///
     /// # Errors
     ///
@@ -251,12 +252,18 @@ impl CanonicalStore {
         folders.filter(|folder| folder.symlink_metadata().is_ok())
     }
 
-    /// The version of which the history says that it is on record, where there is
-    /// no record.
+    /// What to say of a record that is gone, and that the history does not know to be
+    /// dropped.
     pub(crate) fn lost(&self, recipe: &RecipeName) -> Option<String> {
         let is_gone = matches!(self.get(recipe), Ok(None));
         let last = is_gone.then(|| history::last(&self.history_path(recipe)));
-        Some(last?.ok()??.to?.version)
+        let version = last?.ok()??.to?.version;
+        Some(format!(
+            "the record of {recipe} is gone, although its history says that {version} was the \
+             canonical, so this was a first night again; `samever canonical set {recipe} {version} \
+             --state {} --repo DIR --reason WHY`, where DIR is its clone, puts such a record back",
+            Quoted(&self.folder)
+        ))
     }
 
     /// The recipes that have a record, in order.

@@ -122,9 +122,7 @@ impl Catalogue {
             left_out,
         })
     }
-}
 
-impl Catalogue {
     /// A part of the recipes, or of those of these names where there are any.
     pub(crate) fn part(&self, shard: Shard, only: &[String]) -> impl Iterator<Item = &Entry> {
         let asked = move |entry: &&Entry| only.is_empty() || only.contains(&entry.name);

@@ -32,7 +32,7 @@ pub(crate) struct SweepOrder<'a> {
     pub only: &'a [String],
     /// What deploys where the catalogue does not say.
     pub deployment: Option<&'a Deployment>,
-    /// Whether a run of which nothing shows what ran may move a canonical.
+    /// Whether a run may move a canonical although nothing shows what ran.
     pub promotes_unseen: bool,
     /// How a Docker Swarm is used, where the catalogue does not say.
     pub swarm: &'a SwarmSettings,

@@ -9,7 +9,7 @@ use crate::support::folder::Run;
 use crate::support::remote::Remote;
 use crate::support::repositories::{git, git_is_missing, says};
 
-const UPGRADE: [&str; 2] = ["--state", "state"];
+const STATE: [&str; 2] = ["--state", "state"];
 
 fn record(remote: &Remote, name: &str) -> Option<Value> {
     let path = remote.path("state").join(format!("canonical/{name}.json"));
@@ -29,7 +29,7 @@ fn names(remote: &Remote) -> Vec<String> {
 fn upgrade(remote: &Remote, clone: &Path, args: &[&str]) -> Run {
     let repo = ["upgrade", "--repo", clone.to_str().unwrap(), "--enrolled"];
     let tree = ["--deployer", "tree", "--promote-unseen"];
-    Run::of(&mut remote.samever(&[&repo[..], &tree, &UPGRADE, args].concat()))
+    Run::of(&mut remote.samever(&[&repo[..], &tree, &STATE, args].concat()))
 }
 
 fn set_origin(clone: &Path, origin: &str) {
@@ -189,7 +189,7 @@ fn a_recipe_of_another_origin_does_not_use_the_record_of_the_same_name() {
         "moved",
     ];
     let repo = ["--repo", ours.to_str().unwrap()];
-    let set = Run::of(&mut remote.samever(&[&set[..], &repo, &UPGRADE].concat()));
+    let set = Run::of(&mut remote.samever(&[&set[..], &repo, &STATE].concat()));
     assert_eq!(set.code, 0, "{}", set.stderr);
     assert_eq!(upgrade(&remote, &ours, &[]).code, 0);
     let noted = record(&remote, "custom-html").unwrap();

@@ -2,7 +2,6 @@
 //! night; the facts of each, as a night of ours.
 
 use std::fs;
-use std::path::Path;
 
 use samever::simulate::TagKind;
 
@@ -57,16 +56,22 @@ fn the_base_of_an_upgrade_is_the_release_before_in_the_order_of_versions() {
 fn a_mistyped_state_is_no_first_night() {
     let night = Night::of(&["alpha"]);
     assert_eq!(night.sweep(&[]).code, 0);
-    let args = ["nightly", "--catalogue", "catalogue", "--deployer", "tree"];
-    let mistyped = [&args[..], &["--state", "staet", "--report", "t.xml"]].concat();
-    let run = Run::of(&mut night.samever(&mistyped));
-    assert_eq!((run.code, run.stdout.as_str()), (3, ""));
-    says(&run.stderr, &["staet is not there", "--init-state"]);
-    says(
-        &night.read("t.xml"),
-        &["errors=\"1\"", "staet is not there"],
-    );
-    assert!(!Path::new(&night.path("staet")).exists());
+    let place = ["--deployer", "tree", "--state", "staet"];
+    let reports = ["--report", "t.txt", "t.json", "t.xml"];
+    for command in [
+        ["nightly", "--catalogue", "catalogue"],
+        ["upgrade", "--repo", "catalogue/alpha"],
+    ] {
+        let args = [&command[..], &place, &reports].concat();
+        let run = Run::of(&mut night.samever(&args));
+        assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{command:?}");
+        for text in [run.stderr, night.read("t.txt"), night.read("t.json")] {
+            says(&text, &["staet is not there", "--init-state"]);
+        }
+        let xml = night.read("t.xml");
+        says(&xml, &["errors=\"1\"", "staet is not there"]);
+        assert!(!night.path("staet").exists());
+    }
 }
 
 /// mono#1774, surefire#1966, redisraft#292 and test-reporter#401: a run that dies leaves no report, or

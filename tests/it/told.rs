@@ -99,6 +99,8 @@ fn a_record_that_is_gone_and_a_tag_that_has_moved_are_told() {
     let gone =
         "the record of alpha is gone, although its history says that 1.2.0+1 was the canonical";
     told(&night, &[], 0, "skipped", gone);
+    let way = "`samever canonical set alpha 1.2.0+1 --state state --repo DIR --reason WHY`";
+    says(&night.read("t.txt"), &[way]);
     assert!(
         !night.sweep(&[]).stdout.contains("is gone"),
         "it is there again"

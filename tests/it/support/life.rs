@@ -252,7 +252,7 @@ impl Life {
             way,
             clone,
         } = plan;
-        // Who lost the state makes it again, a night later.
+        // A state that was lost is made again, a night later.
         let makes_state = event != Event::StateLost && !self.remote.path("state").exists();
         self.happens(event);
         match clone {
