@@ -94,7 +94,7 @@ fn pipe_rate(questions: u32) -> Outcome<f64> {
     let cases: Vec<_> = worlds.range(0..u64::from(questions)).collect();
     let itself = std::env::current_exe()?;
     let command = format!("'{}' {TRIVIAL}", itself.display());
-    let mut program = Program::start(&command, Duration::from_secs(5))?;
+    let mut program = Program::start(&command, Duration::from_secs(5), 1)?;
     let start = Instant::now();
     for batch in cases.chunks(512) {
         let mut answers = Vec::new();

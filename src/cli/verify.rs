@@ -250,7 +250,7 @@ fn on_trial<'a>(
                 jobs: args.jobs.unwrap_or(1),
                 ..campaign
             };
-            let start = || Ok(Box::new(Program::start(command, deadline)?) as _);
+            let start = || Ok(Box::new(Program::start(command, deadline, campaign.seed)?) as _);
             (command.as_str(), campaign.run(&start))
         }
         (None, Some(mutant)) => (mutant.name, campaign.run_mutant(mutant)),

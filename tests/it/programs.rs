@@ -93,6 +93,50 @@ fn the_example_with_the_historical_bug_fails_for_it() {
     );
 }
 
+/// What is wrong only where a commit is another's, is on record or not, or where a text is not the
+/// usual one: what every question had alike could not be told.
+#[test]
+fn a_program_that_is_wrong_for_some_commits_or_reasons_alone_is_convicted() {
+    if python_is_missing() {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let [good, _] = examples();
+    let canonical = "c, h = q[\"canonical\"] or {}, q[\"head\"][\"commit\"]";
+    let is_open = "c and not q[\"declared\"] and not q[\"override\"]";
+    let green = "{\"kind\": \"version\", \"version\": c[\"version\"]}";
+    for (name, fault) in [
+        (
+            "the head is the base on a quiet night",
+            format!("{canonical}\n    if {is_open} and c[\"commit\"] == h and c[\"version\"] in q[\"published\"]: return {green}"),
+        ),
+        (
+            "a record without a commit is none",
+            "q[\"canonical\"] = q[\"canonical\"] if (q[\"canonical\"] or {}).get(\"commit\") else None".to_owned(),
+        ),
+        (
+            "a commit that is not on record ends it",
+            "q[\"canonical\"] and int(q[\"canonical\"][\"commit\"] or \"none\", 16)".to_owned(),
+        ),
+        (
+            "the main tip's commit on record is the main tip",
+            format!("{canonical}\n    if {is_open} and c[\"commit\"] == q[\"main_tip\"] != h: return {{\"kind\": \"ref\", \"commit\": c[\"commit\"]}}"),
+        ),
+        (
+            "a declared reason is an identifier",
+            "if q[\"declared\"]: return {\"kind\": \"skip\", \"reason\": q[\"declared\"].encode(\"ascii\", \"replace\").decode()}".to_owned(),
+        ),
+    ] {
+        let script = good.replacen("def decide(q):", &format!("def decide(q):\n    {fault}"), 1);
+        assert_ne!(script, good);
+        let program = python(folder.path(), "faulty.py", &script);
+        let trial = verify(&program, &["--cases", "2000"]);
+        // A program that breaks is no answer, and none that passes.
+        assert_ne!(trial.code, 0, "{name}: {}", trial.stdout);
+        assert!(trial.code == 1 || trial.code == 3, "{name}");
+    }
+}
+
 #[test]
 fn a_program_that_goes_on_after_the_last_question_does_not_work() {
     if python_is_missing() {
@@ -185,7 +229,7 @@ fn a_program_that_answers_what_it_has_not_read_does_not_work() {
     let worlds = samever::internals::SmallWorlds::default();
     let cases: Vec<_> = worlds.range(0..4_000).collect();
     let answers = r#"sh -c 'seq 4000 | sed "s/.*/{\"id\": &, \"error\": \"x\"}/"; sleep 60'"#;
-    let mut program = samever::verify::Program::start(answers, Duration::from_secs(1)).unwrap();
+    let mut program = samever::verify::Program::start(answers, Duration::from_secs(1), 1).unwrap();
     let begin = Instant::now();
     let asked = cases.chunks(1_000).try_for_each(|batch| {
         samever::verify::Subject::ask(

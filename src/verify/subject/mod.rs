@@ -1,6 +1,7 @@
 //! The subjects of a trial: resolvers.
 
 pub(crate) mod mutants;
+mod names;
 mod program;
 
 pub(crate) use mutants::MUTANTS;

@@ -16,11 +16,9 @@ use crate::cancel::Cancel;
 use crate::process::{Output, Running};
 use crate::written::{read_object, utf8};
 
+use crate::verify::subject::names::Names;
 use crate::verify::subject::{Subject, SubjectError};
-use crate::verify::world::{Answer, Case, HEAD, MAIN, Main, SkipWording};
-
-/// The commit on record of every canonical.
-const CANONICAL: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+use crate::verify::world::{Answer, Case, Main, SkipWording};
 
 /// The most that is read of one answer and of standard error, in bytes.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
@@ -43,6 +41,7 @@ pub struct Program {
     lines: Receiver<Result<String, String>>,
     errors: Output,
     deadline: Duration,
+    seed: u64,
     next_id: u64,
 }
 
@@ -52,9 +51,9 @@ struct Question<'a> {
     declared: Option<&'a str>,
     #[serde(rename = "override")]
     override_version: Option<String>,
-    head: Commit,
-    main_tip: Option<String>,
-    canonical: Option<Commit>,
+    head: Commit<'a>,
+    main_tip: Option<&'a str>,
+    canonical: Option<Commit<'a>>,
     published: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     excluded: Vec<Excluded<'a>>,
@@ -68,9 +67,9 @@ struct Excluded<'a> {
 }
 
 #[derive(Serialize)]
-struct Commit {
+struct Commit<'a> {
     version: Option<String>,
-    commit: String,
+    commit: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -96,12 +95,12 @@ enum Plan {
 
 impl Program {
     /// Starts a program: a command line, split as a shell would split it, but
-    /// without a shell.
+    /// without a shell. The commits of its questions come from the seed.
     ///
     /// # Errors
     ///
     /// It is no command line, or it cannot be started.
-    pub fn start(command_line: &str, deadline: Duration) -> Result<Self, SubjectError> {
+    pub fn start(command_line: &str, deadline: Duration, seed: u64) -> Result<Self, SubjectError> {
         let words = shlex::split(command_line).unwrap_or_default();
         let Some((name, args)) = words.split_first() else {
             return Err(SubjectError(format!("{command_line} is no command line")));
@@ -126,6 +125,7 @@ impl Program {
             lines,
             errors,
             deadline,
+            seed,
             next_id: 1,
         })
     }
@@ -178,7 +178,7 @@ impl Program {
     }
 
     /// Reads an answer, which must be to this question.
-    fn answer(id: u64, line: &str, case: &Case<'_>) -> Result<Answer, String> {
+    fn answer(id: u64, line: &str, case: &Case<'_>, names: &Names) -> Result<Answer, String> {
         let shown: String = line.trim_end().chars().take(200).collect();
         let answer: Line = read_object(line)
             .map_err(|fault| format!("its line is no answer ({}): {shown}", fault.what))?;
@@ -186,7 +186,7 @@ impl Program {
             return Err(format!("it answered {} where {id} was next", answer.id));
         }
         match (answer.plan, answer.error) {
-            (Some(plan), None) => Ok(read_plan(plan, case)),
+            (Some(plan), None) => Ok(read_plan(plan, case, names)),
             (None, Some(_)) => Ok(Answer::NoAnswer),
             (Some(_), Some(_)) | (None, None) => {
                 Err(format!("an answer has either a plan or an error: {shown}"))
@@ -214,17 +214,21 @@ impl Subject for Program {
     ) -> Result<(), SubjectError> {
         let first = self.next_id;
         let mut text = String::new();
-        for (id, case) in (first..).zip(cases) {
-            text += &question(id, case);
+        let names: Vec<_> = cases
+            .iter()
+            .map(|case| Names::of(self.seed, case))
+            .collect();
+        for ((id, case), names) in (first..).zip(cases).zip(&names) {
+            text += &question(id, case, names);
             text.push('\n');
         }
         self.next_id += cases.len() as u64;
         if let Err(why) = self.send(text, cancel) {
             return Err(self.broken(&why));
         }
-        for (id, case) in (first..).zip(cases) {
+        for ((id, case), names) in (first..).zip(cases).zip(&names) {
             let answer = match self.line(cancel) {
-                Ok(Some(line)) => Self::answer(id, &line, case),
+                Ok(Some(line)) => Self::answer(id, &line, case, names),
                 Ok(None) => return Ok(()),
                 Err(why) => Err(why),
             };
@@ -260,7 +264,7 @@ impl Subject for Program {
     }
 }
 
-fn question(id: u64, case: &Case<'_>) -> String {
+fn question(id: u64, case: &Case<'_>, names: &Names) -> String {
     let version = |spelled: &crate::verify::world::TestVersion| spelled.version.to_string();
     let excluded = case.history.excluded().iter().map(|exclusion| Excluded {
         version: exclusion.version.to_string(),
@@ -268,20 +272,20 @@ fn question(id: u64, case: &Case<'_>) -> String {
     });
     let question = Question {
         id,
-        declared: case.declared,
+        declared: names.declared,
         override_version: case.override_version.map(version),
         head: Commit {
             version: case.head.map(version),
-            commit: HEAD.to_string(),
+            commit: Some(&names.head),
         },
         main_tip: match case.main {
             Main::Unknown => None,
-            Main::IsHead => Some(HEAD.to_string()),
-            Main::Elsewhere => Some(MAIN.to_string()),
+            Main::IsHead => Some(&names.head),
+            Main::Elsewhere => Some(&names.main),
         },
         canonical: case.canonical.map(|spelled| Commit {
             version: Some(version(spelled)),
-            commit: CANONICAL.to_owned(),
+            commit: names.canonical.as_deref(),
         }),
         published: case.history.tags(),
         excluded: excluded.collect(),
@@ -297,7 +301,7 @@ fn question(id: u64, case: &Case<'_>) -> String {
     serde_json::to_string(&question).expect("a question is JSON")
 }
 
-fn read_plan(plan: Plan, case: &Case<'_>) -> Answer {
+fn read_plan(plan: Plan, case: &Case<'_>, names: &Names) -> Answer {
     match plan {
         Plan::Version { version } => {
             let mut published = case.history.published();
@@ -305,12 +309,12 @@ fn read_plan(plan: Plan, case: &Case<'_>) -> Answer {
                 .position(|tag| tag.tag() == version || tag.version().to_string() == version);
             number.map_or_else(|| Answer::Unpublished(cut(&version)), Answer::Version)
         }
-        Plan::Ref { commit } if commit == HEAD.to_string() => Answer::HeadCommit,
-        Plan::Ref { commit } if commit == MAIN.to_string() && case.main == Main::Elsewhere => {
+        Plan::Ref { commit } if commit == names.head => Answer::HeadCommit,
+        Plan::Ref { commit } if commit == names.main && case.main == Main::Elsewhere => {
             Answer::MainTip
         }
         Plan::Ref { commit } => Answer::OtherCommit(cut(&commit)),
-        Plan::Skip { reason } => Answer::Skip(SkipWording::of(&cut(&reason), case.declared)),
+        Plan::Skip { reason } => Answer::Skip(SkipWording::of(&cut(&reason), names.declared)),
     }
 }
 

@@ -11,8 +11,8 @@ use samever_core::{
 use crate::verify::invariant::{Missing, Parts, oracle};
 
 /// The commits of every question: their names matter, their content does not.
-pub(crate) const HEAD: CommitId = CommitId::from_bytes([0xaa; 20]);
-pub(crate) const MAIN: CommitId = CommitId::from_bytes([0xcc; 20]);
+const HEAD: CommitId = CommitId::from_bytes([0xaa; 20]);
+const MAIN: CommitId = CommitId::from_bytes([0xcc; 20]);
 
 /// A version, as the chain and as the oracle read it.
 #[derive(Clone, Debug, PartialEq)]

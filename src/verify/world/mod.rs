@@ -7,7 +7,7 @@ mod scenario;
 pub(crate) mod small;
 
 pub use case::{Answer, Case};
-pub(crate) use case::{HEAD, MAIN, Main, SkipWording, TestVersion};
+pub(crate) use case::{Main, SkipWording, TestVersion};
 pub(crate) use plan::{plan, world_of};
 pub(crate) use random::{next_world, stream};
 pub(crate) use scenario::{
