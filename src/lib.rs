@@ -75,6 +75,7 @@ mod cancel;
 mod cli;
 mod deploy;
 mod disk;
+mod guard;
 mod jobs;
 mod orphan;
 mod process;
@@ -114,8 +115,10 @@ pub mod internals {
     pub use crate::verify::invariant::Missing;
     pub use crate::verify::phase::PHASE_NAMES;
     pub use crate::verify::subject::mutants::MUTANTS;
+    pub use crate::verify::world::SkipWording;
     pub use crate::verify::world::World;
-    pub use crate::verify::world::case::{Decision, Main, SkipWording, TestVersion};
+    pub use crate::verify::world::case::{Main, TestVersion};
     pub use crate::verify::world::random::{next_world, stream};
     pub use crate::verify::world::small::{SMALL_WORLDS, SmallWorlds};
+    pub use crate::verify::world::{Decision, oracle_decides};
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use samever_core::Escaped;
 
 use crate::cancel::Cancel;
+use crate::guard::Guard;
 
 /// The most that is kept of what a program prints, in bytes, and in lines for
 /// the report.
@@ -127,10 +128,25 @@ fn end_group(child: &mut Child) {
     let _ = child.wait();
 }
 
+/// Says how a program ended: its exit code, or the signal by name.
+pub(crate) fn how_it_ended(status: ExitStatus) -> String {
+    if let Some(code) = status.code() {
+        return format!("ended with exit code {code}");
+    }
+    #[cfg(unix)]
+    if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return match nix::sys::signal::Signal::try_from(number) {
+            Ok(signal) => format!("was killed by signal {number} ({signal})"),
+            Err(_) => format!("was killed by signal {number}"),
+        };
+    }
+    format!("ended with {status}")
+}
+
 /// A program that answers while it runs. It is ended, with whatever it has
-/// started, where this value is dropped.
+/// started, where this value is dropped, and also where samever is killed.
 #[derive(Debug)]
-pub(crate) struct Running(Option<Child>);
+pub(crate) struct Running(Option<(Child, Guard)>);
 
 /// The pipes to a running program: its input, its output, and its errors.
 pub(crate) type Pipes = (ChildStdin, ChildStdout, Output);
@@ -145,7 +161,8 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let running = Self(Some(child));
+        let guard = Guard::of(child.id());
+        let running = Self(Some((child, guard)));
         match pipes {
             (Some(stdin), Some(stdout), Some(stderr)) => {
                 Ok((running, (stdin, stdout, Output::of(stderr, bytes_max))))
@@ -156,13 +173,27 @@ impl Running {
 
     /// How it ended, if it has.
     pub(crate) fn status(&mut self) -> Option<ExitStatus> {
-        self.0.as_mut()?.try_wait().ok().flatten()
+        let (child, _) = self.0.as_mut()?;
+        child.try_wait().ok().flatten()
+    }
+
+    /// How it ended, if it does so within the time that last words are waited for.
+    pub(crate) fn last_status(&mut self) -> Option<ExitStatus> {
+        let begin = Instant::now();
+        loop {
+            let status = self.status();
+            if status.is_some() || begin.elapsed() > LAST_WORDS {
+                return status;
+            }
+            std::thread::sleep(ATTENTION);
+        }
     }
 
     /// Ends it, once: later its number may be another's.
     pub(crate) fn end(&mut self) {
-        if let Some(mut child) = self.0.take() {
+        if let Some((mut child, guard)) = self.0.take() {
             end_group(&mut child);
+            drop(guard);
         }
     }
 }

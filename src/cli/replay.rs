@@ -1,21 +1,21 @@
 //! `samever replay`: replay scenarios and compare.
 
-use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use crate::cancel::Cancel;
 use crate::deploy::{DeployerKind, SwarmSettings, require_swarm};
 use crate::jobs::processors;
-use crate::report::{Format, ReplayReport, scenario_line};
+use crate::report::{Format, ReplayReport, ScenariosReport, scenario_line};
 use crate::run::{Resolver, STEP_BACK};
 use crate::simulate::{
-    LAST_GREEN, ReplayError, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport,
-    read_scenario_file, replay_all, shipped_scenarios,
+    LAST_GREEN, ReplayError, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport, replay_all,
 };
-use samever_core::Escaped;
+use crate::verify::ProgramInPlace;
+use samever_core::{Escaped, Inputs};
 
 use crate::cli::deployer_args::RESOLVE_IMAGE;
 use crate::cli::exit;
@@ -24,7 +24,9 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_of};
 use crate::cli::progress::ProgressArgs;
-use crate::cli::values::{parse_words, path};
+use crate::cli::replay_bless::bless;
+use crate::cli::scenario_files::scenario_files;
+use crate::cli::values::{DEADLINE, command_line, parse_words, path};
 
 /// How long a stack of a scenario may take to converge, and must stay up.
 const SWARM_TIMEOUT: Duration = Duration::from_mins(1);
@@ -39,9 +41,14 @@ pub(crate) struct ReplayArgs {
     /// samever]
     #[arg(help_heading = "Scenarios", value_name = "FILE|DIR", value_parser = path())]
     paths: Vec<PathBuf>,
-    /// Resolver that decides
-    #[arg(long, help_heading = "Decision", value_enum, default_value_t = ResolverArg::DesignA)]
+    /// Resolver that decides: design-a, historical (the one before the cure: always the last-green
+    /// version), or a program: a command line that speaks samever/resolver/1; what a program cannot
+    /// tell (its rule, and any reason but a declared one) is not compared
+    #[arg(long, help_heading = "Decision", value_name = "CMD", default_value = DESIGN_A, value_parser = parse_resolver)]
     resolver: ResolverArg,
+    /// Seconds to wait for each answer of the program
+    #[arg(long, help_heading = "Decision", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    deadline: u64,
     /// What deploys: files alone, or a Docker Swarm, which takes longer
     #[arg(long, help_heading = "Deployer", default_value = "tree", value_parser = one_of(&[DeployerKind::Tree, DeployerKind::Swarm]))]
     deployer: DeployerKind,
@@ -60,12 +67,20 @@ pub(crate) struct ReplayArgs {
     /// Folder in which the repository and the runs of each scenario are kept
     #[arg(long, help_heading = "Scenarios", value_name = "DIR", value_parser = path())]
     keep: Option<PathBuf>,
-    /// Number of scenarios to replay at the same time [default: number of CPUs]
+    /// Number of scenarios to replay at the same time [default: 1 with a program, else number of
+    /// CPUs]
     #[arg(short, long, help_heading = "Scenarios", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Replay only scenarios with this text in their name
     #[arg(long, help_heading = "Scenarios", value_name = "TEXT", value_parser = parse_words)]
     filter: Option<String>,
+    /// List the scenarios by name, each with what it is for, and replay none
+    #[arg(long, help_heading = "Scenarios", conflicts_with_all = ["bless", "resolver", "keep", "explain"])]
+    list: bool,
+    /// Write what comes out of the built-in resolver into the scenario files as what they expect;
+    /// the comments at the head of a file are kept, those below are not
+    #[arg(long, help_heading = "Scenarios", conflicts_with_all = ["resolver", "format", "report", "explain"])]
+    bless: bool,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json, Format::Junit]))]
     pub(crate) format: Format,
@@ -78,18 +93,31 @@ pub(crate) struct ReplayArgs {
     progress: ProgressArgs,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// What decides.
+#[derive(Clone, Debug)]
 enum ResolverArg {
     DesignA,
-    /// The resolver before the cure: always the last-green version, even where it is the head's
     Historical,
+    Program(String),
+}
+
+const DESIGN_A: &str = STEP_BACK.name;
+
+/// Takes the name of a resolver of ours, or a command line.
+fn parse_resolver(text: &str) -> Result<ResolverArg, String> {
+    match text {
+        DESIGN_A => Ok(ResolverArg::DesignA),
+        _ if text == LAST_GREEN.name => Ok(ResolverArg::Historical),
+        _ => command_line(text).map(ResolverArg::Program),
+    }
 }
 
 impl ResolverArg {
-    fn resolver(self) -> Resolver<'static> {
+    fn name(&self) -> &str {
         match self {
-            Self::DesignA => STEP_BACK,
-            Self::Historical => LAST_GREEN,
+            Self::DesignA => STEP_BACK.name,
+            Self::Historical => LAST_GREEN.name,
+            Self::Program(command) => command,
         }
     }
 }
@@ -101,47 +129,33 @@ pub(crate) fn run(
     out: &mut impl Write,
     progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
-    let files = files(args)?;
+    if args.bless && args.paths.is_empty() {
+        return Err(Failure::usage(
+            "--bless writes scenario files of your own, and not those that ship with samever; name \
+             the files",
+        ));
+    }
+    let files = scenario_files(&args.paths, args.filter.as_deref())?;
+    if args.list {
+        return list(args, &files, out);
+    }
     let swarm = swarm(args)?;
     note_interrupts();
-    let bar = args
-        .progress
-        .bar("{bar:40} {pos}/{len} scenarios", files.len());
-    let order = ReplayOrder {
+    let replaying = Replaying {
+        args,
         files: &files,
-        resolver: args.resolver.resolver(),
         swarm: swarm.as_ref(),
-        keep: args.keep.as_deref(),
-        jobs: args.jobs.map_or_else(processors, usize::from),
-        cancel: signal(),
     };
-    let is_text = args.format == Format::Text;
-    let line = |scenario: &ScenarioReport| format!("{}\n", Escaped::new(&scenario_line(scenario)));
-    let scenarios = replay_all(
-        order,
-        |scenario| {
-            bar.inc(1);
-            // The lines of a text are progress enough.
-            if bar.is_hidden() && !is_text && !args.progress.quiet {
-                return progress.write_all(line(scenario).as_bytes());
-            }
-            Ok(())
-        },
-        |scenario| {
-            if is_text {
-                let line = line(scenario);
-                bar.suspend(|| out.write_all(line.as_bytes()).and_then(|()| out.flush()))?;
-            }
-            Ok(())
-        },
-    );
-    bar.finish_and_clear();
-    let scenarios = scenarios.map_err(|error| match error {
-        ReplayError::Show(error) => Failure::output(error),
-        error => Failure::no_answer(error),
-    })?;
+    let scenarios = match &args.resolver {
+        ResolverArg::DesignA => replaying.replay(&|_| STEP_BACK, signal(), out, progress)?,
+        ResolverArg::Historical => replaying.replay(&|_| LAST_GREEN, signal(), out, progress)?,
+        ResolverArg::Program(command) => replaying.replay_with(command, out, progress)?,
+    };
+    if args.bless {
+        return bless(&files, &scenarios, out);
+    }
     let deployer = deployer_words(args);
-    let report = ReplayReport::new(args.resolver.resolver().name, &scenarios)
+    let report = ReplayReport::new(args.resolver.name(), &scenarios)
         .of_command(args.paths.is_empty(), &deployer)
         .explained(args.explain);
     let reported = args.reports.answer(args.format, &report, out)?;
@@ -151,6 +165,111 @@ pub(crate) fn run(
         ExitStatus::Finding
     };
     end(status, reported)
+}
+
+/// Names the scenarios.
+fn list(
+    args: &ReplayArgs,
+    files: &[ScenarioFile],
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    if args.format == Format::Junit {
+        return Err(Failure::usage(
+            "a list of scenarios has no JUnit's XML; take --format text or json",
+        ));
+    }
+    let report = ScenariosReport::new(files);
+    let reported = args.reports.answer(args.format, &report, out)?;
+    end(ExitStatus::Fine, reported)
+}
+
+/// The scenarios of a command.
+struct Replaying<'a> {
+    args: &'a ReplayArgs,
+    files: &'a [ScenarioFile],
+    swarm: Option<&'a ReplaySwarm>,
+}
+
+impl Replaying<'_> {
+    /// Replays with a program, which ends with the last scenario.
+    fn replay_with(
+        &self,
+        command: &str,
+        out: &mut impl Write,
+        progress: &mut dyn Write,
+    ) -> Result<Vec<ScenarioReport>, Failure> {
+        let deadline = Duration::from_secs(self.args.deadline);
+        let cancel = signal().child(None);
+        let program = ProgramInPlace::start(command, deadline, cancel.clone());
+        let program = program.map_err(Failure::no_answer)?;
+        let names = self.files.iter().map(|file| &file.name);
+        let decide = names.map(|name| |inputs: &Inputs<'_>| program.decide(name, inputs));
+        let decide: Vec<_> = decide.collect();
+        let resolver_of = |number: usize| Resolver {
+            name: "a program",
+            decide: &decide[number],
+            refuses_same_version: true,
+        };
+        let scenarios = self.replay(&resolver_of, &cancel, out, progress);
+        match program.broken() {
+            Some(broken) => return Err(Failure::no_answer(broken)),
+            None => drop(decide),
+        }
+        let scenarios = scenarios?;
+        program.finish().map_err(Failure::no_answer)?;
+        Ok(scenarios)
+    }
+
+    fn replay<'r>(
+        &'r self,
+        resolver_of: &'r (dyn Fn(usize) -> Resolver<'r> + Sync),
+        cancel: &'r Cancel,
+        out: &mut impl Write,
+        progress: &mut dyn Write,
+    ) -> Result<Vec<ScenarioReport>, Failure> {
+        let Self { args, files, swarm } = *self;
+        let bar = args
+            .progress
+            .bar("{bar:40} {pos}/{len} scenarios", files.len());
+        let jobs = match args.resolver {
+            ResolverArg::DesignA | ResolverArg::Historical => processors(),
+            ResolverArg::Program(_) => 1,
+        };
+        let order = ReplayOrder {
+            files,
+            resolver_of,
+            swarm,
+            keep: args.keep.as_deref(),
+            jobs: args.jobs.map_or(jobs, usize::from),
+            cancel,
+        };
+        let is_text = args.format == Format::Text && !args.bless;
+        let line =
+            |scenario: &ScenarioReport| format!("{}\n", Escaped::new(&scenario_line(scenario)));
+        let scenarios = replay_all(
+            order,
+            |scenario| {
+                bar.inc(1);
+                // The lines of a text are progress enough, and those that are written.
+                if bar.is_hidden() && !is_text && !args.bless && !args.progress.quiet {
+                    return progress.write_all(line(scenario).as_bytes());
+                }
+                Ok(())
+            },
+            |scenario| {
+                if is_text {
+                    let line = line(scenario);
+                    bar.suspend(|| out.write_all(line.as_bytes()).and_then(|()| out.flush()))?;
+                }
+                Ok(())
+            },
+        );
+        bar.finish_and_clear();
+        scenarios.map_err(|error| match error {
+            ReplayError::Show(error) => Failure::output(error),
+            error => Failure::no_answer(error),
+        })
+    }
 }
 
 /// The arguments that say what deployed, where that is not files alone.
@@ -179,91 +298,4 @@ fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
         },
         cancel: signal().clone(),
     }))
-}
-
-/// The scenarios to replay, at least one.
-fn files(args: &ReplayArgs) -> Result<Vec<ScenarioFile>, Failure> {
-    let mut files = if args.paths.is_empty() {
-        shipped_scenarios().map_err(Failure::no_answer_in_lines)?
-    } else {
-        let mut files = Vec::new();
-        for path in listed(&args.paths)? {
-            let file = read_scenario_file(&path).map_err(Failure::no_answer_in_lines)?;
-            require_new_name(&files, &file)?;
-            files.push(file);
-        }
-        files
-    };
-    let found = files.len();
-    if let Some(filter) = &args.filter {
-        files.retain(|file| file.name.contains(filter.as_str()));
-    }
-    if !files.is_empty() {
-        return Ok(files);
-    }
-    Err(match &args.filter {
-        Some(filter) if found > 0 => Failure::no_answer(format_args!(
-            "none of the {found} scenarios has {filter} in its name, so nothing would be \
-             compared; give a part of a name with --filter"
-        )),
-        Some(_) | None => Failure::no_answer(
-            "there is no .yaml or .yml file below the folders given, so nothing would be compared; give \
-             scenario files, or nothing for those that ship with samever",
-        ),
-    })
-}
-
-/// Reports and kept folders go by the name: two of one name could not be told
-/// apart.
-fn require_new_name(files: &[ScenarioFile], file: &ScenarioFile) -> Result<(), Failure> {
-    match files.iter().find(|other| other.name == file.name) {
-        None => Ok(()),
-        Some(other) => Err(Failure::no_answer(format_args!(
-            "two scenarios have the name {}: {} and {}; rename one, or replay them apart",
-            file.name, other.path, file.path
-        ))),
-    }
-}
-
-/// The files given, and those below the folders given, each once.
-fn listed(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut listed: Vec<PathBuf> = Vec::new();
-    let mut places = BTreeSet::new();
-    for path in paths {
-        let mut found = Vec::new();
-        if path.is_dir() {
-            add_yaml_files(path, &mut found).map_err(|error| {
-                Failure::no_answer(format_args!("{} cannot be listed: {error}", path.display()))
-            })?;
-        } else {
-            found.push(path.clone());
-        }
-        for path in found {
-            // One that does not exist is found out when it is read.
-            let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-            if places.insert(place) {
-                listed.push(path);
-            }
-        }
-    }
-    Ok(listed)
-}
-
-/// Adds the files below a folder, in the order of their names. Links to folders
-/// are not followed: they may lead in a circle.
-fn add_yaml_files(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut entries = std::fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let is_yaml = path
-            .extension()
-            .is_some_and(|ending| ending == "yaml" || ending == "yml");
-        if entry.file_type()?.is_dir() {
-            add_yaml_files(&path, files)?;
-        } else if is_yaml {
-            files.push(path);
-        }
-    }
-    Ok(())
 }

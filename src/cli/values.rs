@@ -5,6 +5,18 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use crate::deploy::CommandLine;
+
+/// Seconds to wait for each answer of a resolver in another program, if nothing is said.
+pub(crate) const DEADLINE: u64 = 5;
+
+/// Takes a text that is a command line.
+pub(crate) fn command_line(text: &str) -> Result<String, String> {
+    let line = text.parse::<CommandLine>();
+    line.map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
+}
+
 /// A name or a reason: at most a few lines of text, and not nothing.
 pub(crate) fn parse_words(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::deploy::CommandLine;
 use crate::jobs::processors;
 use crate::recipe::Recipe;
-use crate::report::{Format, VerifyReport, seed_line};
+use crate::report::{Format, Repeat, VerifyReport, plural, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
     BuiltIn, Campaign, CampaignReport, Found, Level, Mutant, PHASE_NAMES, PhaseReport, Program,
@@ -24,14 +23,8 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
-use crate::cli::values::path;
-
-/// Takes a text that is a command line.
-fn command_line(text: &str) -> Result<String, String> {
-    let line = text.parse::<CommandLine>();
-    line.map(|_| text.to_owned())
-        .map_err(|error| error.to_string())
-}
+use crate::cli::repeat::repeat;
+use crate::cli::values::{DEADLINE, command_line, path};
 
 /// Search a resolver for a counterexample, and prove that one would be found
 #[derive(Args, Debug)]
@@ -44,10 +37,15 @@ pub(crate) struct VerifyArgs {
     /// Seconds to wait for each answer of the program
     #[arg(long, help_heading = "Trial", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
+    /// Number of questions after which the program is started afresh [default: at the start of each
+    /// phase, and after 1, 2, 4, 8, … blocks of its cases]
+    #[arg(long, help_heading = "Trial", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "resolver")]
+    restart: Option<u64>,
     /// Rules to judge by: those that bind any sane resolver, or also the exact chain
     #[arg(long, help_heading = "Trial", default_value = Level::DesignA.name(), value_parser = one_named(&Level::ALL, Level::name))]
     level: Level,
-    /// Number of cases to try in each phase; a phase with fewer tries all of them
+    /// Number of cases to try in each phase; a phase with fewer tries all of them [default: all;
+    /// with --resolver at most 200,000]
     #[arg(long, help_heading = "Extent", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     cases: Option<u64>,
     /// Number that the random cases are made from [default: from the commit of the working tree]
@@ -87,7 +85,9 @@ pub(crate) struct VerifyArgs {
     progress: ProgressArgs,
 }
 
-const DEADLINE: u64 = 5;
+/// The most cases of a phase that a program is asked about by default: it answers some thousand
+/// questions a second, and the built-in resolver a million.
+const PROGRAM_CASES: u64 = 200_000;
 
 /// How many hexadecimal digits of a commit make a seed.
 const SEED_DIGITS: usize = 12;
@@ -126,6 +126,7 @@ impl VerifyArgs {
     fn selection(&self) -> Selection<'static> {
         Selection {
             cases_max: self.cases,
+            whole_max: self.resolver.as_ref().map(|_| PROGRAM_CASES),
             endless: self.budget.is_some(),
             shard: self.shard.unwrap_or(Shard::WHOLE),
             only: self.only,
@@ -137,12 +138,15 @@ impl VerifyArgs {
             .unwrap_or_else(|| u16::try_from(processors()).unwrap_or(u16::MAX))
     }
 
-    /// The command that meets a counterexample again, without all that was
-    /// tried before it.
-    fn repeat(&self, seed: u64, found: &Found) -> String {
+    /// The words of the command that puts the same resolver on trial again.
+    fn words(&self, seed: &str) -> Vec<String> {
         let mut words = vec!["samever", "verify"];
         if let Some(resolver) = &self.resolver {
             words.extend(["--resolver", resolver]);
+        }
+        let restart = self.restart.map(|questions| questions.to_string());
+        if let Some(restart) = &restart {
+            words.extend(["--restart", restart]);
         }
         if let Some(mutant) = self.mutant {
             words.extend(["--mutant", mutant.name]);
@@ -150,15 +154,40 @@ impl VerifyArgs {
         if self.level == Level::Safety {
             words.extend(["--level", "safety"]);
         }
-        let cases = self.cases.map(|cases| cases.to_string());
-        if let Some(cases) = &cases {
-            words.extend(["--cases", cases]);
-        }
-        let seed = seed.to_string();
-        let only = format!("{}:{}", found.phase, found.case);
-        words.extend(["--seed", &seed, "--only", &only]);
-        shlex::try_join(words).expect("no argument of a command line has a NUL byte")
+        words.extend(["--seed", seed]);
+        words.into_iter().map(str::to_owned).collect()
     }
+
+    /// The command that meets a counterexample again, without all that was tried before it.
+    fn alone(&self, seed: &str, found: &Found) -> String {
+        let mut words = self.words(seed);
+        let only = format!("{}:{}", found.phase, found.case);
+        words.extend(["--only".to_owned(), only]);
+        command(&words)
+    }
+
+    /// The command that tries everything again up to a counterexample.
+    fn whole(&self, seed: &str) -> String {
+        let mut words = self.words(seed);
+        let mut add = |option: &str, value: Option<String>| {
+            let value = value.map(|value| [option.to_owned(), value]);
+            words.extend(value.into_iter().flatten());
+        };
+        add("--cases", self.cases.map(|cases| cases.to_string()));
+        add("--budget", self.budget.map(|budget| budget.to_string()));
+        add("--shard", self.shard.map(|shard| shard.to_string()));
+        let only = self.only.map(|(phase, case)| match case {
+            Some(case) => format!("{phase}:{case}"),
+            None => phase.to_owned(),
+        });
+        add("--only", only);
+        command(&words)
+    }
+}
+
+fn command(words: &[String]) -> String {
+    let words = words.iter().map(String::as_str);
+    shlex::try_join(words).expect("no argument of a command line has a NUL byte")
 }
 
 /// Puts the resolver on trial, and answers on `out`; the progress goes to
@@ -195,15 +224,11 @@ pub(crate) fn run(
         mutants = campaign.run_mutants().map_err(Failure::no_answer)?;
     }
     bar.finish_and_clear();
-    let (resolver, tried) = tried?;
+    let (resolver, tried, repeat) = tried?;
     if signal().is_cancelled() {
         // Those that were not tried would look like survivors.
         mutants.clear();
     }
-    let found = tried
-        .as_ref()
-        .and_then(|tried| tried.counterexample.as_ref());
-    let repeat = found.map(|found| args.repeat(seed, found));
     let report = VerifyReport {
         resolver,
         level: args.level,
@@ -213,7 +238,7 @@ pub(crate) fn run(
         campaign: tried.as_ref(),
         mutants: &mutants,
         interrupted: signal().is_cancelled(),
-        repeat: repeat.as_deref(),
+        repeat: repeat.as_ref(),
     };
     let reported = args.reports.answer(args.format, &report, out)?;
     save(args, &report, progress)?;
@@ -221,6 +246,15 @@ pub(crate) fn run(
         return Err(Failure::no_answer(
             "interrupted: this is what was tried so far, and not all that there is to try",
         ));
+    }
+    let missed = tried.as_ref().map_or(0, |tried| tried.missed.len());
+    if missed > 0 && report.survivors() == 0 {
+        return Err(Failure::no_answer(format_args!(
+            "not enough was tried, so nothing is known: {} that a trial must have met {} not met; \
+             give it more time (--budget), or faster answers",
+            plural(missed, "point"),
+            if missed == 1 { "was" } else { "were" },
+        )));
     }
     let status = if report.passed() {
         ExitStatus::Fine
@@ -230,43 +264,49 @@ pub(crate) fn run(
     end(status, reported)
 }
 
+/// What was on trial, what came of it, and how a counterexample is met again.
+type Tried<'a> = (&'a str, Option<CampaignReport>, Option<Repeat>);
+
 /// Puts the resolver that the arguments name on trial, if they name one.
-fn on_trial<'a>(
-    args: &'a VerifyArgs,
-    campaign: Campaign<'_>,
-) -> Result<(&'a str, Option<CampaignReport>), Failure> {
-    let end = args
-        .budget
-        .map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    let cancel = signal().child(end);
-    let campaign = Campaign {
-        cancel: &cancel,
-        ..campaign
+fn on_trial<'a>(args: &'a VerifyArgs, campaign: Campaign<'_>) -> Result<Tried<'a>, Failure> {
+    let deadline = Duration::from_secs(args.deadline);
+    let (seed, restart) = (campaign.seed, args.restart);
+    let program = |command: &str| {
+        let program = Program::start(command, deadline, seed)?;
+        Ok(Box::new(program.restarted_after(restart)) as _)
     };
-    let (resolver, tried) = match (&args.resolver, args.mutant) {
-        (Some(command), _) => {
-            let deadline = Duration::from_secs(args.deadline);
-            let campaign = Campaign {
-                jobs: args.jobs.unwrap_or(1),
-                ..campaign
-            };
-            let start = || Ok(Box::new(Program::start(command, deadline, campaign.seed)?) as _);
-            (command.as_str(), campaign.run(&start))
-        }
-        (None, Some(mutant)) => (mutant.name, campaign.run_mutant(mutant)),
-        (None, None) if args.teeth => return Ok(("none", None)),
-        (None, None) => {
-            let start = || Ok(Box::new(BuiltIn) as _);
-            ("built-in", campaign.run(&start))
+    let (resolver, jobs) = match (&args.resolver, args.mutant) {
+        (Some(command), _) => (command.as_str(), args.jobs.unwrap_or(1)),
+        (None, Some(mutant)) => (mutant.name, campaign.jobs),
+        (None, None) if args.teeth => return Ok(("none", None, None)),
+        (None, None) => ("built-in", campaign.jobs),
+    };
+    let run = |campaign: Campaign<'_>| {
+        let seconds = args.budget.map(Duration::from_secs);
+        let cancel = signal().child(seconds.map(|seconds| Instant::now() + seconds));
+        let campaign = Campaign {
+            cancel: &cancel,
+            jobs,
+            ..campaign
+        };
+        match (&args.resolver, args.mutant) {
+            (Some(command), _) => campaign.run(&|| program(command)),
+            (None, Some(mutant)) => campaign.run_mutant(mutant),
+            (None, None) => campaign.run(&|| Ok(Box::new(BuiltIn) as _)),
         }
     };
-    let tried = tried.map_err(Failure::no_answer)?;
+    let tried = run(campaign).map_err(Failure::no_answer)?;
     if tried.cases() == 0 && tried.counterexample.is_none() {
         return Err(Failure::no_answer(
             "not one case was tried, so nothing is known: give it more time, or fewer parts",
         ));
     }
-    Ok((resolver, Some(tried)))
+    let seed = seed.to_string();
+    let repeat = tried.counterexample.as_ref().map(|found| {
+        let (alone, whole) = (args.alone(&seed, found), args.whole(&seed));
+        repeat(&run, campaign, found, alone, whole)
+    });
+    Ok((resolver, Some(tried), repeat))
 }
 
 /// Writes down what is asked for: the evidence, and counterexamples.

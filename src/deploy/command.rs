@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::time::Duration;
 
 use samever_core::RecipeVersion;
@@ -22,7 +22,7 @@ use crate::deploy::run_folder::RunFile;
 use crate::deploy::run_record::{Call, Program};
 use crate::disk::{SmallFile, read_small};
 use crate::orphan::ProgramId;
-use crate::process::{self, Ended, Printed};
+use crate::process::{self, Ended, Printed, how_it_ended};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The most that is read of a reported version, in bytes.
@@ -308,11 +308,4 @@ pub(super) fn judge(
         Some(last) => format!("{why}; it printed last: {last}"),
         None => format!("{why}; it printed nothing"),
     }))
-}
-
-fn how_it_ended(status: ExitStatus) -> String {
-    match status.code() {
-        Some(code) => format!("ended with exit code {code}"),
-        None => format!("was ended by a signal ({status})"),
-    }
 }

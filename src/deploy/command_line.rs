@@ -15,20 +15,26 @@ pub(crate) struct CommandLine {
 
 /// A text is no command line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no command line: it is empty, or a quote is not closed")]
-pub(crate) struct ParseCommandLineError(String);
+pub(crate) enum ParseCommandLineError {
+    #[error("{0} is no command line: a quote is not closed, or it ends with `\\`; close the quote")]
+    NotClosed(String),
+    #[error("{0} is no command line: it names no program; write a program and its arguments")]
+    NoProgram(String),
+}
 
 impl std::str::FromStr for CommandLine {
     type Err = ParseCommandLineError;
 
     fn from_str(text: &str) -> Result<Self, ParseCommandLineError> {
-        let words = shlex::split(text).unwrap_or_default();
+        let Some(words) = shlex::split(text) else {
+            return Err(ParseCommandLineError::NotClosed(text.to_owned()));
+        };
         match words.split_first() {
             Some((program, arguments)) if !program.is_empty() => Ok(Self {
                 program: program.clone(),
                 arguments: arguments.to_vec(),
             }),
-            Some(_) | None => Err(ParseCommandLineError(text.to_owned())),
+            Some(_) | None => Err(ParseCommandLineError::NoProgram(text.to_owned())),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use command_line::CommandLine;
 pub(crate) use fetch::{FetchError, FetchOrder, Fetched, fetch};
 pub(crate) use leftover::{Leftover, LeftoverScope};
 pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
-pub(crate) use program_check::{check_programs, lacks_teardown};
+pub(crate) use program_check::{check_programs, find_program, lacks_teardown};
 pub(crate) use run_folder::RunFile;
 pub(crate) use swarm::{PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name};
 pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, store_name, upgrade};

@@ -55,7 +55,7 @@ pub(crate) fn lacks_teardown(deployment: &Deployment) -> bool {
 
 /// Finds the file that would run: a name with a slash in it is a path, any other is
 /// looked for in the folders of `PATH`.
-fn find_program(line: &CommandLine) -> Result<PathBuf, String> {
+pub(crate) fn find_program(line: &CommandLine) -> Result<PathBuf, String> {
     let name = line.name();
     if cfg!(not(unix)) {
         // Other systems have other rules for the endings of names.

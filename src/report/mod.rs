@@ -9,6 +9,7 @@ mod leftovers;
 mod plan;
 mod replay;
 mod run;
+mod scenarios;
 mod sweep;
 mod sweep_plan;
 mod table;
@@ -27,11 +28,12 @@ pub(crate) use leftovers::LeftoversReport;
 pub(crate) use plan::PlanReport;
 pub use replay::ReplayReport;
 pub(crate) use replay::scenario_line;
+pub(crate) use scenarios::ScenariosReport;
 pub(crate) use sweep::{SweepReport, entry_line};
 pub(crate) use sweep_plan::SweepPlanReport;
 pub use text::Text;
 pub(crate) use upgrade::UpgradeReport;
-pub(crate) use verify::{VerifyReport, seed_line};
+pub(crate) use verify::{Repeat, VerifyReport, seed_line};
 
 /// The format of an answer or of a report. A comment of a format is shown in
 /// the help.
@@ -117,7 +119,7 @@ fn not_offered(format: &str) -> io::Error {
 }
 
 /// A number of things, such as `1 run` or `2 runs`.
-fn plural(count: usize, thing: &str) -> String {
+pub(crate) fn plural(count: usize, thing: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{ending}")
 }

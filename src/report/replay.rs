@@ -1,6 +1,7 @@
 //! What came of a replay, as `samever/replay/1`, for people, and as `JUnit`'s
 //! XML: one test case a scenario.
 
+use std::borrow::Cow;
 use std::io;
 
 use quick_junit::{TestCase, TestCaseStatus};
@@ -93,7 +94,8 @@ impl<'a> ReplayReport<'a> {
             };
             text.line(format!(
                 "  repeat with: samever replay {what} --resolver {}{} --keep DIR",
-                self.resolver, self.deployer
+                quoted(self.resolver),
+                self.deployer
             ));
         }
         if let Some(repository) = &scenario.repository {
@@ -173,10 +175,12 @@ fn as_argument(path: &str) -> String {
     } else {
         path.to_owned()
     };
-    match shlex::try_quote(&path) {
-        Ok(quoted) => quoted.into_owned(),
-        Err(_) => path,
-    }
+    quoted(&path)
+}
+
+/// A text as a shell takes it for one argument.
+fn quoted(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 fn add_step(text: &mut Text, scenario: &ScenarioReport, step: &StepReport) {

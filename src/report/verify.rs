@@ -12,6 +12,11 @@ use samever_core::Escaped;
 
 use crate::report::{Report, Text, json, junit, plural};
 
+/// The most lines about what was not met.
+const MISSED_MAX: usize = 20;
+/// What stands before the way in which a resolver broke after a counterexample.
+const BROKE: &str = "after that the resolver did not work any more: ";
+
 /// What came of a trial.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerifyReport<'a> {
@@ -27,8 +32,66 @@ pub(crate) struct VerifyReport<'a> {
     pub mutants: &'a [MutantReport],
     /// Whether an interrupt ended it, so that nothing has passed.
     pub interrupted: bool,
-    /// The command that meets the counterexample again.
-    pub repeat: Option<&'a str>,
+    /// How the counterexample is met again.
+    pub repeat: Option<&'a Repeat>,
+}
+
+/// How a counterexample is met again.
+#[derive(Clone, Debug)]
+pub(crate) enum Repeat {
+    /// With this command.
+    Alone(String),
+    /// Only with all that is asked before it: the resolver remembers.
+    Whole {
+        /// The command that does not meet it.
+        alone: String,
+        /// The command that does.
+        whole: String,
+    },
+    /// Only now and then: the resolver does not answer the same question alike.
+    ByChance {
+        /// The command that met it this often.
+        command: String,
+        met: usize,
+        times: u32,
+    },
+}
+
+impl Repeat {
+    /// The command that meets it, if any surely does.
+    fn command(&self) -> Option<&str> {
+        match self {
+            Self::Alone(command) | Self::Whole { whole: command, .. } => Some(command),
+            Self::ByChance { .. } => None,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Alone(_) => "alone",
+            Self::Whole { .. } => "whole",
+            Self::ByChance { .. } => "by-chance",
+        }
+    }
+
+    /// What to tell.
+    fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Alone(command) => vec![format!("repeat it with: {command}")],
+            Self::Whole { alone, whole } => vec![
+                format!("it depends on what was asked before: {alone} does not meet it"),
+                format!("repeat it with: {whole}"),
+            ],
+            Self::ByChance {
+                command,
+                met,
+                times,
+            } => vec![format!(
+                "the resolver answers the same questions in different ways: {command} met it again \
+                 in {met} of {times} tries"
+            )],
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -61,6 +124,7 @@ struct CampaignFields<'a> {
     campaign: &'a CampaignReport,
     counterexample: Option<FoundFields<'a>>,
     repeat: Option<&'a str>,
+    repeats: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +135,13 @@ struct FoundFields<'a> {
     tags: usize,
     phase: &'static str,
     case: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oracle: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<&'a str>,
+    broke: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -96,6 +167,7 @@ impl Report for VerifyReport<'_> {
         text.line("");
         let found = match self.campaign {
             Some(campaign) if campaign.counterexample.is_some() => "a counterexample".to_owned(),
+            Some(campaign) if !campaign.missed.is_empty() => "not enough was tried".to_owned(),
             Some(campaign) => format!("no counterexample in {} cases", campaign.cases()),
             None => "no resolver on trial".to_owned(),
         };
@@ -129,7 +201,7 @@ impl Report for VerifyReport<'_> {
 
 impl VerifyReport<'_> {
     /// How many mutants survived.
-    fn survivors(&self) -> usize {
+    pub(crate) fn survivors(&self) -> usize {
         let survivors = self.mutants.iter().filter(|mutant| mutant.found.is_none());
         survivors.count()
     }
@@ -138,9 +210,9 @@ impl VerifyReport<'_> {
     pub(crate) fn passed(&self) -> bool {
         !self.interrupted
             && self.survivors() == 0
-            && self
-                .campaign
-                .is_none_or(|campaign| campaign.counterexample.is_none())
+            && self.campaign.is_none_or(|campaign| {
+                campaign.counterexample.is_none() && campaign.missed.is_empty()
+            })
     }
 
     /// What was tried and counted, as one JSON document. Nothing in it depends on
@@ -174,7 +246,8 @@ impl VerifyReport<'_> {
             campaign: self.campaign.map(|campaign| CampaignFields {
                 campaign,
                 counterexample: campaign.counterexample.as_ref().map(found),
-                repeat: self.repeat,
+                repeat: self.repeat.and_then(Repeat::command),
+                repeats: self.repeat.map(Repeat::name),
             }),
             mutants: self.mutants.iter().map(of_mutant).collect(),
         }
@@ -208,14 +281,44 @@ impl VerifyReport<'_> {
         for (rung, count) in &campaign.rungs {
             text.line(format!("  rung    {count:>8}  {rung}"));
         }
+        let coverage = &campaign.coverage;
+        for (axis, met, all) in coverage.axes() {
+            text.line(format!("  met     {met:>8} of {all:<10}  values of {axis}"));
+        }
+        let all = coverage.pairs();
+        let met = all - coverage.pairs_left();
+        text.line(format!("  met     {met:>8} of {all:<10}  pairs of values"));
         text.line(format!("  answers {}", campaign.digest));
-        if let Some(found) = &campaign.counterexample {
-            let found = &found.counterexample;
-            let (sentence, invariant) = (&found.sentence, found.invariant);
+        if let Some(Found {
+            counterexample,
+            broke,
+            ..
+        }) = &campaign.counterexample
+        {
+            let (sentence, invariant) = (&counterexample.sentence, counterexample.invariant);
             text.line("");
             text.line(format!("{sentence}; invariant `{invariant}`"));
-            if let Some(repeat) = self.repeat {
-                text.line(format!("repeat it with: {repeat}"));
+            if let Some(expected) = &counterexample.expected {
+                text.line(format!("the oracle answers {expected}"));
+            }
+            if let Some((question, answer)) = &counterexample.asked {
+                text.line(format!("asked:    {question}"));
+                text.line(format!("answered: {answer}"));
+            }
+            if let Some(broke) = broke {
+                text.line(format!("note: {BROKE}{broke}"));
+            }
+            for line in self.repeat.map(Repeat::lines).into_iter().flatten() {
+                text.line(line);
+            }
+        }
+        if !campaign.missed.is_empty() {
+            text.line("");
+            for missed in campaign.missed.iter().take(MISSED_MAX) {
+                text.line(format!("  missed  {missed}"));
+            }
+            if let Some(more @ 1..) = campaign.missed.len().checked_sub(MISSED_MAX) {
+                text.line(format!("  missed  {more} more, which --format json lists"));
             }
         }
         if !self.mutants.is_empty() {
@@ -259,10 +362,15 @@ impl VerifyReport<'_> {
 
     fn broken_by(&self, rule: &str, found: &Found) -> TestCaseStatus {
         let sentence = Escaped::new(&found.counterexample.sentence).to_string();
-        let repeat = self.repeat.map(Escaped::new);
-        let repeat = repeat.map(|repeat| format!("\nrepeat it with: {repeat}"));
+        let repeat = self.repeat.map(Repeat::lines).map(|lines| {
+            let lines = lines.iter().map(|line| format!("\n{}", Escaped::new(line)));
+            lines.collect::<String>()
+        });
+        let broke = found.broke.as_deref().map(Escaped::new);
+        let broke = broke.map(|broke| format!("\n{BROKE}{broke}"));
         let mut status = junit::failure(rule);
-        status.set_description(sentence + &repeat.unwrap_or_default());
+        let notes = broke.unwrap_or_default() + &repeat.unwrap_or_default();
+        status.set_description(sentence + &notes);
         status
     }
 }
@@ -284,6 +392,16 @@ fn found(found: &Found) -> FoundFields<'_> {
         tags: counterexample.tags,
         phase: found.phase,
         case: found.case,
+        oracle: counterexample.expected.as_deref(),
+        asked: counterexample
+            .asked
+            .as_ref()
+            .map(|(asked, _)| asked.as_str()),
+        answered: counterexample
+            .asked
+            .as_ref()
+            .map(|(_, answered)| answered.as_str()),
+        broke: found.broke.as_deref(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod backend;
 pub(crate) mod behaviour;
+mod bless;
 mod compare;
 pub(crate) mod expectation;
 mod git_backend;
@@ -20,7 +21,9 @@ mod texts;
 pub(crate) use backend::Observed;
 pub(crate) use backend::{Backend, Ran, RunOrder, Tree};
 pub(crate) use behaviour::{Behaviour, Range};
-pub(crate) use expectation::{Expectation, Expected, PlanKind};
+pub(crate) use bless::blessed;
+pub(crate) use compare::{NO_ANSWER, expectation_of};
+pub(crate) use expectation::{Expectation, PlanKind};
 pub(crate) use git_backend::{GitBackend, PlayError, ReplaySwarm};
 pub(crate) use interpreter::StepReport;
 pub(crate) use interpreter::play;

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use crate::recipe::CanonicalRecord;
 use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
 use samever_core::{
-    Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet, RecipeVersion,
+    Base, Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet,
+    RecipeVersion, resolve,
 };
 
 use super::PlanKind;
@@ -49,15 +50,15 @@ impl<'a> ModelBackend<'a> {
         &self.commits[u32::from_be_bytes(*digits) as usize]
     }
 
-    /// A tree with a link that leads out of it is not checked out, nor one with
-    /// a link that climbs and leads to nothing.
-    fn links_stay_inside(&self, commit: CommitId) -> bool {
+    /// The first link of a tree that leads out of it.
+    fn link_that_leads_out(&self, commit: CommitId) -> Option<&String> {
         let links = &self.tree(commit).links;
-        links
-            .keys()
-            .all(|path| follow(links, path, &mut Vec::new(), 0))
+        let leads_out = |path: &&String| !follow(links, path, &mut Vec::new(), 0);
+        links.keys().find(leads_out)
     }
 
+    /// A tree with a link that leads out of it is not checked out, nor one with
+    /// a link that climbs and leads to nothing.
     fn check_out(&self, commit: CommitId) -> Result<(), String> {
         let Tree { files, links, .. } = self.tree(commit);
         let is_there = |place: &str| {
@@ -83,8 +84,15 @@ impl<'a> ModelBackend<'a> {
 
     /// The version of a commit, or that it has none.
     fn version(&self, commit: CommitId) -> Option<RecipeVersion> {
-        let label = self.tree(commit).label.as_deref()?;
-        RecipeVersion::parse(label).ok()
+        self.label(commit).ok()
+    }
+
+    /// The version of a commit, or why it has none.
+    fn label(&self, commit: CommitId) -> Result<RecipeVersion, String> {
+        let label = self.tree(commit).label.as_deref();
+        let label = label.ok_or("compose.yml has no version label")?;
+        RecipeVersion::parse(label)
+            .map_err(|error| format!("the version label {label} is no version: {error}"))
     }
 }
 
@@ -195,38 +203,43 @@ impl ModelBackend<'_> {
             None => self.branches[order.head],
         };
         let main = self.branches["refs/heads/main"];
-        let (version, main_version) = (self.version(head), self.version(main));
+        let (version, main_version) = (self.label(head), self.version(main));
         let published = PublishedSet::from_tags(self.tags.keys());
-        let excluded = self.excluded(order, head, &published);
+        // A run does not look for the main branch where a declaration, an override or a
+        // canonical decides.
+        let is_main_asked_for = order.declared.is_none()
+            && order.override_version.is_none()
+            && (order.canonical.is_none() || order.policy.ignore_canonical);
         let head_facts = Head {
             commit: head,
-            version: version.as_ref().ok_or("compose.yml has no version label"),
+            version: version.as_ref().map_err(String::as_str),
         };
         let inputs = Inputs::new(head_facts, &published)
             .declared(order.declared)
             .override_version(order.override_version)
-            .main_tip(MainTip {
+            .main_tip(is_main_asked_for.then_some(MainTip {
                 name: "main",
                 commit: main,
                 version: main_version.as_ref(),
-            })
+            }))
             .canonical(order.canonical.map(|record| Canonical {
                 version: &record.version,
                 commit: record.commit,
                 tag_commit: None,
             }))
-            .excluded(&excluded)
             .policy(order.policy);
-        let plan = (self.resolver.decide)(&inputs)?;
+        let excluded = self.excluded(&inputs);
+        let plan = (self.resolver.decide)(&inputs.excluded(&excluded))?;
         self.check_out(head)?;
         let (kind, base, base_name) = self.pin(&plan.base)?;
+        let version = version.as_ref().ok();
         let previous = self.previous_for(base);
         let red = self.red_stage(head, base, previous, order.flaky);
         Ok(Observed {
             plan: kind,
             base: base_name,
             rung: plan.rung,
-            delta: delta(&plan.base, version.as_ref()),
+            delta: delta(&plan.base, version),
             reason: match plan.base {
                 PlannedBase::Skip { reason } => reason,
                 PlannedBase::Version { .. } | PlannedBase::Ref { .. } => plan.reason,
@@ -238,46 +251,76 @@ impl ModelBackend<'_> {
             },
             stage: red,
             previous,
-            promoted: (red.is_none() && self.promotes(order, version.as_ref()))
-                .then(|| self.record(self.release(head, &published)?, version.as_ref()))
+            promoted: (red.is_none() && self.promotes(order, version))
+                .then(|| self.record(self.release(head, &published)?, version))
                 .flatten()
                 .filter(|record| Some(record) != order.canonical),
         })
     }
 
-    /// The versions whose tags lead to the head or to a tree of another version, of
-    /// those that could be the base: the ones older than the head, or all where one
-    /// is given by hand or the head has no version.
-    fn excluded(
-        &self,
-        order: &RunOrder<'_>,
-        head: CommitId,
-        published: &PublishedSet,
-    ) -> Vec<Exclusion> {
-        let head_version = self.version(head);
-        let is_candidate = |version: &RecipeVersion| {
-            let is_behind = |head: &RecipeVersion| version.is_older_than(head);
-            order.override_version.is_some() || head_version.as_ref().is_none_or(is_behind)
+    /// The version from which the chain would upgrade, where it cannot be a base; and then
+    /// those that it comes to on its way back from the head, up to the first that can be one.
+    fn excluded(&self, inputs: &Inputs<'_>) -> Vec<Exclusion> {
+        let Ok(plan) = resolve(inputs) else {
+            return Vec::new();
         };
-        let excluded = published.iter().filter_map(|published| {
-            let (version, commit) = (published.version(), self.tags[&published.tag()]);
-            if !is_candidate(version) {
-                return None;
+        let Base::Version(first) = plan.base else {
+            return Vec::new();
+        };
+        let mut excluded = Vec::new();
+        let mut candidate = Some(first);
+        while let Some(published) = candidate {
+            let Some(reason) = self.why_no_base(&published.tag(), inputs.head) else {
+                break;
+            };
+            excluded.push(Exclusion {
+                version: published.version().clone(),
+                reason,
+            });
+            candidate = match inputs.head.version {
+                Ok(head) if inputs.override_version.is_none() => {
+                    let mut older: Vec<_> = inputs.published.iter().collect();
+                    older.retain(|other| {
+                        let version = other.version();
+                        let is_known = excluded.iter().any(|known| known.version == *version);
+                        let is_kept_out = version.is_prerelease() && !inputs.policy.prereleases;
+                        version.is_older_than(head) && !is_known && !is_kept_out
+                    });
+                    older
+                        .into_iter()
+                        .max_by(|a, b| a.version().cmp(b.version()))
+                }
+                Ok(_) | Err(_) => None,
+            };
+        }
+        excluded
+    }
+
+    /// Why a tag's tree cannot be the base of an upgrade to the head, if it cannot.
+    fn why_no_base(&self, tag: &str, head: Head<'_>) -> Option<String> {
+        let commit = self.tags[tag];
+        if commit == head.commit {
+            return Some("its tag leads to the head's own commit".to_owned());
+        }
+        let found = match self.label(commit) {
+            Ok(found) => found,
+            Err(why) => {
+                let what = "no version that can be read";
+                return Some(format!("its tag's tree says {what}: {why}"));
             }
-            let found = self.version(commit);
-            let is_it = found
-                .as_ref()
-                .is_some_and(|found| found.is_same_version(version));
-            let is_heads = found
-                .zip(head_version.as_ref())
-                .is_some_and(|(a, b)| a.is_same_version(b));
-            let is_usable = is_it && !is_heads && self.links_stay_inside(commit);
-            (commit == head || !is_usable).then(|| Exclusion {
-                version: version.clone(),
-                reason: "its tree is not its own".to_owned(),
-            })
-        });
-        excluded.collect()
+        };
+        let named = RecipeVersion::parse_tag(tag).expect("it is a published version's tag");
+        if head.version.is_ok_and(|head| found.is_same_version(head)) {
+            let what = "which is the head's own version";
+            return Some(format!("its tag's tree says {found}, {what}"));
+        }
+        if !found.is_same_version(&named) {
+            return Some(format!("its tag's tree says {found}"));
+        }
+        let link = self.link_that_leads_out(commit)?;
+        Some(format!(
+            "its tag's tree cannot be checked out: {link} is a symbolic link out of the recipe"
+        ))
     }
 
     /// The kind of a base, its commit and its name.

@@ -73,8 +73,8 @@ pub fn replay(
 pub(crate) struct ReplayOrder<'a> {
     /// The scenarios.
     pub files: &'a [ScenarioFile],
-    /// What decides.
-    pub resolver: Resolver<'a>,
+    /// What decides in the scenario of a number.
+    pub resolver_of: &'a (dyn Fn(usize) -> Resolver<'a> + Sync),
     /// The Docker Swarm to deploy on, if not files alone.
     pub swarm: Option<&'a ReplaySwarm>,
     /// Where repositories and runs are kept, if anywhere.
@@ -119,7 +119,8 @@ pub(crate) fn replay_all(
         while let number = next.fetch_add(1, Ordering::Relaxed)
             && let Some(file) = files.get(number)
         {
-            let report = replay_with(file, order.resolver, order.swarm, keep, &cancel);
+            let resolver = (order.resolver_of)(number);
+            let report = replay_with(file, resolver, order.swarm, keep, &cancel);
             if reports.send((number, report)).is_err() {
                 return;
             }

@@ -44,10 +44,15 @@ impl Scenario {
     /// reads as this scenario. The purpose is one line, and what it quotes is safe
     /// to print.
     pub(crate) fn to_yaml(&self, purpose: &str) -> String {
+        self.to_yaml_below(&format!("# {purpose}\n"))
+    }
+
+    /// The same, below these lines: comments, the purpose first.
+    pub(crate) fn to_yaml_below(&self, head: &str) -> String {
         let value = serde_json::to_value(self);
         let yaml = value.map(|value| serde_saphyr::to_string(&value));
         let yaml = yaml.expect("the keys are texts").expect("JSON is YAML");
-        format!("# {purpose}\n{yaml}")
+        format!("{head}{yaml}")
     }
 }
 

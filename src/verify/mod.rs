@@ -8,10 +8,12 @@
 //! - `subject`: the resolver on trial: the built-in one, a program, or a mutant.
 //! - `judge`: asks, applies the rules, and makes what it finds small.
 //! - `phase`: what is tried, phase by phase, as a table.
+//! - `in_place`: a program that decides, where nothing is judged.
 //! - `campaign`: all phases, spread over jobs, and what comes of them.
 
 pub(crate) mod campaign;
 pub(crate) mod history;
+mod in_place;
 pub(crate) mod invariant;
 pub(crate) mod judge;
 pub(crate) mod phase;
@@ -20,6 +22,7 @@ pub(crate) mod world;
 
 pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection, SubjectFactory};
 pub(crate) use campaign::{Found, MutantReport};
+pub(crate) use in_place::ProgramInPlace;
 pub use invariant::{INVARIANTS, Invariant, Level};
 pub use judge::TrialError;
 pub(crate) use phase::PHASE_NAMES;

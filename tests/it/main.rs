@@ -18,6 +18,8 @@ mod bad_scenario;
 mod bad_scenario_harm;
 mod bad_tree;
 mod blank_values;
+#[cfg(unix)]
+mod broken_programs;
 mod canonical_command;
 #[cfg(unix)]
 mod catalogue_settings;
@@ -52,18 +54,23 @@ mod programs;
 #[cfg(unix)]
 mod public_reports;
 mod real_recipes;
+mod repeats;
 mod replay;
+mod replay_own_files;
+#[cfg(unix)]
+mod replay_resolver;
 #[cfg(unix)]
 mod reports;
 mod repository_config;
 mod scenarios;
+#[cfg(unix)]
+mod sound;
 #[cfg(unix)]
 mod stale_clone;
 #[cfg(target_os = "linux")]
 mod state_disk;
 #[cfg(unix)]
 mod store;
-#[cfg(unix)]
 mod strangers;
 #[cfg(unix)]
 mod swarm_absent;

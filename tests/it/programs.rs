@@ -16,7 +16,7 @@ fn verify(program: &str, args: &[&str]) -> Run {
 }
 
 /// Tells, and says once a test, that there is no Python.
-fn python_is_missing() -> bool {
+pub(crate) fn python_is_missing() -> bool {
     let missing = Command::new("python3").arg("--version").output().is_err();
     if missing {
         let line = "python3 is not installed: a test of the examples was left out\n";
@@ -26,7 +26,7 @@ fn python_is_missing() -> bool {
 }
 
 /// The examples of the documentation: one that passes and the historical one.
-fn examples() -> [String; 2] {
+pub(crate) fn examples() -> [String; 2] {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bring-your-resolver.md");
     let docs = fs::read_to_string(docs).unwrap();
     let mut examples = docs
@@ -36,7 +36,7 @@ fn examples() -> [String; 2] {
     [examples.next().unwrap(), examples.next().unwrap()]
 }
 
-fn python(folder: &Path, name: &str, script: &str) -> String {
+pub(crate) fn python(folder: &Path, name: &str, script: &str) -> String {
     let path = folder.join(name);
     fs::write(&path, script).unwrap();
     format!("python3 '{}'", path.display())
@@ -49,7 +49,7 @@ fn the_example_passes_by_every_rule_and_is_short() {
     }
     let folder = TempDir::new().unwrap();
     let [good, _] = examples();
-    assert!(good.lines().count() < 40, "{}", good.lines().count());
+    assert!(good.lines().count() < 45, "{}", good.lines().count());
     let program = python(folder.path(), "good one.py", &good);
     let trial = verify(&program, &["--cases", "5000"]);
     assert_eq!(
@@ -58,7 +58,7 @@ fn the_example_passes_by_every_rule_and_is_short() {
         "{}",
         trial.stdout
     );
-    assert!(trial.stdout.contains("; 47 of 47 mutants killed"));
+    assert!(trial.stdout.contains("; 50 of 50 mutants killed"));
     for rule in samever::verify::INVARIANTS {
         assert!(
             trial.stdout.contains(&format!("by {}: ", rule.id)),
@@ -80,7 +80,7 @@ fn the_example_with_the_historical_bug_fails_for_it() {
     assert_eq!((trial.code, trial.stderr.as_str()), (1, ""));
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bring-your-resolver.md");
     let docs = fs::read_to_string(docs).unwrap();
-    let sentence = "published 1.10.0+v9; canonical 1.10.0+v9; head 1.10.0+v9: it answered 1.10.0+v9, \
+    let sentence = "published 1.2.11+8; canonical 1.2.11+8; head 1.2.11+8: it answered 1.2.11+8, \
                     which is the head's own version; invariant `strictly-older`";
     assert!(
         trial.stdout.contains(&format!("\n{sentence}\n")),
@@ -155,7 +155,7 @@ fn a_program_that_goes_on_after_the_last_question_does_not_work() {
         ),
         (
             "sys.exit(7)",
-            "after the last question it ended with exit status: 7",
+            "after the last question it ended with exit code 7",
         ),
     ] {
         let program = python(folder.path(), "more.py", &format!("{good}\n{end}\n"));
@@ -170,13 +170,19 @@ fn a_program_that_does_not_work_is_reported_as_what_it_is() {
     for (program, message) in [
         (
             "no-such-program --at-all",
-            "no-such-program cannot be started: No such file",
+            "no-such-program is in no folder of PATH; install it, or give its path",
         ),
-        ("sh -c 'exit 0'", "it ended before it had answered"),
-        ("sh -c 'kill -9 $$'", "it ended before it had answered"),
+        (
+            "sh -c 'exit 0'",
+            "it ended with exit code 0 before it had answered",
+        ),
+        (
+            "sh -c 'kill -9 $$'",
+            "it was killed by signal 9 (SIGKILL) before",
+        ),
         (
             "sh -c 'echo oh no >&2; exit 1'",
-            "it ended before it had answered; on standard error it said: oh no",
+            "it ended with exit code 1 before it had answered; on standard error it said: oh no",
         ),
         ("sleep 60", "no answer within 1 s"),
         (
@@ -247,7 +253,7 @@ fn a_program_that_answers_what_it_has_not_read_does_not_work() {
 #[test]
 fn what_a_program_says_is_bounded_and_escaped_and_the_question_is_named() {
     let flood = "sh -c 'yes \"$(printf \"\\033[31m::error::\")\" | head -c 1000000 >&2'";
-    let trial = verify(flood, &["--deadline", "1"]);
+    let trial = verify(flood, &["--deadline", "1", "--only", "small-worlds"]);
     assert_eq!(trial.code, 3);
     assert!(trial.stderr.len() < 20_000, "{}", trial.stderr.len());
     assert!(!trial.stderr.contains('\u{1b}') && !trial.stderr.contains("::"));
@@ -294,10 +300,6 @@ fn nonsense_arguments_are_a_usage_error() {
     for no_command_line in ["", " ", "'unclosed"] {
         let trial = verify(no_command_line, &[]);
         assert_eq!(trial.code, 2, "{no_command_line}");
-        assert!(
-            trial
-                .stderr
-                .contains("is no command line: it is empty, or a quote is not closed")
-        );
+        assert!(trial.stderr.contains("is no command line: "));
     }
 }

@@ -157,7 +157,7 @@ fn nothing_to_replay_is_exit_3_and_never_a_pass() {
         assert!(stderr.starts_with("error: "), "{stderr}");
         assert!(stderr.contains(message), "{stderr}");
     }
-    for args in [["--jobs", "0"], ["--resolver", "mine"], ["--format", "xml"]] {
+    for args in [["--jobs", "0"], ["--resolver", "'"], ["--format", "xml"]] {
         assert_eq!(replay(&args).status.code(), Some(2), "{args:?}");
     }
 }

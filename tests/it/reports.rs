@@ -65,7 +65,7 @@ const NO_ANSWER: [(&[&str], i32, &str); 10] = [
     (
         &["verify", "--resolver", "no-such-program"],
         3,
-        "cannot be started",
+        "is in no folder of PATH",
     ),
     (&["verify", "--level", "best"], 2, "invalid value"),
     (

@@ -9,8 +9,11 @@ use crate::verify::phase::{PHASES, Phase};
 /// Which cases a campaign tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
-    /// The most cases of each phase; for an endless phase the exact number.
+    /// The most cases of each phase; for an endless phase the exact number, but never less than
+    /// the floors need.
     pub cases_max: Option<u64>,
+    /// The most cases of a phase that has an end, where no bound is given.
+    pub whole_max: Option<u64>,
     /// Whether those go on for ever, or up to `cases_max`.
     pub endless: bool,
     /// The part that is tried.
@@ -23,10 +26,16 @@ impl Selection<'_> {
     /// Every phase to its end.
     pub const WHOLE: Self = Self {
         cases_max: None,
+        whole_max: None,
         endless: false,
         shard: Shard::WHOLE,
         only: None,
     };
+
+    /// Whether every phase is tried, and no part of it on another machine.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.only.is_none() && self.shard == Shard::WHOLE
+    }
 
     /// How many cases of a phase are to be tried by all shards together; `None`
     /// where there is no end.
@@ -34,8 +43,11 @@ impl Selection<'_> {
         match (phase.is_endless, self.cases_max) {
             (true, None) if self.endless => None,
             (true, None) => Some(phase.cases),
-            (true, Some(max)) => Some(max),
-            (false, max) => Some(max.map_or(phase.cases, |max| max.min(phase.cases))),
+            (true, Some(max)) => Some(max.max(phase.always)),
+            (false, max) => Some(
+                max.or(self.whole_max)
+                    .map_or(phase.cases, |max| max.min(phase.cases)),
+            ),
         }
     }
 }
@@ -47,35 +59,44 @@ pub(crate) struct Block {
     pub(crate) cases: Range<u64>,
 }
 
-/// The blocks of a campaign, in order. Phases come one after the other; at the end
-/// those that could go on for ever take turns.
+/// The blocks of a campaign, in order. A first pass takes some of every phase in turn, spread over
+/// the phase; then the phases come one after the other; at the end those that could go on for
+/// ever take turns.
 pub(crate) struct Blocks<'p> {
     selection: Selection<'p>,
-    /// How many blocks this shard has of each phase, of those that take turns
-    /// none.
-    counts: Vec<u64>,
-    endless: Vec<usize>,
+    /// The phase and the number of each block of the first pass.
+    first: Vec<(usize, u64)>,
+    /// How many blocks this shard has of each phase; `None` where there is no end.
+    counts: Vec<Option<u64>>,
 }
 
 impl<'p> Blocks<'p> {
     pub(crate) fn new(selection: Selection<'p>) -> Self {
-        let mut endless = Vec::new();
-        let counts = PHASES.iter().enumerate().map(|(number, phase)| {
-            match (selection.only, selection.cases(phase)) {
-                (Some((name, _)), _) if name != phase.name => 0,
-                (Some((_, Some(_))), _) => 1,
-                (_, Some(cases)) => of_shard(cases.div_ceil(phase.block), selection.shard),
-                (_, None) => {
-                    endless.push(number);
-                    0
-                }
-            }
-        });
-        let counts = counts.collect();
+        let counts = PHASES
+            .iter()
+            .map(|phase| match (selection.only, selection.cases(phase)) {
+                (Some((name, _)), _) if name != phase.name => Some(0),
+                (Some((_, Some(_))), _) => Some(1),
+                (_, Some(cases)) => Some(of_shard(cases.div_ceil(phase.block), selection.shard)),
+                (_, None) => None,
+            });
+        let counts: Vec<_> = counts.collect();
+        let spread = PHASES.iter().zip(&counts).enumerate();
+        let mut first: Vec<_> = spread
+            .flat_map(|(number, (phase, count))| {
+                let times = count.map_or(phase.first, |count| count.min(phase.first));
+                let count = count.unwrap_or(times);
+                (0..times).map(move |turn| (turn, number, turn * count / times))
+            })
+            .collect();
+        first.sort_unstable();
         Self {
             selection,
+            first: first
+                .into_iter()
+                .map(|(_, phase, block)| (phase, block))
+                .collect(),
             counts,
-            endless,
         }
     }
 
@@ -84,17 +105,40 @@ impl<'p> Blocks<'p> {
     }
 
     /// The block of a number, from 0.
-    pub(crate) fn get(&self, mut number: u64) -> Option<Block> {
-        for (phase, count) in self.counts.iter().enumerate() {
-            if number < *count {
-                return self.block(phase, number);
-            }
-            number -= count;
+    pub(crate) fn get(&self, number: u64) -> Option<Block> {
+        let at = usize::try_from(number).ok()?;
+        if let Some((phase, block)) = self.first.get(at) {
+            return self.block(*phase, *block);
         }
-        let turns = self.endless.len() as u64;
-        let turn = number.checked_rem(turns)?;
-        let phase = self.endless[usize::try_from(turn).ok()?];
-        self.block(phase, number / turns)
+        let mut number = number - self.first.len() as u64;
+        let mut endless = Vec::new();
+        for (phase, count) in self.counts.iter().enumerate() {
+            let Some(count) = count else {
+                endless.push(phase);
+                continue;
+            };
+            let left = count - self.taken(phase).count() as u64;
+            if number < left {
+                return self.block(phase, self.past_the_first_pass(phase, number));
+            }
+            number -= left;
+        }
+        let turns = endless.len() as u64;
+        let turn = usize::try_from(number.checked_rem(turns)?).ok()?;
+        let phase = endless[turn];
+        self.block(phase, self.past_the_first_pass(phase, number / turns))
+    }
+
+    /// The blocks of a phase that the first pass takes, in ascending order.
+    fn taken(&self, phase: usize) -> impl Iterator<Item = u64> {
+        let of_phase = self.first.iter().filter(move |(other, _)| *other == phase);
+        of_phase.map(|(_, block)| *block)
+    }
+
+    /// The block of this number among those that the first pass leaves.
+    fn past_the_first_pass(&self, phase: usize, number: u64) -> u64 {
+        self.taken(phase)
+            .fold(number, |number, taken| number + u64::from(taken <= number))
     }
 
     /// The block of a phase that has this number within the shard.

@@ -11,12 +11,16 @@ use sha2::{Digest, Sha256};
 use crate::cancel::Cancel;
 use crate::jobs::{self, InOrder};
 use crate::verify::campaign::blocks::Blocks;
+use crate::verify::campaign::floors::missed;
 use crate::verify::campaign::outcome::{CampaignReport, Counterexample, Found, PhaseReport};
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::INVARIANTS;
 use crate::verify::judge::{Judge, Scope, Tally, TrialError};
 use crate::verify::phase::PHASES;
+use crate::verify::phase::ask_again;
 use crate::verify::subject::{Subject, SubjectError};
+use crate::verify::world::vocabulary::Coverage;
+use crate::verify::world::{Answer, World};
 
 /// Makes one more of the resolver on trial, for one more job.
 pub type SubjectFactory<'a> = &'a (dyn Fn() -> Result<Box<dyn Subject>, SubjectError> + Sync);
@@ -43,16 +47,25 @@ pub(crate) struct Jobs<'c> {
 impl Jobs<'_> {
     /// Tries all blocks, with this number of jobs at the same time.
     pub(crate) fn run(&self, jobs: u16) -> Result<CampaignReport, TrialError> {
-        jobs::share(
+        let mut report = jobs::share(
             jobs.into(),
             |sender| self.work(sender),
             |receiver| self.collect(receiver),
-        )
+        )?;
+        if let (Scope::Level(_), None, Some(found)) =
+            (self.scope, self.tamper, &report.counterexample)
+            && found.broke.is_none()
+        {
+            let smaller = self.smaller(found.counterexample.tags);
+            report.counterexample = smaller.or(report.counterexample);
+        }
+        Ok(report)
     }
 
     /// Takes block after block, until there is none.
     fn work(&self, sender: &Sender<Outcome>) {
         let mut subject = None;
+        let mut first_block = None;
         loop {
             let number = self.next.fetch_add(1, Ordering::SeqCst);
             if number >= self.end.load(Ordering::SeqCst) || self.cancel.is_cancelled() {
@@ -62,7 +75,12 @@ impl Jobs<'_> {
                 break;
             };
             let first = block.cases.start;
-            let tally = self.block(&mut subject, block.phase, block.cases);
+            let is_first = number == 0;
+            let mut remembered = is_first.then(Vec::new);
+            let tally = self.block(&mut subject, block.phase, block.cases, &mut remembered);
+            if let Some(remembered) = remembered {
+                first_block = Some((block.phase, first, remembered));
+            }
             let is_broken = tally.is_err();
             if sender.send((number, block.phase, first, tally)).is_err() || is_broken {
                 return;
@@ -72,11 +90,38 @@ impl Jobs<'_> {
         if let Some(mut subject) = subject
             && !self.cancel.is_cancelled()
             && self.end.load(Ordering::SeqCst) == u64::MAX
-            && let Err(why) = subject.finish(self.cancel)
         {
-            let broken = Err(TrialError::Start(why));
+            let (phase, first, remembered) = first_block.unwrap_or_default();
+            let tally = self.last_questions(subject.as_mut(), &remembered);
             // The receiver is gone only where it has an error already.
-            let _ = sender.send((u64::MAX, 0, 0, broken));
+            let _ = sender.send((u64::MAX, phase, first, tally));
+        }
+    }
+
+    /// Asks the first block's questions again, of this process and of a fresh one,
+    /// and has the subject end.
+    fn last_questions(
+        &self,
+        subject: &mut dyn Subject,
+        remembered: &[(World, Answer)],
+    ) -> Result<Tally, TrialError> {
+        let mut judge = self.judge(subject);
+        ask_again(&mut judge, remembered)?;
+        if judge.tally.found.is_none() {
+            judge.subject.finish(self.cancel)?;
+        }
+        Ok(judge.tally)
+    }
+
+    pub(crate) fn judge<'s>(&'s self, subject: &'s mut dyn Subject) -> Judge<'s> {
+        Judge {
+            subject,
+            scope: self.scope,
+            cancel: self.cancel,
+            tamper: self.tamper,
+            broken: None,
+            remembered: None,
+            tally: Tally::default(),
         }
     }
 
@@ -85,6 +130,7 @@ impl Jobs<'_> {
         subject: &mut Option<Box<dyn Subject>>,
         phase: usize,
         cases: Range<u64>,
+        remembered: &mut Option<Vec<(World, Answer)>>,
     ) -> Result<Tally, TrialError> {
         let phase = &PHASES[phase];
         let mut rules = INVARIANTS.iter();
@@ -95,16 +141,29 @@ impl Jobs<'_> {
             Some(subject) => subject,
             None => subject.insert((self.start)()?),
         };
+        // A fault can sit in the first answer of a process.
+        let number = cases.start / phase.block;
+        let is_due = number == 0 || number.is_power_of_two();
+        if is_due && subject.room() == usize::MAX {
+            subject.restart(self.cancel)?;
+        }
         subject.begin();
-        let mut judge = Judge {
-            subject: subject.as_mut(),
-            scope: self.scope,
-            cancel: self.cancel,
-            tamper: self.tamper,
-            tally: Tally::default(),
-        };
-        (phase.try_cases)(&mut judge, self.seed, cases)?;
-        Ok(judge.tally)
+        let mut judge = self.judge(subject.as_mut());
+        judge.remembered = remembered.take();
+        let tried = (phase.try_cases)(&mut judge, self.seed, cases);
+        *remembered = judge.remembered.take();
+        let Judge {
+            broken, mut tally, ..
+        } = judge;
+        if let Some(broken) = broken {
+            if tally.found.is_none() {
+                return Err(broken);
+            }
+            // The program ended the block, and no budget did.
+            tally.cut = false;
+            tally.broke = Some(broken.how_it_broke());
+        }
+        tried.map(|()| tally)
     }
 
     /// Puts together what comes, in the order of the blocks, up to the first
@@ -114,9 +173,10 @@ impl Jobs<'_> {
         let mut digest = Sha256::new();
         let mut blocks = InOrder::new();
         let mut next = 0;
+        let mut ends = Vec::new();
         for (number, phase, first, tally) in receiver {
             if number == u64::MAX {
-                tally?;
+                ends.push((phase, first, tally));
                 continue;
             }
             blocks.put(number, (phase, first, tally));
@@ -127,15 +187,28 @@ impl Jobs<'_> {
                 }
                 let tally = tally.inspect_err(|_| self.end.store(next, Ordering::SeqCst))?;
                 digest.update(tally.digest.clone().finalize());
-                add(&mut report, phase, first, tally);
+                add(&mut report, phase, first, tally, self.seed);
                 if report.counterexample.is_some() {
                     self.end.store(next, Ordering::SeqCst);
                 }
                 (self.progress)(&report.phases[phase]);
             }
         }
+        // What is found in the blocks comes first, whenever a program breaks.
+        ends.sort_by_key(|(_, _, tally)| tally.is_err());
+        for (phase, first, tally) in ends {
+            if report.counterexample.is_none() {
+                add(&mut report, phase, first, tally?, self.seed);
+            }
+        }
         report.stopped |= self.cancel.is_cancelled() && report.counterexample.is_none();
         report.digest = hexadecimal(&digest.finalize());
+        if let Scope::Level(level) = self.scope
+            && report.counterexample.is_none()
+            && self.blocks.selection().is_whole()
+        {
+            report.missed = missed(level, &report);
+        }
         Ok(report)
     }
 
@@ -149,6 +222,11 @@ impl Jobs<'_> {
         CampaignReport {
             phases: tried.collect(),
             judged: BTreeMap::new(),
+            at_stake: BTreeMap::new(),
+            coverage: Coverage::default(),
+            patterns: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            missed: Vec::new(),
             answers: BTreeMap::new(),
             rungs: BTreeMap::new(),
             digest: String::new(),
@@ -158,12 +236,14 @@ impl Jobs<'_> {
     }
 }
 
-fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally) {
+fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally, seed: u64) {
     let tried = &mut report.phases[phase];
     tried.cases += tally.cases;
     tried.questions += tally.questions;
     let maps = [
         (&mut report.judged, tally.judged),
+        (&mut report.at_stake, tally.at_stake),
+        (&mut report.reasons, tally.reasons),
         (&mut report.answers, tally.answers),
         (&mut report.rungs, tally.rungs),
     ];
@@ -172,11 +252,19 @@ fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally) {
             *totals.entry(name).or_default() += count;
         }
     }
+    for row in &tally.rows {
+        report.coverage.add(row);
+    }
+    for (pattern, count) in tally.patterns {
+        *report.patterns.entry(pattern).or_default() += count;
+    }
     report.stopped |= tally.cut;
+    let broke = tally.broke;
     report.counterexample = tally.found.map(|finding| Found {
         phase: report.phases[phase].phase,
         case: first,
-        counterexample: Counterexample::of(finding),
+        counterexample: Counterexample::of(finding, seed),
+        broke,
     });
 }
 

@@ -2,8 +2,10 @@
 //! together in their order, so that the outcome is that of one job.
 
 pub(crate) mod blocks;
+mod floors;
 mod jobs;
 mod outcome;
+mod smaller;
 
 pub use blocks::Selection;
 pub(crate) use outcome::Found;

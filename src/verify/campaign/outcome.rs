@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::verify::judge::{Finding, Setting};
-use crate::verify::subject::Mutant;
-use crate::verify::world::{expect_what_the_oracle_says, world_scenario};
+use crate::verify::subject::{Mutant, protocol_lines};
+use crate::verify::world::vocabulary::Coverage;
+use crate::verify::world::{expect_what_the_oracle_says, oracle_decides, world_scenario};
 use samever_core::Escaped;
 
 /// What a campaign tried and found.
@@ -18,6 +19,18 @@ pub struct CampaignReport {
     pub phases: Vec<PhaseReport>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<&'static str, u64>,
+    /// How often each invariant was at stake: some answer or run would have broken it. Answers are
+    /// counted in the vocabulary alone.
+    pub at_stake: BTreeMap<&'static str, u64>,
+    /// What was met of the vocabulary: each value of each axis.
+    pub coverage: Coverage,
+    /// How often each rule of the chain met each main tip and commit of a canonical, in the
+    /// vocabulary.
+    pub patterns: BTreeMap<String, u64>,
+    /// How often each reason of a skip was the right one, in the vocabulary.
+    pub reasons: BTreeMap<&'static str, u64>,
+    /// What should have been met and was not, in words; empty for a part of a campaign.
+    pub missed: Vec<String>,
     /// How often each kind of answer was given.
     pub answers: BTreeMap<&'static str, u64>,
     /// How often each rule of the chain decides a question of a world; `none`
@@ -58,6 +71,8 @@ pub struct Found {
     /// A case of the block that holds it.
     pub case: u64,
     pub counterexample: Counterexample,
+    /// How the resolver broke after that, if it did.
+    pub broke: Option<String>,
 }
 
 /// A world or a history in which an invariant does not hold.
@@ -67,13 +82,24 @@ pub struct Counterexample {
     /// The world, the answer and what is wrong with it, in one sentence.
     pub sentence: String,
     pub tags: usize,
+    /// What the oracle answers, where a single answer is wrong.
+    pub expected: Option<String>,
+    /// The question and the answer, as lines of the protocol.
+    pub asked: Option<(String, String)>,
     /// The same as a scenario file, in which the oracle says what must come out;
     /// or why it cannot be one.
     pub scenario: Result<String, &'static str>,
 }
 
 impl Counterexample {
-    pub(crate) fn of(finding: Finding) -> Self {
+    pub(crate) fn of(finding: Finding, seed: u64) -> Self {
+        let (mut expected, mut asked) = (None, None);
+        if let (Setting::World(world), Some(answer)) = (&finding.setting, &finding.answer) {
+            let case = world.case();
+            let oracle = oracle_decides(&case).answer;
+            expected = (oracle != *answer).then(|| oracle.shown(&case).to_string());
+            asked = Some(protocol_lines(seed, &case, answer));
+        }
         let scenario = match finding.setting {
             Setting::World(world) => world_scenario(&world),
             Setting::Scenario(scenario) => Ok(*scenario),
@@ -86,6 +112,8 @@ impl Counterexample {
             invariant: finding.invariant,
             sentence: finding.sentence,
             tags: finding.tags,
+            expected,
+            asked,
             scenario,
         }
     }

@@ -9,14 +9,12 @@ fn is_allowed(case: &Case<'_>, version: &RecipeVersion) -> bool {
     (case.prereleases || !version.is_prerelease()) && !case.history.excludes(version)
 }
 
-/// The tag of a canonical that rule 2 takes for the base.
+/// The tag of a canonical that rule 2 takes for the base: older than a head whose version is known.
 fn canonical_base(case: &Case<'_>) -> Option<usize> {
-    let canonical = case.canonical_version()?;
+    let (canonical, head) = (case.canonical_version()?, case.head_version()?);
     let number = case.history.find(canonical)?;
     let tagged = case.history.version(number)?;
-    let older = case
-        .head_version()
-        .is_none_or(|head| canonical.is_older_than(head) && tagged.is_older_than(head));
+    let older = canonical.is_older_than(head) && tagged.is_older_than(head);
     (older && is_allowed(case, tagged)).then_some(number)
 }
 
@@ -49,6 +47,18 @@ pub(crate) fn not_excluded(case: &Case<'_>, answer: &Answer) -> Judgement {
     let base = case.history.version(*number);
     let is_excluded = base.is_some_and(|base| case.history.excludes(base));
     require(!(case.is_open() && is_excluded), "which is excluded")
+}
+
+pub(crate) fn no_prerelease(case: &Case<'_>, answer: &Answer) -> Judgement {
+    let Answer::Version(number) = answer else {
+        return Ok(());
+    };
+    let base = case.history.version(*number);
+    let is_prerelease = base.is_some_and(RecipeVersion::is_prerelease);
+    require(
+        !(case.is_open() && !case.prereleases && is_prerelease),
+        "which is a pre-release, although none may be a base",
+    )
 }
 
 pub(crate) fn nearest(case: &Case<'_>, answer: &Answer) -> Judgement {
@@ -115,6 +125,18 @@ pub(crate) fn canonical_before_main(case: &Case<'_>, answer: &Answer) -> Judgeme
     )
 }
 
+/// Whether an answer is the override as it was given, which no tag publishes.
+fn is_override_unchecked(case: &Case<'_>, answer: &Answer) -> bool {
+    let given = case.override_version.filter(|_| case.declared.is_none());
+    match (given, answer) {
+        (Some(given), Answer::Unpublished(text)) => {
+            case.history.find(&given.version).is_none()
+                && text.strip_prefix('v').unwrap_or(text) == given.version.to_string()
+        }
+        _ => false,
+    }
+}
+
 pub(crate) fn override_wins(case: &Case<'_>, answer: &Answer) -> Judgement {
     match case.override_version {
         Some(version) if case.declared.is_none() => match case.history.find(&version.version) {
@@ -123,7 +145,7 @@ pub(crate) fn override_wins(case: &Case<'_>, answer: &Answer) -> Judgement {
                 "which is not the version given by hand",
             ),
             None => require(
-                *answer == Answer::NoAnswer,
+                *answer == Answer::NoAnswer || is_override_unchecked(case, answer),
                 "although the version given by hand is not published",
             ),
         },
@@ -132,8 +154,12 @@ pub(crate) fn override_wins(case: &Case<'_>, answer: &Answer) -> Judgement {
 }
 
 pub(crate) fn declared_skips(case: &Case<'_>, answer: &Answer) -> Judgement {
+    let says_why = matches!(
+        answer,
+        Answer::Skip(SkipWording::Declared | SkipWording::AroundDeclared(_))
+    );
     require(
-        case.declared.is_none() || *answer == Answer::Skip(SkipWording::Declared),
+        case.declared.is_none() || says_why,
         "although upgrades are declared not applicable, for a reason",
     )
 }
@@ -141,9 +167,7 @@ pub(crate) fn declared_skips(case: &Case<'_>, answer: &Answer) -> Judgement {
 pub(crate) fn ref_is_another_commit(case: &Case<'_>, answer: &Answer) -> Judgement {
     match answer {
         Answer::HeadCommit => Err("so that the head would be upgraded to itself"),
-        Answer::OtherCommit(_) => {
-            Err("which is neither the main tip nor anything else it was told")
-        }
+        Answer::OtherCommit(_) => Err("which is not the main tip"),
         Answer::MainTip => require(
             case.main == Main::Elsewhere,
             "which is not known to be another commit than the head",
@@ -159,25 +183,24 @@ pub(crate) fn skip_has_a_reason(_: &Case<'_>, answer: &Answer) -> Judgement {
     )
 }
 
-pub(crate) fn published(_: &Case<'_>, answer: &Answer) -> Judgement {
+pub(crate) fn published(case: &Case<'_>, answer: &Answer) -> Judgement {
+    let is_published = !matches!(answer, Answer::Unpublished(_));
     require(
-        !matches!(answer, Answer::Unpublished(_)),
+        is_published || is_override_unchecked(case, answer),
         "which is not published",
     )
 }
 
-pub(crate) fn answers(case: &Case<'_>, answer: &Answer) -> Judgement {
-    if *answer != Answer::NoAnswer || case.declared.is_some() {
-        return require(
-            *answer != Answer::NoAnswer,
-            "although upgrades are declared not applicable",
-        );
+/// Whether the facts suffice for an answer, which a head of unknown version with a canonical
+/// leaves to the resolver.
+fn suffice(case: &Case<'_>) -> bool {
+    if case.declared.is_some() {
+        return true;
     }
-    let suffices = match (case.override_version, case.canonical) {
+    match (case.override_version, case.canonical) {
         (Some(version), _) => case.history.find(&version.version).is_some(),
         (None, Some(_)) => {
-            canonical_base(case).is_some()
-                || (case.head_version().is_some() && case.history.published().next().is_some())
+            case.head_version().is_some() && case.history.published().next().is_some()
         }
         (None, None) => {
             let released = case.release_first
@@ -186,8 +209,27 @@ pub(crate) fn answers(case: &Case<'_>, answer: &Answer) -> Judgement {
                     .is_some_and(|head| older_is_published(case, head));
             released || case.main != Main::Unknown
         }
-    };
-    require(!suffices, "although the facts suffice for an answer")
+    }
+}
+
+pub(crate) fn answers(case: &Case<'_>, answer: &Answer) -> Judgement {
+    require(
+        *answer != Answer::NoAnswer || !suffice(case),
+        "although the facts suffice for an answer",
+    )
+}
+
+pub(crate) fn no_guess(case: &Case<'_>, answer: &Answer) -> Judgement {
+    let canonical = case.canonical_version().filter(|_| case.is_open());
+    let takes_canonical = canonical
+        .is_some_and(|canonical| case.head.is_none() && is_tag_of(case, answer, canonical));
+    require(
+        suffice(case)
+            || *answer == Answer::NoAnswer
+            || takes_canonical
+            || is_override_unchecked(case, answer),
+        "although the facts do not suffice for an answer",
+    )
 }
 
 pub(crate) fn right_reason(expected: &Answer, answer: &Answer) -> Judgement {

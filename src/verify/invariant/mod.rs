@@ -13,9 +13,9 @@ pub use rule::{Invariant, Level};
 use rule::RunRule;
 
 use crate::verify::invariant::answers::{
-    answers, canonical_before_main, canonical_is_base, declared_skips, nearest, no_needless_skip,
-    not_excluded, oracle, override_wins, published, ref_is_another_commit, right_reason,
-    skip_has_a_reason, strictly_older,
+    answers, canonical_before_main, canonical_is_base, declared_skips, nearest, no_guess,
+    no_needless_skip, no_prerelease, not_excluded, oracle, override_wins, published,
+    ref_is_another_commit, right_reason, skip_has_a_reason, strictly_older,
 };
 use crate::verify::invariant::runs::{
     broken_head_is_red, broken_migration_is_red, bump_once, canonical_follows, nights_upgrade,
@@ -23,7 +23,7 @@ use crate::verify::invariant::runs::{
 };
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 27] = [
+pub const INVARIANTS: [Invariant; 29] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -33,6 +33,11 @@ pub const INVARIANTS: [Invariant; 27] = [
         "not-excluded",
         "a version that is excluded is no base, an override apart",
         not_excluded,
+    ),
+    safety(
+        "no-prerelease",
+        "where pre-releases are excluded, none is a base, an override apart",
+        no_prerelease,
     ),
     safety(
         "nearest",
@@ -56,17 +61,17 @@ pub const INVARIANTS: [Invariant; 27] = [
     ),
     safety(
         "override-wins",
-        "a published version given by hand is the base, and one that is not published is none",
+        "a published version given by hand is the base, and of one that is not published nothing else is made",
         override_wins,
     ),
     safety(
         "declared-skips",
-        "a recipe that is declared not applicable is skipped, for the reason declared",
+        "a recipe that is declared not applicable is skipped, whatever else is given, and the skip has the reason declared in its words",
         declared_skips,
     ),
     safety(
         "ref-is-another-commit",
-        "a ref is never the head's own commit, nor one that nobody named",
+        "a ref is the main tip, where that is another commit than the head",
         ref_is_another_commit,
     ),
     safety(
@@ -76,7 +81,7 @@ pub const INVARIANTS: [Invariant; 27] = [
     ),
     safety(
         "published",
-        "a base is a published version of this recipe",
+        "a base that is a version is a published one of this recipe, an override apart",
         published,
     ),
     safety(
@@ -84,10 +89,15 @@ pub const INVARIANTS: [Invariant; 27] = [
         "where the facts suffice, there is an answer",
         answers,
     ),
+    safety(
+        "no-guess",
+        "where the facts do not suffice, nothing is guessed: a head of unknown version has no base but a published canonical",
+        no_guess,
+    ),
     Invariant {
         id: "same-answer",
         level: Level::Safety,
-        sentence: "the same question has the same answer, whatever was asked in between",
+        sentence: "the same question has the same answer, whatever was asked in between, the words of a skip apart",
         rule: Rule::Repeated,
     },
     Invariant {
@@ -110,12 +120,12 @@ pub const INVARIANTS: [Invariant; 27] = [
     },
     over_time(
         "nights-upgrade",
-        "from the second night on, no nightly upgrades a version to itself",
+        "from the second night on, no nightly of a known version upgrades it to itself",
         nights_upgrade,
     ),
     over_time(
         "quiet-nights",
-        "two nights without a change between them have the same plan",
+        "two nights without a change between them have the same plan, the words of a skip apart",
         quiet_nights,
     ),
     over_time(

@@ -8,13 +8,14 @@ use samever_core::Delta;
 use crate::verify::history::{RunKind, RunObservation};
 use crate::verify::invariant::rule::{Judgement, require};
 
-/// "From the second night on, no nightly upgrades a version to itself", unless
-/// that is asked for by hand.
+/// "From the second night on, no nightly upgrades a version to itself", unless that is asked for by
+/// hand, or the head's version is unknown: then the tier alone can see it.
 pub(crate) fn nights_upgrade(run: &RunObservation) -> Judgement {
     let Ok(observed) = &run.outcome else {
         return Ok(());
     };
-    let is_later_night = run.kind == RunKind::Nightly && run.canonical.is_some() && run.plain;
+    let is_later_night =
+        run.kind == RunKind::Nightly && run.canonical.is_some() && run.head.is_some() && run.plain;
     let is_no_op = observed.delta == Some(Delta::None) || observed.stage == Some(Stage::NoDelta);
     require(
         !(is_later_night && is_no_op),
@@ -25,12 +26,7 @@ pub(crate) fn nights_upgrade(run: &RunObservation) -> Judgement {
 /// "Two nights without a change between them have the same plan."
 pub(crate) fn quiet_nights(run: &RunObservation) -> Judgement {
     let plan = |outcome: &Result<Observed, String>| match outcome {
-        Ok(observed) => Some((
-            observed.plan,
-            observed.base.clone(),
-            observed.rung,
-            observed.reason.clone(),
-        )),
+        Ok(observed) => Some((observed.plan, observed.base.clone(), observed.rung)),
         Err(_) => None,
     };
     let same = match &run.before {

@@ -25,6 +25,17 @@ pub enum TrialError {
     Machine(String),
 }
 
+impl TrialError {
+    /// How the resolver broke, to be told beside what was found before that.
+    pub(crate) fn how_it_broke(&self) -> String {
+        match self {
+            Self::Resolver { why, question } => format!("{why}; the question was: {question}"),
+            Self::Start(why) => why.to_string(),
+            Self::Machine(why) => why.clone(),
+        }
+    }
+}
+
 /// An invariant that does not hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
@@ -32,6 +43,8 @@ pub(crate) struct Finding {
     /// The world, the answer and what is wrong with it, in one sentence.
     pub(crate) sentence: String,
     pub(crate) tags: usize,
+    /// The answer, where a single one is wrong.
+    pub(crate) answer: Option<Answer>,
     pub(crate) setting: Setting,
 }
 
@@ -56,6 +69,7 @@ impl Finding {
             invariant: invariant.id,
             sentence: format!("{case}: it answered {}, {wrong}", answer.shown(&case)),
             tags: world.history.tags().len(),
+            answer: Some(answer.clone()),
             setting: Setting::World(Box::new(world.clone())),
         }
     }

@@ -17,17 +17,21 @@ pub(crate) trait Parts: Clone + Debug {
 
 /// Goes to ever smaller values as long as one breaks the same rule: those that
 /// proptest knows, for at most `steps_max` steps, and then those with fewer
-/// parts.
+/// parts. What is found stands, also where no more can be asked.
 pub(crate) fn smallest<T: Parts>(
     tree: &mut dyn ValueTree<Value = T>,
     steps_max: usize,
     (mut value, mut found): (T, Finding),
     mut judge: impl FnMut(&T) -> Result<Option<Finding>, TrialError>,
-) -> Result<Finding, TrialError> {
+) -> Finding {
     let invariant = found.invariant;
+    let mut is_over = false;
     let mut breaks_it = |value: &T| {
-        let found = judge(value)?;
-        Ok(found.filter(|found| found.invariant == invariant))
+        if is_over {
+            return None;
+        }
+        let found = judge(value).inspect_err(|_| is_over = true);
+        found.ok()?.filter(|found| found.invariant == invariant)
     };
     let mut is_smaller = tree.simplify();
     for _ in 0..steps_max {
@@ -35,7 +39,7 @@ pub(crate) fn smallest<T: Parts>(
             break;
         }
         let smaller = tree.current();
-        match breaks_it(&smaller)? {
+        match breaks_it(&smaller) {
             Some(other) => {
                 (value, found) = (smaller, other);
                 is_smaller = tree.simplify();
@@ -54,25 +58,24 @@ const PAIRS_OF_MAX: usize = 16;
 fn fewer_parts<T: Parts>(
     mut value: T,
     mut found: Finding,
-    mut breaks_it: impl FnMut(&T) -> Result<Option<Finding>, TrialError>,
-) -> Result<Finding, TrialError> {
-    let mut try_without =
-        |value: &mut T, gone: &dyn Fn(usize) -> bool| -> Result<bool, TrialError> {
-            let smaller = value.without(gone);
-            let other = smaller.as_ref().map(&mut breaks_it).transpose()?;
-            let (Some(smaller), Some(other)) = (smaller, other.flatten()) else {
-                return Ok(false);
-            };
-            (*value, found) = (smaller, other);
-            Ok(true)
+    mut breaks_it: impl FnMut(&T) -> Option<Finding>,
+) -> Finding {
+    let mut try_without = |value: &mut T, gone: &dyn Fn(usize) -> bool| {
+        let smaller = value.without(gone);
+        let other = smaller.as_ref().and_then(&mut breaks_it);
+        let (Some(smaller), Some(other)) = (smaller, other) else {
+            return false;
         };
+        (*value, found) = (smaller, other);
+        true
+    };
     let mut group = value.count().div_ceil(2);
     while group > 0 {
         let count = value.count();
         let mut from = 0;
         while from < value.count() {
             let parts = from..from + group;
-            if !try_without(&mut value, &|part| parts.contains(&part))? {
+            if !try_without(&mut value, &|part| parts.contains(&part)) {
                 from += group;
             }
         }
@@ -85,12 +88,12 @@ fn fewer_parts<T: Parts>(
         let mut fewer = false;
         for second in first + 1..value.count() {
             let is_one = |part: usize| part == first || part == second;
-            if try_without(&mut value, &is_one)? {
+            if try_without(&mut value, &is_one) {
                 fewer = true;
                 break;
             }
         }
         first = if fewer { 0 } else { first + 1 };
     }
-    Ok(found)
+    found
 }

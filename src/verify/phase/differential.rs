@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::cancel::NEVER;
 use crate::run::Resolver;
-use crate::simulate::{GitBackend, Observed, PlayError, Scenario, play};
+use crate::simulate::{GitBackend, Observed, PlanKind, PlayError, Scenario, play};
 
 use crate::verify::history::{
     FaultInjection, Nights, RunObservation, Sequence, scenario, story, witness,
@@ -82,7 +82,7 @@ fn judge_tree<T: Parts>(
     };
     let value = tree.current();
     match played(&value)? {
-        Some(found) => smallest(tree, SHRINKS_MAX, (value, found), played).map(Some),
+        Some(found) => Ok(Some(smallest(tree, SHRINKS_MAX, (value, found), played))),
         None => Ok(None),
     }
 }
@@ -95,9 +95,15 @@ fn judge_real(
 ) -> Result<Option<Finding>, TrialError> {
     let tamper = judge.tamper;
     judge.subject.begin();
-    let (model, _) = on_trial(judge, |resolver| on_model(&scenario, resolver, None))?;
+    let (model, wrong) = on_trial(judge, |resolver| on_model(&scenario, resolver, None))?;
+    if let Some(wrong) = wrong.filter(|_| judge.broken.is_some()) {
+        return Ok(Some(wrong.finding()));
+    }
     judge.subject.begin();
-    let (real, _) = on_trial(judge, |resolver| on_disk(&scenario, resolver, tamper))?;
+    let (real, wrong) = on_trial(judge, |resolver| on_disk(&scenario, resolver, tamper))?;
+    if let Some(wrong) = wrong.filter(|_| judge.broken.is_some()) {
+        return Ok(Some(wrong.finding()));
+    }
     if judge.tally.cut {
         return Ok(None);
     }
@@ -116,6 +122,7 @@ fn judge_real(
         .find(|rule| matches!(rule.rule, Rule::RealAgrees));
     if let Some(agrees) = agrees {
         judge.tally.judge(agrees.id, real.len());
+        judge.tally.stake(agrees.id, real.len());
         let differs = model
             .iter()
             .zip(&real)
@@ -139,6 +146,7 @@ fn judge_real(
             invariant,
             sentence,
             tags: real.last().map_or(0, |run| run.published.len()),
+            answer: None,
             setting: Setting::Scenario(Box::new(scenario)),
         }
     }))
@@ -165,12 +173,15 @@ fn on_disk(
 }
 
 /// What must be the same on both: all but the ids of commits and the wording of
-/// messages.
+/// messages and skips.
 fn comparable(outcome: &Result<Observed, String>) -> Option<Observed> {
     let observed = outcome.as_ref().ok()?;
     let mut observed = observed.clone();
     if let Some(record) = &mut observed.promoted {
         record.commit = None;
+    }
+    if observed.plan == PlanKind::Skip {
+        observed.reason.clear();
     }
     Some(observed)
 }

@@ -50,7 +50,7 @@ pub(crate) fn try_nights(
         if let Some(found) = found {
             let found = smallest(&mut tree, SHRINKS_MAX, (sequence, found), |sequence| {
                 judge_nights(judge, sequence)
-            })?;
+            });
             judge.tally.found = Some(found);
             return Ok(());
         }
@@ -65,10 +65,9 @@ fn judge_nights(judge: &mut Judge<'_>, sequence: &Sequence) -> Result<Option<Fin
     judge.subject.begin();
     let tamper = judge.tamper;
     let (runs, wrong) = on_trial(judge, |resolver| on_model(&scenario, resolver, tamper))?;
-    if let Some((world, invariant, answer, wrong)) = wrong {
+    if let Some(wrong) = wrong {
         note_seen(sequence, sequence.1.len());
-        let found = Finding::of_world(invariant, &world, &answer, wrong);
-        return Ok(Some(found));
+        return Ok(Some(wrong.finding()));
     }
     if judge.tally.cut {
         return Ok(None);
@@ -141,6 +140,7 @@ fn told(
         invariant: invariant.id,
         sentence,
         tags: run.published.len(),
+        answer: None,
         setting: Setting::Scenario(Box::new(scenario)),
     }
 }

@@ -15,6 +15,10 @@ const THINNED_MAX: usize = 3;
 
 pub(crate) type WorldTree = Box<dyn ValueTree<Value = World>>;
 
+/// The most tags of a world that is asked about again in every variant. One with more is asked
+/// about again with its tags in another order alone: each takes long.
+const VARIED_MAX: usize = 100;
+
 /// A world in another variant, and the rule by which that must change nothing.
 struct Variant {
     invariant: &'static Invariant,
@@ -55,7 +59,7 @@ pub(crate) fn judge_trees(
 ) -> Result<(), TrialError> {
     let worlds: Vec<World> = trees.iter().map(ValueTree::current).collect();
     let found = judge_worlds(judge, &worlds)?;
-    if judge.tally.cut {
+    if judge.tally.cut && found.is_none() {
         return Ok(());
     }
     judge.tally.cases += worlds.len() as u64;
@@ -64,7 +68,7 @@ pub(crate) fn judge_trees(
         let found = smallest(&mut *trees[at], SHRINKS_MAX, found, |world| {
             let found = judge_worlds(judge, std::slice::from_ref(world))?;
             Ok(found.map(|(_, found)| found))
-        })?;
+        });
         judge.tally.found = Some(found);
     }
     Ok(())
@@ -94,8 +98,8 @@ fn judge_worlds(
     for ((variant, other), answer_again) in variants.iter().zip(&others).zip(&again) {
         let (at, invariant) = (variant.at, variant.invariant);
         judge.tally.judge(invariant.id, 1);
-        let is_again = matches!(invariant.rule, Rule::Repeated);
-        if !is_same(&cases[at], &answers[at], other, answer_again, is_again) {
+        judge.tally.stake(invariant.id, 1);
+        if !is_same(&cases[at], &answers[at], other, answer_again) {
             let wrong = format!(
                 "and then, {other}: {}; {}",
                 answer_again.shown(other),
@@ -106,6 +110,44 @@ fn judge_worlds(
         }
     }
     Ok(None)
+}
+
+/// Asks what was asked at first again, the last first: of the same process and of
+/// a fresh one. A resolver that does not remember is asked no more.
+pub(crate) fn ask_again(
+    judge: &mut Judge<'_>,
+    remembered: &[(World, Answer)],
+) -> Result<(), TrialError> {
+    let repeated = |invariant: &&Invariant| matches!(invariant.rule, Rule::Repeated);
+    let Some(invariant) = judge.rules().find(repeated) else {
+        return Ok(());
+    };
+    if remembered.is_empty() || !judge.subject.remembers() {
+        return Ok(());
+    }
+    let cases: Vec<_> = remembered
+        .iter()
+        .rev()
+        .map(|(world, _)| world.case())
+        .collect();
+    for when in ["and then, much later", "and then, in a fresh process"] {
+        let again = judge.ask(&cases)?;
+        judge.tally.judge(invariant.id, again.len());
+        let asked = remembered.iter().rev().zip(&cases).zip(&again);
+        for (((world, answer), case), other) in asked {
+            if answer != other {
+                let wrong = format!("{when}: {}; {}", other.shown(case), invariant.sentence);
+                let found = Finding::of_world(invariant, world, answer, &wrong);
+                judge.tally.found = Some(found);
+                return Ok(());
+            }
+        }
+        if let Some(broken) = judge.broken.take() {
+            return Err(broken);
+        }
+        judge.subject.restart(judge.cancel)?;
+    }
+    Ok(())
 }
 
 /// The worlds in other variants, the last first, so that what was asked before
@@ -119,10 +161,14 @@ fn variants(
     let mut variants = Vec::new();
     for invariant in judge.rules() {
         for (at, world) in worlds.iter().enumerate().rev() {
+            let tags = world.history.tags();
+            if tags.len() > VARIED_MAX && !matches!(invariant.rule, Rule::Reordered) {
+                continue;
+            }
             let other_tags = match invariant.rule {
-                Rule::Repeated => vec![world.history.tags().to_vec()],
-                Rule::Reordered => vec![world.history.tags().iter().rev().cloned().collect()],
-                Rule::Littered => vec![littered(world.history.tags())],
+                Rule::Repeated => vec![tags.to_vec()],
+                Rule::Reordered => vec![tags.iter().rev().cloned().collect()],
+                Rule::Littered => vec![littered(tags)],
                 Rule::Thinned => thinned(&cases[at], &answers[at]),
                 Rule::Answer(_)
                 | Rule::Oracle(_)
@@ -166,19 +212,17 @@ fn thinned(case: &Case<'_>, answer: &Answer) -> Vec<Vec<String>> {
     without.collect()
 }
 
-/// Whether two answers to two forms of a question mean the same; unless the
-/// question is the very same, a skip may be worded in another way.
-fn is_same(
-    case: &Case<'_>,
-    answer: &Answer,
-    other_case: &Case<'_>,
-    other: &Answer,
-    is_again: bool,
-) -> bool {
+/// Whether two answers to two forms of a question mean the same: a skip may be worded in another
+/// way, and of two tags of the same version either may be the base.
+fn is_same(case: &Case<'_>, answer: &Answer, other_case: &Case<'_>, other: &Answer) -> bool {
     match (answer, other) {
-        (Answer::Skip(_), Answer::Skip(_)) if !is_again => true,
+        (Answer::Skip(_), Answer::Skip(_)) => true,
         (Answer::Version(one), Answer::Version(two)) => {
-            case.history.version(*one) == other_case.history.version(*two)
+            let versions = case
+                .history
+                .version(*one)
+                .zip(other_case.history.version(*two));
+            versions.is_some_and(|(one, two)| one.is_same_version(two))
         }
         _ => answer == other,
     }

@@ -7,6 +7,8 @@ mod metamorphic;
 mod on_trial;
 mod worlds;
 
+pub(crate) use metamorphic::ask_again;
+
 use std::ops::Range;
 
 use crate::verify::invariant::Rule;
@@ -14,8 +16,10 @@ use crate::verify::judge::{Judge, TrialError};
 use crate::verify::phase::differential::try_real_repositories;
 use crate::verify::phase::histories::{NIGHTS_BLOCK, try_nights};
 use crate::verify::phase::worlds::{
-    LONG, RANDOM_BLOCK, try_long_histories, try_random_worlds, try_small_worlds, try_variants,
+    LONG, RANDOM_BLOCK, VOCABULARY_BLOCK, try_long_histories, try_random_worlds, try_small_worlds,
+    try_variants, try_vocabulary,
 };
+use crate::verify::world::vocabulary::ALWAYS;
 use crate::verify::world::{OPEN_SMALL_WORLDS, SMALL_WORLDS};
 
 /// One way to try a resolver.
@@ -24,7 +28,11 @@ pub(crate) struct Phase {
     pub(crate) cases: u64,
     /// Whether it could go on for ever, with further cases.
     pub(crate) is_endless: bool,
+    /// How many cases are tried whatever the bound: those that the floors need.
+    pub(crate) always: u64,
     pub(crate) block: u64,
+    /// How many blocks are tried in the first pass, before any phase goes on.
+    pub(crate) first: u64,
     pub(crate) judges: fn(Rule) -> bool,
     /// Tries the cases of these numbers, which are those of one block or its
     /// beginning; random ones are made from the seed.
@@ -32,12 +40,24 @@ pub(crate) struct Phase {
 }
 
 /// All of them, in order.
-pub(crate) const PHASES: [Phase; 6] = [
+pub(crate) const PHASES: [Phase; 7] = [
+    Phase {
+        name: "vocabulary",
+        cases: 2_000,
+        is_endless: true,
+        always: ALWAYS,
+        block: VOCABULARY_BLOCK,
+        first: ALWAYS.div_ceil(VOCABULARY_BLOCK),
+        judges: Rule::is_of_answers,
+        try_cases: try_vocabulary,
+    },
     Phase {
         name: "small-worlds",
         cases: SMALL_WORLDS,
         is_endless: false,
+        always: 0,
         block: 512,
+        first: 8,
         judges: Rule::is_of_one_answer,
         try_cases: try_small_worlds,
     },
@@ -45,7 +65,9 @@ pub(crate) const PHASES: [Phase; 6] = [
         name: "other-forms",
         cases: OPEN_SMALL_WORLDS,
         is_endless: false,
+        always: 0,
         block: 128,
+        first: 4,
         judges: Rule::is_of_two_answers,
         try_cases: try_variants,
     },
@@ -53,7 +75,9 @@ pub(crate) const PHASES: [Phase; 6] = [
         name: "long-histories",
         cases: 2 * 3 * LONG,
         is_endless: false,
+        always: 0,
         block: 30,
+        first: 2,
         judges: Rule::is_of_answers,
         try_cases: try_long_histories,
     },
@@ -61,7 +85,9 @@ pub(crate) const PHASES: [Phase; 6] = [
         name: "real-repositories",
         cases: 200,
         is_endless: false,
+        always: 0,
         block: 4,
+        first: 4,
         judges: |rule| matches!(rule, Rule::RealRun(_) | Rule::RealAgrees),
         try_cases: try_real_repositories,
     },
@@ -69,7 +95,9 @@ pub(crate) const PHASES: [Phase; 6] = [
         name: "nights",
         cases: 2_000,
         is_endless: true,
+        always: 0,
         block: NIGHTS_BLOCK,
+        first: 4,
         judges: |rule| matches!(rule, Rule::Run(_)),
         try_cases: try_nights,
     },
@@ -77,16 +105,22 @@ pub(crate) const PHASES: [Phase; 6] = [
         name: "random-worlds",
         cases: 20_000,
         is_endless: true,
+        always: 0,
         block: RANDOM_BLOCK,
+        first: 2,
         judges: Rule::is_of_answers,
         try_cases: try_random_worlds,
     },
 ];
 
+/// The phase whose cases are the smallest.
+pub(crate) const SMALL_WORLDS_PHASE: &str = PHASES[1].name;
+
 /// The names of all phases, in order.
-pub const PHASE_NAMES: [&str; 6] = {
-    let [small, variants, long, real, nights, random] = &PHASES;
+pub const PHASE_NAMES: [&str; 7] = {
+    let [vocabulary, small, variants, long, real, nights, random] = &PHASES;
     [
+        vocabulary.name,
         small.name,
         variants.name,
         long.name,

@@ -6,11 +6,18 @@ use crate::run::{OwnedPlan, Resolver};
 use samever_core::Inputs;
 
 use crate::verify::invariant::Invariant;
-use crate::verify::judge::{Judge, TrialError};
-use crate::verify::world::{Answer, World, plan, world_of};
+use crate::verify::judge::{Finding, Judge, TrialError};
+use crate::verify::world::{Answer, World, case_of, plan, world_of};
 
 /// A wrong answer: what was asked, which rule, the answer, and what is wrong.
-pub(crate) type WrongAnswer = (World, &'static Invariant, Answer, &'static str);
+pub(crate) struct WrongAnswer(World, &'static Invariant, Answer, &'static str);
+
+impl WrongAnswer {
+    pub(crate) fn finding(&self) -> Finding {
+        let Self(world, invariant, answer, wrong) = self;
+        Finding::of_world(invariant, world, answer, wrong)
+    }
+}
 
 /// A judge that is asked for plans, and keeps what was wrong with them.
 struct Asking<'j, 's> {
@@ -22,7 +29,7 @@ struct Asking<'j, 's> {
 impl Asking<'_, '_> {
     fn decide(&mut self, inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
         let world = world_of(inputs);
-        let cases = [world.case()];
+        let cases = [case_of(&world, inputs)];
         let answers = match self.judge.ask(&cases) {
             Ok(answers) => answers,
             Err(error) => {
@@ -34,8 +41,9 @@ impl Asking<'_, '_> {
             return Err("the campaign was stopped".to_owned());
         };
         if let Some((_, invariant, wrong)) = self.judge.judge(&cases, &answers) {
-            self.wrong
-                .get_or_insert((world.clone(), invariant, answer.clone(), wrong));
+            self.wrong.get_or_insert_with(|| {
+                WrongAnswer(world.clone(), invariant, answer.clone(), wrong)
+            });
         }
         plan(&cases[0], answer, None, inputs)
     }
@@ -62,7 +70,8 @@ pub(crate) fn on_trial<T>(
     });
     let asking = asking.into_inner().unwrap_or_else(PoisonError::into_inner);
     match asking.broken {
-        Some(error) => Err(error),
-        None => Ok((came, asking.wrong)),
+        // A wrong answer is one, whatever comes after it.
+        Some(error) if asking.wrong.is_none() => Err(error),
+        Some(_) | None => Ok((came, asking.wrong)),
     }
 }

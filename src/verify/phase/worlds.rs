@@ -9,6 +9,7 @@ use proptest::test_runner::TestRunner;
 use crate::verify::judge::{Finding, Judge, TrialError};
 use crate::verify::phase::metamorphic::{WorldTree, judge_trees};
 use crate::verify::world::case::History;
+use crate::verify::world::vocabulary::{ROWS, next_row, world_of_row};
 use crate::verify::world::{
     Case, Main, SmallWorlds, TestVersion, World, next_world, open_world, stream,
 };
@@ -79,9 +80,34 @@ pub(crate) fn try_long_histories(
             main: Main::IsHead,
             release_first: canonical.is_none(),
             prereleases: true,
+            record: None,
         })
     });
     judge_trees(judge, trees.collect())
+}
+
+/// How many questions of the vocabulary are made from one stream.
+pub(crate) const VOCABULARY_BLOCK: u64 = 16;
+
+/// Questions made of the values of axes: those in which every pair is met, and then random ones.
+pub(crate) fn try_vocabulary(
+    judge: &mut Judge<'_>,
+    seed: u64,
+    numbers: Range<u64>,
+) -> Result<(), TrialError> {
+    // A stream of its own, which no random world is made from.
+    let mut stream = stream(seed.rotate_left(16), numbers.start / VOCABULARY_BLOCK);
+    let row = |number: u64| {
+        let always = usize::try_from(number).ok().and_then(|at| ROWS.get(at));
+        always.cloned().unwrap_or_else(|| next_row(&mut stream))
+    };
+    let rows: Vec<_> = numbers.map(row).collect();
+    let trees = rows.iter().map(|row| fixed(world_of_row(row)));
+    judge_trees(judge, trees.collect())?;
+    if !judge.tally.cut {
+        judge.tally.rows = rows;
+    }
+    Ok(())
 }
 
 /// A world that proptest knows no smaller ones of.

@@ -1,5 +1,7 @@
 //! The subjects of a trial: resolvers.
 
+mod answer_line;
+mod lines;
 pub(crate) mod mutants;
 mod names;
 mod program;
@@ -7,6 +9,7 @@ mod program;
 pub(crate) use mutants::MUTANTS;
 pub(crate) use mutants::{Mutant, MutantSubject};
 pub use program::Program;
+pub(crate) use program::protocol_lines;
 
 use samever_core::{Base, SkipReason, resolve};
 
@@ -31,6 +34,26 @@ pub trait Subject: Send {
     /// Forgets what was asked before, if it is one of ours that should not
     /// remember, so that what it does depends on no other part of the campaign.
     fn begin(&mut self) {}
+
+    /// How many more questions it may be asked before it must begin afresh.
+    fn room(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Whether what it was asked before could matter to it, and to a new process
+    /// of it not.
+    fn remembers(&self) -> bool {
+        false
+    }
+
+    /// Begins afresh, as a new process where it is a program.
+    ///
+    /// # Errors
+    ///
+    /// It does not end well, or cannot be started again.
+    fn restart(&mut self, _: &Cancel) -> Result<(), SubjectError> {
+        Ok(())
+    }
 
     /// Hears that there are no more questions, and ends, unless the
     /// signal is sent.

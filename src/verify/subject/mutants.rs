@@ -187,6 +187,15 @@ mutants! {
             let all = History::new(case.history.tags().to_vec());
             built_in(&Case { history: &all, ..*case })
         };
+    "prereleases-taken", "a pre-release is a base although none may be", killed by "no-prerelease":
+        |case, _| built_in(&Case { prereleases: true, ..*case });
+    "guesses", "a head of unknown version is taken for newer than anything", killed by "no-guess":
+        |case, _| match (built_in(case), case.head, case.history.set().newest()) {
+            (Answer::NoAnswer, None, Some(newest)) if case.canonical.is_some() => {
+                case.history.number(newest).map_or(Answer::NoAnswer, Answer::Version)
+            }
+            (answer, _, _) => answer,
+        };
     "v-tags-unseen", "tags with a leading v are not seen", killed by "no-needless-skip":
         |case, _| bent(case, &Bend { sees: |published| !published.tag().starts_with('v'), ..HONEST });
     "first-100-tags", "only the first 100 tags are seen", killed by "nearest":
@@ -234,9 +243,14 @@ mutants! {
         };
     "middle", "the middle one of the older versions", killed by "losers":
         |case, _| bent(case, &Bend { half: true, ..HONEST });
-    "skips-when-lost", "where a canonical is all there is to go by, that is a skip", killed by "oracle":
+    "skips-when-lost", "where a canonical is all there is to go by, that is a skip", killed by "no-guess":
         |case, _| match (built_in(case), open_canonical(case)) {
             (Answer::NoAnswer, Some(_)) => skip(),
+            (answer, _) => answer,
+        };
+    "refuses-the-unknown-head", "a head of unknown version is an error although the canonical is published", killed by "oracle":
+        |case, _| match (built_in(case), case.head) {
+            (Answer::Version(_), None) if case.is_open() => Answer::NoAnswer,
             (answer, _) => answer,
         };
     "last-head", "the base is whatever the run before tested", killed by "nights-upgrade":

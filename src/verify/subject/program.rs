@@ -5,40 +5,57 @@
 //! that neither side waits for the other; an answer that does not come in time
 //! ends it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Command;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::io::Write;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::cancel::Cancel;
-use crate::process::{Output, Running};
-use crate::written::{read_object, utf8};
+use crate::deploy::{CommandLine, find_program};
+use crate::process::{Output, Running, how_it_ended};
 
+use crate::verify::subject::answer_line::{Object, read_line};
+use crate::verify::subject::lines::{Line, Lines, shown};
 use crate::verify::subject::names::Names;
 use crate::verify::subject::{Subject, SubjectError};
-use crate::verify::world::{Answer, Case, Main, SkipWording};
+use crate::verify::world::{Answer, Case, Main, SkipWording, TestVersion};
 
-/// The most that is read of one answer and of standard error, in bytes.
-const LINE_BYTES_MAX: u64 = 64 * 1024;
+/// The most that is read of standard error, in bytes.
 const ERRORS_BYTES_MAX: usize = 4 * 1024;
 
 /// How often it is asked whether to go on, while an answer is waited for.
 const ATTENTION: Duration = Duration::from_millis(100);
 
-/// How many answers may wait to be taken: a program that floods is held up.
-const LINES_MAX: usize = 256;
+/// How long a program that has ended may leave its standard output open before
+/// something that it started is told to hold it.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The most that is kept of a text in an answer, in characters.
 const TEXT_CHARS_MAX: usize = 200;
 
+/// What is wrong where a program has ended and its standard output has not.
+const HELD: &str = "something that it started still holds its standard output open; let it wait \
+                    for what it starts, or send that output elsewhere";
+
+/// What helps most programs that say nothing.
+const FLUSH: &str = "if it keeps back what it prints, let it flush standard output after each line \
+                     (in Python: print(…, flush=True))";
+
+/// The number by which a system says that a file is no program.
+const ENOEXEC: i32 = 8;
+
 /// A program on trial.
 #[derive(Debug)]
 pub struct Program {
+    command_line: String,
+    /// After how many questions it is started afresh.
+    restart: Option<u64>,
     running: Running,
     questions: Option<SyncSender<String>>,
-    lines: Receiver<Result<String, String>>,
+    lines: Lines,
+    has_answered: bool,
     errors: Output,
     deadline: Duration,
     seed: u64,
@@ -79,15 +96,15 @@ struct Policy {
 }
 
 #[derive(Deserialize)]
-struct Line {
+struct AnswerLine {
     id: u64,
-    plan: Option<Plan>,
+    plan: Option<Object<Plan>>,
     error: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Plan {
+pub(super) enum Plan {
     Version { version: String },
     Ref { commit: String },
     Skip { reason: String },
@@ -101,13 +118,12 @@ impl Program {
     ///
     /// It is no command line, or it cannot be started.
     pub fn start(command_line: &str, deadline: Duration, seed: u64) -> Result<Self, SubjectError> {
-        let words = shlex::split(command_line).unwrap_or_default();
-        let Some((name, args)) = words.split_first() else {
-            return Err(SubjectError(format!("{command_line} is no command line")));
-        };
-        let started = Running::start(Command::new(name).args(args), ERRORS_BYTES_MAX);
+        let line = command_line.parse::<CommandLine>();
+        let line = line.map_err(|why| SubjectError(why.to_string()))?;
+        find_program(&line).map_err(SubjectError)?;
+        let started = Running::start(&mut line.command(), ERRORS_BYTES_MAX);
         let (running, (mut stdin, stdout, errors)) =
-            started.map_err(|error| SubjectError(format!("{name} cannot be started: {error}")))?;
+            started.map_err(|error| SubjectError(not_started(line.name(), &error)))?;
         let (questions, to_write) = mpsc::sync_channel::<String>(1);
         std::thread::spawn(move || {
             for text in to_write {
@@ -117,17 +133,27 @@ impl Program {
                 }
             }
         });
-        let (sender, lines) = mpsc::sync_channel(LINES_MAX);
-        std::thread::spawn(move || read_lines(stdout, &sender));
         Ok(Self {
+            command_line: command_line.to_owned(),
+            restart: None,
             running,
             questions: Some(questions),
-            lines,
+            lines: Lines::of(stdout),
+            has_answered: false,
             errors,
             deadline,
             seed,
             next_id: 1,
         })
+    }
+
+    /// The same, started afresh after this number of questions.
+    #[must_use]
+    pub fn restarted_after(self, questions: Option<u64>) -> Self {
+        Self {
+            restart: questions,
+            ..self
+        }
     }
 
     /// Passes questions to the writer, which may still be busy with those before.
@@ -158,40 +184,81 @@ impl Program {
     }
 
     /// Takes the next line; none where the signal is sent.
-    fn line(&self, cancel: &Cancel) -> Result<Option<String>, String> {
-        let mut left = self.deadline;
+    fn line(&mut self, cancel: &Cancel) -> Result<Option<Line>, String> {
+        let begin = Instant::now();
+        let mut ended = None;
         while !cancel.is_cancelled() {
-            let wait = left.min(ATTENTION);
-            match self.lines.recv_timeout(wait) {
+            let left = self.deadline.saturating_sub(begin.elapsed());
+            match self.lines.wait(left.min(ATTENTION)) {
                 Ok(line) => return line.map(Some),
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err("it ended before it had answered".to_owned());
-                }
-                Err(RecvTimeoutError::Timeout) => left -= wait,
+                Err(RecvTimeoutError::Disconnected) => return Err(self.closed()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if ended.is_none() && self.running.status().is_some() {
+                ended = Some(Instant::now());
+            }
+            if let (Some(since), Some(status)) = (ended, self.running.status())
+                && (since.elapsed() > SILENCE || left.is_zero())
+            {
+                let how = how_it_ended(status);
+                return Err(format!("it {how} before it had answered, and {HELD}"));
             }
             if left.is_zero() {
-                let seconds = self.deadline.as_secs_f64();
-                return Err(format!("no answer within {seconds} s"));
+                return Err(self.silent());
             }
         }
         Ok(None)
     }
 
+    /// Why no more lines come, where standard output is closed.
+    fn closed(&mut self) -> String {
+        match self.running.last_status() {
+            Some(status) => format!("it {} before it had answered", how_it_ended(status)),
+            None => "it closed its standard output before it had answered, and still runs".into(),
+        }
+    }
+
+    /// Why no line came in time, where the program is there.
+    fn silent(&self) -> String {
+        let late = format!("no answer within {} s", self.deadline.as_secs_f64());
+        match self.lines.begun() {
+            Some(begun) => format!(
+                "{late}, but the beginning of a line, without its line break: {begun}; {FLUSH}"
+            ),
+            None if !self.has_answered => format!("{late}, and nothing printed so far; {FLUSH}"),
+            None => late,
+        }
+    }
+
     /// Reads an answer, which must be to this question.
-    fn answer(id: u64, line: &str, case: &Case<'_>, names: &Names) -> Result<Answer, String> {
-        let shown: String = line.trim_end().chars().take(200).collect();
-        let answer: Line = read_object(line)
-            .map_err(|fault| format!("its line is no answer ({}): {shown}", fault.what))?;
+    fn answer(
+        &mut self,
+        id: u64,
+        line: &Line,
+        case: &Case<'_>,
+        names: &Names<'_>,
+    ) -> Result<Answer, String> {
+        self.has_answered = true;
+        let answer: AnswerLine = read_line(line).map_err(|why| {
+            let status = (!line.is_whole).then(|| self.running.last_status());
+            match status.flatten() {
+                Some(status) => format!("{why}; then it {}", how_it_ended(status)),
+                None => why,
+            }
+        })?;
         if answer.id != id {
             return Err(format!("it answered {} where {id} was next", answer.id));
         }
-        match (answer.plan, answer.error) {
-            (Some(plan), None) => Ok(read_plan(plan, case, names)),
-            (None, Some(_)) => Ok(Answer::NoAnswer),
-            (Some(_), Some(_)) | (None, None) => {
-                Err(format!("an answer has either a plan or an error: {shown}"))
-            }
-        }
+        let has = match (answer.plan, answer.error) {
+            (Some(Object(plan)), None) => return Ok(read_plan(plan, case, names)),
+            (None, Some(_)) => return Ok(Answer::NoAnswer),
+            (Some(_), Some(_)) => "both",
+            (None, None) => "neither",
+        };
+        let shown = shown(line.text.as_bytes());
+        Err(format!(
+            "an answer has either a plan or an error, and this has {has}: {shown}"
+        ))
     }
 
     /// How it broke, with what it said about that.
@@ -228,7 +295,7 @@ impl Subject for Program {
         }
         for ((id, case), names) in (first..).zip(cases).zip(&names) {
             let answer = match self.line(cancel) {
-                Ok(Some(line)) => Self::answer(id, &line, case, names),
+                Ok(Some(line)) => self.answer(id, &line, case, names),
                 Ok(None) => return Ok(()),
                 Err(why) => Err(why),
             };
@@ -237,35 +304,67 @@ impl Subject for Program {
         Ok(())
     }
 
+    fn remembers(&self) -> bool {
+        true
+    }
+
+    fn room(&self) -> usize {
+        let asked = self.next_id - 1;
+        let room = self.restart.map(|after| after.saturating_sub(asked));
+        room.map_or(usize::MAX, |room| {
+            usize::try_from(room).unwrap_or(usize::MAX)
+        })
+    }
+
+    fn restart(&mut self, cancel: &Cancel) -> Result<(), SubjectError> {
+        // One that was asked nothing is fresh.
+        if self.next_id > 1 {
+            self.finish(cancel)?;
+            if !cancel.is_cancelled() {
+                let fresh = Self::start(&self.command_line, self.deadline, self.seed)?;
+                *self = fresh.restarted_after(self.restart);
+            }
+        }
+        Ok(())
+    }
+
     fn finish(&mut self, cancel: &Cancel) -> Result<(), SubjectError> {
         self.questions = None;
         let begin = Instant::now();
         loop {
-            match self.lines.try_recv() {
-                Ok(_) => return Err(self.broken("it answers more than it was asked")),
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => match self.running.status() {
-                    Some(status) if status.success() => return Ok(()),
-                    Some(status) => {
-                        let why = format!("after the last question it ended with {status}");
-                        return Err(self.broken(&why));
-                    }
-                    None => {}
-                },
+            let is_open = match self.lines.next() {
+                Ok(line) => {
+                    let line = line.map_or_else(|fault| fault, |line| shown(line.text.as_bytes()));
+                    return Err(self.broken(&format!("it answers more than it was asked: {line}")));
+                }
+                Err(TryRecvError::Empty) => true,
+                Err(TryRecvError::Disconnected) => false,
+            };
+            let status = self.running.status();
+            match status {
+                Some(status) if !status.success() => {
+                    let how = how_it_ended(status);
+                    return Err(self.broken(&format!("after the last question it {how}")));
+                }
+                Some(_) if !is_open => return Ok(()),
+                Some(_) | None => {}
             }
             if cancel.is_cancelled() {
                 return Ok(());
             }
             if begin.elapsed() > self.deadline {
-                return Err(self.broken("it does not end when there are no more questions"));
+                return Err(self.broken(&match status {
+                    Some(_) => format!("it has ended after the last question, but {HELD}"),
+                    None => "it does not end when there are no more questions".to_owned(),
+                }));
             }
             std::thread::sleep(ATTENTION / 10);
         }
     }
 }
 
-fn question(id: u64, case: &Case<'_>, names: &Names) -> String {
-    let version = |spelled: &crate::verify::world::TestVersion| spelled.version.to_string();
+pub(super) fn question(id: u64, case: &Case<'_>, names: &Names<'_>) -> String {
+    let version = TestVersion::spelled;
     let excluded = case.history.excluded().iter().map(|exclusion| Excluded {
         version: exclusion.version.to_string(),
         reason: &exclusion.reason,
@@ -281,7 +380,7 @@ fn question(id: u64, case: &Case<'_>, names: &Names) -> String {
         main_tip: match case.main {
             Main::Unknown => None,
             Main::IsHead => Some(&names.head),
-            Main::Elsewhere => Some(&names.main),
+            Main::Elsewhere => names.main.as_deref(),
         },
         canonical: case.canonical.map(|spelled| Commit {
             version: Some(version(spelled)),
@@ -301,16 +400,47 @@ fn question(id: u64, case: &Case<'_>, names: &Names) -> String {
     serde_json::to_string(&question).expect("a question is JSON")
 }
 
-fn read_plan(plan: Plan, case: &Case<'_>, names: &Names) -> Answer {
+/// A question and an answer to it, as lines of the protocol.
+pub(crate) fn protocol_lines(seed: u64, case: &Case<'_>, answer: &Answer) -> (String, String) {
+    let names = Names::of(seed, case);
+    let plan = match answer {
+        Answer::Version(_) | Answer::Unpublished(_) => {
+            json!({"kind": "version", "version": answer.shown(case).to_string()})
+        }
+        Answer::MainTip => json!({"kind": "ref", "commit": names.main}),
+        Answer::HeadCommit => json!({"kind": "ref", "commit": names.head}),
+        Answer::OtherCommit(commit) => json!({"kind": "ref", "commit": commit}),
+        Answer::Skip(reason) => json!({"kind": "skip", "reason": reason.as_str(names.declared)}),
+        Answer::NoAnswer => {
+            return (
+                question(1, case, &names),
+                json!({"id": 1, "error": "…"}).to_string(),
+            );
+        }
+    };
+    let line = json!({"id": 1, "plan": plan}).to_string();
+    (question(1, case, &names), line)
+}
+
+pub(super) fn read_plan(plan: Plan, case: &Case<'_>, names: &Names<'_>) -> Answer {
     match plan {
         Plan::Version { version } => {
+            // Where a version is tagged with and without a `v`, either tag is its name.
+            let without_v = version.strip_prefix('v').filter(|_| {
+                let mut tags = case.history.tags().iter();
+                tags.any(|tag| *tag == version)
+            });
             let mut published = case.history.published();
-            let number = published
-                .position(|tag| tag.tag() == version || tag.version().to_string() == version);
+            let number = published.position(|tag| {
+                let text = tag.version().to_string();
+                tag.tag() == version || text == version || without_v == Some(&text)
+            });
             number.map_or_else(|| Answer::Unpublished(cut(&version)), Answer::Version)
         }
         Plan::Ref { commit } if commit == names.head => Answer::HeadCommit,
-        Plan::Ref { commit } if commit == names.main && case.main == Main::Elsewhere => {
+        Plan::Ref { commit }
+            if case.main == Main::Elsewhere && names.main.as_ref() == Some(&commit) =>
+        {
             Answer::MainTip
         }
         Plan::Ref { commit } => Answer::OtherCommit(cut(&commit)),
@@ -323,27 +453,13 @@ fn cut(text: &str) -> String {
     text.chars().take(TEXT_CHARS_MAX).collect()
 }
 
-/// Passes lines on, one too long as an account of it.
-fn read_lines(stdout: impl Read, sender: &SyncSender<Result<String, String>>) {
-    let mut reader = BufReader::new(stdout);
-    loop {
-        let mut line = Vec::new();
-        let read = (&mut reader)
-            .take(LINE_BYTES_MAX + 1)
-            .read_until(b'\n', &mut line);
-        let line = match read {
-            Ok(0) | Err(_) => return,
-            Ok(length) if length as u64 > LINE_BYTES_MAX => {
-                Err("its line is longer than 64 KiB".to_owned())
-            }
-            Ok(_) => match utf8(&line) {
-                Ok(line) => Ok(line.to_owned()),
-                Err(_) => Err("its line is not UTF-8".to_owned()),
-            },
-        };
-        let is_last = line.is_err();
-        if sender.send(line).is_err() || is_last {
-            return;
+/// Why a program that was found could not be started.
+fn not_started(name: &str, error: &std::io::Error) -> String {
+    let advice = match error.raw_os_error() {
+        Some(ENOEXEC) => {
+            "; a script begins with a line that names its interpreter, such as #!/bin/sh"
         }
-    }
+        Some(_) | None => "",
+    };
+    format!("{name} cannot be started: {error}{advice}")
 }

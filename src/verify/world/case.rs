@@ -1,14 +1,14 @@
-//! One question to a resolver, and its answer.
+//! One question to a resolver.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 use samever_core::{
     Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, Policy, PublishedSet,
-    PublishedVersion, RecipeVersion, Rung,
+    PublishedVersion, RecipeVersion,
 };
 
-use crate::verify::invariant::{Missing, Parts, oracle};
+use crate::verify::invariant::{Parts, oracle};
 
 /// The commits of every question: their names matter, their content does not.
 const HEAD: CommitId = CommitId::from_bytes([0xaa; 20]);
@@ -19,6 +19,8 @@ const MAIN: CommitId = CommitId::from_bytes([0xcc; 20]);
 pub struct TestVersion {
     /// The version.
     pub version: RecipeVersion,
+    /// Whether it is written with a leading `v`.
+    pub(crate) leading_v: bool,
     pub(crate) parts: Parts,
 }
 
@@ -31,13 +33,24 @@ impl TestVersion {
     pub fn new(text: &str) -> Result<Self, samever_core::ParseVersionError> {
         Ok(Self {
             version: RecipeVersion::parse(text)?,
+            leading_v: false,
             parts: oracle::parts(text),
         })
     }
 
     pub(crate) fn of(version: RecipeVersion) -> Self {
         let parts = oracle::parts(&version.to_string());
-        Self { version, parts }
+        Self {
+            version,
+            leading_v: false,
+            parts,
+        }
+    }
+
+    /// As a question has it.
+    pub(crate) fn spelled(&self) -> String {
+        let v = if self.leading_v { "v" } else { "" };
+        format!("{v}{}", self.version)
     }
 }
 
@@ -47,10 +60,10 @@ impl TestVersion {
 pub struct History {
     tags: Vec<String>,
     excluded: Vec<Exclusion>,
-    excluded_parts: Vec<Parts>,
+    pub(super) excluded_parts: Vec<Parts>,
     set: PublishedSet,
-    newest_first: Vec<(String, Parts)>,
-    numbers: Vec<usize>,
+    pub(super) newest_first: Vec<(String, Parts)>,
+    pub(super) numbers: Vec<usize>,
 }
 
 /// The tags decide the rest.
@@ -146,6 +159,45 @@ pub enum Main {
     Elsewhere,
 }
 
+/// The commit that is on record of a canonical.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordCommit {
+    /// One that is neither the head's nor the main tip's.
+    Own,
+    /// The head's.
+    Head,
+    /// The main tip's.
+    Main,
+    /// None is on record.
+    Unknown,
+}
+
+/// A rule of the chain, the main tip and the commit of the canonical, in words.
+pub(crate) fn pattern(rung: &str, main: Main, record: Option<RecordCommit>) -> String {
+    let main = match main {
+        Main::Unknown => "an unknown main tip",
+        Main::IsHead => "the main tip at the head",
+        Main::Elsewhere => "the main tip elsewhere",
+    };
+    let record = match record {
+        None => "no canonical",
+        Some(RecordCommit::Own) => "a canonical of its own commit",
+        Some(RecordCommit::Head) => "a canonical at the head",
+        Some(RecordCommit::Main) => "a canonical at the main tip",
+        Some(RecordCommit::Unknown) => "a canonical without a commit",
+    };
+    format!("{rung} with {main} and {record}")
+}
+
+/// The commits of a question that a CI server asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Commits {
+    pub(crate) head: CommitId,
+    pub(crate) main: Option<CommitId>,
+    /// On record of the canonical, if it is.
+    pub(crate) canonical: Option<CommitId>,
+}
+
 /// One question to a resolver.
 #[derive(Clone, Copy, Debug)]
 #[expect(
@@ -163,8 +215,12 @@ pub struct Case<'a> {
     pub head: Option<&'a TestVersion>,
     /// The last-green version, if there is one.
     pub canonical: Option<&'a TestVersion>,
+    /// The commit of the canonical; where it is not given, the seed decides.
+    pub record: Option<RecordCommit>,
     /// The main branch.
     pub main: Main,
+    /// The commits, where they are those of a run.
+    pub commits: Option<Commits>,
     /// The version of a main branch that is elsewhere, if it can be read. It
     /// decides only how the base compares with the head.
     pub main_version: Option<&'a TestVersion>,
@@ -176,17 +232,6 @@ pub struct Case<'a> {
     pub prereleases: bool,
     /// Whether the canonical is ignored.
     pub ignore_canonical: bool,
-}
-
-/// A decision, and how it comes about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// The answer.
-    pub answer: Answer,
-    /// The rule that decides; where no rule does, what is missing.
-    pub rung: Result<Rung, Missing>,
-    /// How the base compares with the head, if there is a base.
-    pub delta: Option<&'static str>,
 }
 
 impl<'a> Case<'a> {
@@ -240,79 +285,6 @@ impl<'a> Case<'a> {
                 ignore_canonical: self.ignore_canonical,
             })
     }
-
-    /// What the oracle decides.
-    ///
-    /// # Panics
-    ///
-    /// Never: the oracle answers with a tag of the history.
-    pub fn oracle(&self) -> Decision {
-        let canonical = self.canonical.filter(|_| !self.ignore_canonical);
-        let decision = oracle::decide(&oracle::Question {
-            newest_first: &self.history.newest_first,
-            excluded: &self.history.excluded_parts,
-            declared: self.declared.is_some(),
-            override_version: self.override_version.map(|spelled| &spelled.parts),
-            head: self.head.map(|spelled| &spelled.parts),
-            main: match self.main {
-                Main::Unknown => oracle::MainTip::Unknown,
-                Main::IsHead => oracle::MainTip::IsHead,
-                Main::Elsewhere => {
-                    oracle::MainTip::Elsewhere(self.main_version.map(|spelled| &spelled.parts))
-                }
-            },
-            canonical: canonical.map(|spelled| &spelled.parts),
-            shallow: self.shallow,
-            release_first: self.release_first,
-            prereleases: self.prereleases,
-        });
-        let (answer, rung, delta) = match decision {
-            oracle::Decision::Version {
-                tag,
-                rung: name,
-                delta,
-            } => {
-                let mut entries = self.history.newest_first.iter();
-                let place = entries.position(|(other, _)| std::ptr::eq(other.as_str(), tag));
-                let place = place.expect("the oracle answers with a tag of the history");
-                (
-                    Answer::Version(self.history.numbers[place]),
-                    Ok(rung(name)),
-                    Some(delta),
-                )
-            }
-            oracle::Decision::MainTip { delta } => {
-                (Answer::MainTip, Ok(Rung::MainTip), Some(delta))
-            }
-            oracle::Decision::Skip { reason, rung: name } => {
-                let text = match self.declared {
-                    Some(_) => SkipWording::Declared,
-                    None => SkipWording::of(reason, self.declared),
-                };
-                (Answer::Skip(text), Ok(rung(name)), None)
-            }
-            oracle::Decision::Refused(what) => (Answer::NoAnswer, Err(what), None),
-        };
-        Decision {
-            answer,
-            rung,
-            delta,
-        }
-    }
-}
-
-/// The rule of a name that the oracle gives.
-fn rung(name: &str) -> Rung {
-    let all = [
-        Rung::Declared,
-        Rung::Override,
-        Rung::Canonical,
-        Rung::StepBack,
-        Rung::Release,
-        Rung::MainTip,
-    ];
-    let rung = all.into_iter().find(|rung| rung.name() == name);
-    rung.expect("the oracle knows the rules by their names")
 }
 
 impl Display for Case<'_> {
@@ -333,13 +305,13 @@ impl Display for Case<'_> {
             write!(formatter, "{before}{version}")?;
         }
         let or = |version: Option<&TestVersion>, none: &str| {
-            version.map_or_else(|| none.to_owned(), |spelled| spelled.version.to_string())
+            version.map_or_else(|| none.to_owned(), TestVersion::spelled)
         };
         let canonical = or(self.canonical, "none");
         let head = or(self.head, "of unknown version");
         write!(formatter, "; canonical {canonical}; head {head}")?;
         if let Some(version) = self.override_version {
-            write!(formatter, "; override {}", version.version)?;
+            write!(formatter, "; override {}", version.spelled())?;
         }
         if let Some(reason) = self.declared {
             write!(formatter, "; declared not applicable ({reason})")?;
@@ -358,117 +330,5 @@ impl Display for Case<'_> {
             formatter.write_str("; no pre-releases")?;
         }
         Ok(())
-    }
-}
-
-/// An answer to a [`Case`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The published version of this number.
-    Version(usize),
-    /// A version that no tag of the history publishes.
-    Unpublished(String),
-    /// The main tip's commit.
-    MainTip,
-    /// The head's own commit, where the main tip is another.
-    HeadCommit,
-    /// A commit that the question does not name.
-    OtherCommit(String),
-    /// Nothing to upgrade from.
-    Skip(SkipWording),
-    /// No answer can be given.
-    NoAnswer,
-}
-
-/// The reason of a skip.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SkipWording {
-    /// The one that was declared.
-    Declared,
-    /// One of the chain's own.
-    Known(&'static str),
-    /// An empty text.
-    Empty,
-    /// Some other.
-    Other(String),
-}
-
-/// The chain's own reasons for a skip, word for word.
-const SKIP_TEXTS: [&str; 6] = [
-    "base == head and no older published predecessor",
-    "canonical is newer than head and no older published predecessor",
-    "canonical is no longer published and no older published predecessor",
-    "canonical is an excluded pre-release and no older published predecessor",
-    "canonical is excluded and no older published predecessor",
-    "head == main tip (no predecessor delta)",
-];
-
-impl SkipWording {
-    /// The text; `declared` is the one that was declared.
-    pub(crate) fn as_str<'a>(&'a self, declared: Option<&'a str>) -> &'a str {
-        match self {
-            Self::Declared => declared.unwrap_or_default(),
-            Self::Known(text) => text,
-            Self::Empty => "",
-            Self::Other(text) => text,
-        }
-    }
-
-    /// Classifies a text.
-    pub fn of(text: &str, declared: Option<&str>) -> Self {
-        if declared == Some(text) {
-            Self::Declared
-        } else if text.trim().is_empty() {
-            Self::Empty
-        } else {
-            match SKIP_TEXTS.into_iter().find(|known| *known == text) {
-                Some(known) => Self::Known(known),
-                None => Self::Other(text.to_owned()),
-            }
-        }
-    }
-}
-
-impl Answer {
-    /// What kind of answer it is.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Version(_) => "version",
-            Self::Unpublished(_) => "unpublished version",
-            Self::MainTip => "main tip",
-            Self::HeadCommit => "head's own commit",
-            Self::OtherCommit(_) => "other commit",
-            Self::Skip(SkipWording::Declared) => "skip: declared",
-            Self::Skip(SkipWording::Known(text)) => text,
-            Self::Skip(SkipWording::Empty) => "skip: without a reason",
-            Self::Skip(SkipWording::Other(_)) => "skip: other",
-            Self::NoAnswer => "no answer",
-        }
-    }
-
-    /// Displays the answer to a case.
-    pub fn shown<'a>(&'a self, case: &'a Case<'a>) -> impl Display + 'a {
-        Shown(self, case)
-    }
-}
-
-struct Shown<'a>(&'a Answer, &'a Case<'a>);
-
-impl Display for Shown<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let Self(answer, case) = self;
-        match answer {
-            Answer::Version(number) => match case.history.published().nth(*number) {
-                Some(published) => formatter.write_str(&published.tag()),
-                None => formatter.write_str("a version of no number"),
-            },
-            Answer::Unpublished(text) => formatter.write_str(text),
-            Answer::MainTip => formatter.write_str("the main tip"),
-            Answer::HeadCommit => formatter.write_str("the head's own commit"),
-            Answer::OtherCommit(text) => write!(formatter, "the commit {text}"),
-            Answer::Skip(SkipWording::Empty) => formatter.write_str("skip, without a reason"),
-            Answer::Skip(text) => write!(formatter, "skip ({})", text.as_str(case.declared)),
-            Answer::NoAnswer => formatter.write_str("that no answer can be given"),
-        }
     }
 }

@@ -1,14 +1,20 @@
 //! One question to a resolver, and the worlds from which questions come.
 
+mod answer;
 pub(crate) mod case;
+mod decision;
 mod plan;
 pub(crate) mod random;
 mod scenario;
 pub(crate) mod small;
+pub(crate) mod vocabulary;
 
-pub use case::{Answer, Case};
-pub(crate) use case::{Main, SkipWording, TestVersion};
-pub(crate) use plan::{plan, world_of};
+pub(crate) use answer::SKIP_TEXTS;
+pub use answer::{Answer, SkipWording};
+pub use case::Case;
+pub(crate) use case::{Commits, Main, RecordCommit, TestVersion, pattern};
+pub use decision::{Decision, oracle_decides};
+pub(crate) use plan::{case_of, plan, world_of};
 pub(crate) use random::{next_world, stream};
 pub(crate) use scenario::{
     RECIPE, expect_what_the_oracle_says, night, nothing, release, spanned, tag, version,
@@ -39,6 +45,8 @@ pub struct World {
     pub(crate) main: Main,
     pub(crate) release_first: bool,
     pub(crate) prereleases: bool,
+    /// The commit of the canonical; where it is not given, the seed decides.
+    pub(crate) record: Option<RecordCommit>,
 }
 
 impl World {
@@ -55,6 +63,7 @@ impl World {
             main: case.main,
             release_first: case.release_first,
             prereleases: case.prereleases,
+            record: case.record,
         }
     }
 
@@ -75,7 +84,9 @@ impl World {
             override_version: self.override_version.as_ref(),
             head: self.head.as_ref(),
             canonical: self.canonical.as_ref(),
+            record: self.record,
             main: self.main,
+            commits: None,
             main_version: None,
             shallow: false,
             release_first: self.release_first,

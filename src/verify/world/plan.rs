@@ -8,15 +8,17 @@ use samever_core::{Fallback, Inputs, PublishedVersion, RecipeVersion, Rung};
 
 use crate::verify::invariant::Missing;
 use crate::verify::world::World;
-use crate::verify::world::case::{Answer, Case, History, Main, TestVersion};
+use crate::verify::world::answer::Answer;
+use crate::verify::world::case::{Case, Commits, History, Main, TestVersion};
+use crate::verify::world::decision::oracle_decides;
 
 /// The oracle, in the place of a CI server's resolver.
 pub(crate) const ORACLE: Resolver<'static> = Resolver {
     name: "oracle",
     decide: &|inputs| {
         let world = world_of(inputs);
-        let case = world.case();
-        let decision = case.oracle();
+        let case = case_of(&world, inputs);
+        let decision = oracle_decides(&case);
         match decision.rung {
             Ok(rung) => plan(&case, &decision.answer, Some(rung), inputs),
             Err(missing) => Err(refusal(missing).to_owned()),
@@ -57,6 +59,20 @@ pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
         },
         release_first: inputs.policy.fallback == Fallback::ReleaseFirst,
         prereleases: inputs.policy.prereleases,
+        record: None,
+    }
+}
+
+/// The question that these inputs ask, about their world: with their own commits and words.
+pub(crate) fn case_of<'a>(world: &'a World, inputs: &Inputs<'a>) -> Case<'a> {
+    Case {
+        declared: inputs.declared,
+        commits: Some(Commits {
+            head: inputs.head.commit,
+            main: inputs.main_tip.map(|tip| tip.commit),
+            canonical: inputs.canonical.and_then(|canonical| canonical.commit),
+        }),
+        ..world.case()
     }
 }
 

@@ -119,6 +119,7 @@ fn world() -> impl Strategy<Value = World> {
             main,
             release_first,
             prereleases: !no_prereleases,
+            record: None,
         }
     })
 }

@@ -5,8 +5,8 @@ use serde_saphyr::{Location, Spanned};
 use crate::cancel::NEVER;
 use crate::simulate::Behaviour;
 use crate::simulate::{
-    Expectation, Expected, ModelBackend, Night, NightHead, Observed, PlanKind, PolicySetup,
-    PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step, Tag, Version, play,
+    Expectation, ModelBackend, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release,
+    ReleaseMap, Scenario, Step, Tag, Version, expectation_of, play,
 };
 use samever_core::{Fallback, RecipeVersion};
 
@@ -114,30 +114,18 @@ pub(crate) fn expect_what_the_oracle_says(scenario: &mut Scenario) {
         let Some(observed) = report.observed else {
             continue;
         };
-        let expectation = Expectation {
-            outcome: observed.map(expected),
-            canonical: report.canonical,
+        let expectation = match observed {
+            Ok(observed) => expectation_of(&observed, report.canonical),
+            Err(message) => Expectation {
+                outcome: Err(message),
+                canonical: report.canonical,
+            },
         };
         match &mut step.value {
             Step::Nightly(night) | Step::Quick(night) => night.expect = expectation,
             Step::Pr(request) => request.expect = expectation,
             _ => {}
         }
-    }
-}
-
-fn expected(observed: Observed) -> Expected {
-    let is_skip = observed.plan == PlanKind::Skip;
-    Expected {
-        plan: observed.plan,
-        base: observed.base.map(|base| tag(&base)),
-        rung: observed.rung.expect("the oracle tells its rule"),
-        reason: is_skip.then_some(observed.reason),
-        delta: observed.delta,
-        verdict: observed.verdict,
-        stage: observed.stage,
-        previous: observed.previous,
-        promoted: observed.promoted.is_some(),
     }
 }
 

@@ -113,11 +113,13 @@ impl SmallWorlds {
             // The steady state, a canonical that is the head, comes first.
             canonical: choice((number % CHOICES + number / CHOICES) % CHOICES),
             head: choice(number % CHOICES),
+            record: None,
             main: match switches / 4 {
                 1 => Main::Elsewhere,
                 2 => Main::Unknown,
                 _ => Main::IsHead,
             },
+            commits: None,
             main_version: None,
             shallow: false,
             release_first: switches & 1 == 1,
