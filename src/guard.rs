@@ -3,8 +3,8 @@
 //! A samever that is killed with SIGKILL can end nothing any more. Linux's
 //! parent-death signal would need code that this crate forbids, is heard by one
 //! process alone, and is sent already where the thread that started that process
-//! ends. The guard waits for the end of a pipe of which samever alone has the
-//! other end, so that it hears of every way in which samever ends, on every Unix.
+//! ends. The guard reads a pipe that samever alone can write to. However samever
+//! ends, on whichever Unix, the pipe is closed then, and the guard goes to work.
 
 use std::process::Child;
 #[cfg(unix)]

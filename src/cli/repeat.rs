@@ -38,3 +38,59 @@ pub(crate) fn repeat(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::repeat;
+    use crate::report::Repeat;
+    use crate::verify::subject::MUTANTS;
+    use crate::verify::{BuiltIn, Campaign, Selection};
+
+    /// What is told where a resolver is wrong in the runs for which `is_wrong` holds, given the
+    /// number of the run, from 0, and whether it is of everything.
+    fn told(is_wrong: fn(u32, bool) -> bool) -> Repeat {
+        let campaign = Campaign {
+            selection: Selection {
+                cases_max: Some(1),
+                ..Selection::WHOLE
+            },
+            ..Campaign::WHOLE
+        };
+        let found = campaign.run_mutant(MUTANTS[0]).unwrap().counterexample;
+        let runs = Cell::new(0);
+        let run = |campaign: Campaign<'_>| {
+            let number = runs.replace(runs.get() + 1);
+            if is_wrong(number, campaign.selection.only.is_none()) {
+                campaign.run_mutant(MUTANTS[0])
+            } else {
+                campaign.run(&|| Ok(Box::new(BuiltIn)))
+            }
+        };
+        let (alone, whole) = ("alone".to_owned(), "whole".to_owned());
+        repeat(&run, campaign, &found.unwrap(), alone, whole)
+    }
+
+    #[test]
+    fn a_command_is_told_to_repeat_a_counterexample_only_where_it_did() {
+        assert!(matches!(told(|_, _| true), Repeat::Alone(_)));
+        assert!(matches!(told(|_, whole| whole), Repeat::Whole { .. }));
+        assert!(matches!(
+            told(|number, _| number == 1),
+            Repeat::ByChance {
+                met: 1,
+                times: 3,
+                ..
+            }
+        ));
+        assert!(matches!(
+            told(|_, _| false),
+            Repeat::ByChance {
+                met: 0,
+                times: 3,
+                ..
+            }
+        ));
+    }
+}
