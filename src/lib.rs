@@ -108,6 +108,7 @@ pub mod internals {
     pub use crate::simulate::expectation::PlanKind;
     pub use crate::simulate::interpreter::StepReport;
     pub use crate::simulate::last_green::LAST_GREEN;
+    pub use crate::simulate::layout::{LAYOUTS, RepositoryLayout};
     pub use crate::simulate::read::read_scenario_file;
     pub use crate::simulate::replay::{replay_on_model, scenario_schema};
     pub use crate::store::files::StoreStep;

@@ -2,25 +2,24 @@
 //! that reads them, so that a fault of one cannot hide in both.
 //!
 //! Author, committer, dates and branch names are fixed: the same calls give
-//! the same commit ids everywhere.
+//! the same commit ids everywhere, whatever the layout.
 //!
 //! libgit2 reads the user's and the system's configuration as soon as it opens
 //! or makes a repository, and nothing safe keeps it from that. So it is given
 //! none: objects are made in memory and written as a pack, and the few plain
-//! files around them (`HEAD`, `config`, one for each reference) are written
-//! here.
+//! files around them (`HEAD`, `config`, the references) are written without it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use git2::build::TreeUpdateBuilder;
 use git2::{
-    Config, Error, FileMode, ObjectType, Odb, Oid, Reference, Repository, Signature, Time,
-    TreeWalkMode, TreeWalkResult,
+    Config, Error, FileMode, Odb, Oid, Repository, Signature, Time, TreeWalkMode, TreeWalkResult,
 };
 
 use samever_core::CommitId;
+
+use crate::simulate::layout::RepositoryLayout;
+use crate::simulate::plain_files::{PlainFiles, Target};
 
 /// 2025-01-01T00:00:00Z, in seconds; each commit is a day later than the last.
 const FIRST_COMMIT_SECONDS: i64 = 1_735_689_600;
@@ -42,10 +41,14 @@ pub enum TagKind {
 pub struct RepositoryBuilder {
     /// Holds every object that was made, in memory alone.
     repository: Repository,
-    git_directory: PathBuf,
+    layout: RepositoryLayout,
+    files: PlainFiles,
     /// The objects that no pack on disk holds yet.
     unwritten: Vec<Oid>,
+    /// The commits among them.
+    unwritten_commits: Vec<Oid>,
     commits: i64,
+    tags: usize,
 }
 
 impl RepositoryBuilder {
@@ -55,27 +58,34 @@ impl RepositoryBuilder {
     ///
     /// The folder cannot be written.
     pub fn init(directory: &Path, bare: bool) -> Result<Self, Error> {
-        let git_directory = if bare {
-            directory.to_owned()
+        let layout = if bare {
+            RepositoryLayout::BARE
         } else {
-            directory.join(".git")
+            RepositoryLayout::WORKTREE
         };
-        for folder in ["objects/info", "objects/pack", "refs/heads", "refs/tags"] {
-            fs::create_dir_all(git_directory.join(folder)).map_err(|error| failed(&error))?;
-        }
-        write(&git_directory.join("HEAD"), "ref: refs/heads/main\n")?;
-        let config =
-            format!("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = {bare}\n");
-        write(&git_directory.join("config"), &config)?;
+        Self::laid_out(directory, layout)
+    }
+
+    /// Makes an empty repository of a layout, that `directory` opens. Some of it may be
+    /// beside `directory`, in folders whose names begin with its name.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written.
+    pub fn laid_out(directory: &Path, layout: RepositoryLayout) -> Result<Self, Error> {
+        let files = PlainFiles::begin(directory, layout)?;
         let objects = Odb::new()?;
         objects.add_new_mempack_backend(1)?;
         let repository = Repository::from_odb(objects)?;
         repository.set_config(&Config::new()?)?;
         Ok(Self {
             repository,
-            git_directory,
+            layout,
+            files,
             unwritten: Vec::new(),
+            unwritten_commits: Vec::new(),
             commits: 0,
+            tags: 0,
         })
     }
 
@@ -118,6 +128,7 @@ impl RepositoryBuilder {
             .commit(None, &signature, &signature, &message, &tree, &parents)?;
         self.commits += 1;
         self.unwritten.push(id);
+        self.unwritten_commits.push(id);
         Ok(commit_id(id))
     }
 
@@ -152,7 +163,11 @@ impl RepositoryBuilder {
     /// The name is none that git allows, or the repository cannot be written.
     pub fn reference(&mut self, name: &str, commit: CommitId) -> Result<(), Error> {
         self.write_pack()?;
-        self.write_reference(name, oid(commit)?)
+        let target = Target {
+            id: oid(commit)?,
+            peeled: None,
+        };
+        self.files.point(&[(name.to_owned(), target)])
     }
 
     /// Makes or moves a tag.
@@ -172,16 +187,11 @@ impl RepositoryBuilder {
     pub fn tags(&mut self, tags: &[(&str, CommitId, TagKind)]) -> Result<(), Error> {
         let mut targets = Vec::with_capacity(tags.len());
         for (name, commit, kind) in tags {
-            targets.push(match kind {
-                TagKind::Lightweight => oid(*commit)?,
-                TagKind::Annotated => self.tag_object(name, *commit)?,
-            });
+            let target = self.target(name, oid(*commit)?, *kind)?;
+            targets.push((format!("refs/tags/{name}"), target));
         }
         self.write_pack()?;
-        for ((name, ..), target) in tags.iter().zip(targets) {
-            self.write_reference(&format!("refs/tags/{name}"), target)?;
-        }
-        Ok(())
+        self.files.point(&targets)
     }
 
     /// Deletes a tag.
@@ -189,9 +199,8 @@ impl RepositoryBuilder {
     /// # Errors
     ///
     /// There is no such tag, or the repository cannot be written.
-    pub fn delete_tag(&self, name: &str) -> Result<(), Error> {
-        let path = self.reference_path(&format!("refs/tags/{name}"))?;
-        fs::remove_file(path).map_err(|error| failed(&error))
+    pub fn delete_tag(&mut self, name: &str) -> Result<(), Error> {
+        self.files.delete(&format!("refs/tags/{name}"))
     }
 
     fn tree(&mut self, files: &[(&str, &[u8])], links: &[(&str, &str)]) -> Result<Oid, Error> {
@@ -227,10 +236,30 @@ impl RepositoryBuilder {
         Ok(id)
     }
 
-    fn tag_object(&mut self, name: &str, commit: CommitId) -> Result<Oid, Error> {
-        let target = self
-            .repository
-            .find_object(oid(commit)?, Some(ObjectType::Commit))?;
+    /// What a tag leads to.
+    fn target(&mut self, name: &str, commit: Oid, kind: TagKind) -> Result<Target, Error> {
+        let turn = self.tags % 3;
+        self.tags += 1;
+        let (is_object, is_of_a_tag) = match (self.layout.tags_take_turns, turn) {
+            (true, 0) => (true, true),
+            (true, 1) => (false, false),
+            (true | false, _) => (kind == TagKind::Annotated, false),
+        };
+        let mut id = commit;
+        if is_object {
+            id = self.tag_object(name, id)?;
+        }
+        if is_of_a_tag {
+            id = self.tag_object(name, id)?;
+        }
+        Ok(Target {
+            id,
+            peeled: is_object.then_some(commit),
+        })
+    }
+
+    fn tag_object(&mut self, name: &str, target: Oid) -> Result<Oid, Error> {
+        let target = self.repository.find_object(target, None)?;
         let signature = self.signature()?;
         let id = self
             .repository
@@ -247,34 +276,14 @@ impl RepositoryBuilder {
         for id in self.unwritten.drain(..) {
             pack.insert_object(id, None)?;
         }
-        let folder = self.git_directory.join("objects/pack");
-        pack.write(&folder, 0)
+        pack.write(&self.files.pack_folder(), 0)
             .map_err(|error| match error.message() {
                 "no error" => {
                     Error::from_str("its objects cannot be written: the disk may be full")
                 }
                 _ => error,
-            })
-    }
-
-    fn write_reference(&self, name: &str, target: Oid) -> Result<(), Error> {
-        let path = self.reference_path(name)?;
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-        }
-        write(&path, &format!("{target}\n"))
-    }
-
-    /// Where a reference of this name stands; a name that git allows leads
-    /// nowhere else.
-    fn reference_path(&self, name: &str) -> Result<PathBuf, Error> {
-        if Reference::is_valid_name(name) && name.starts_with("refs/") {
-            Ok(self.git_directory.join(name))
-        } else {
-            Err(Error::from_str(&format!(
-                "git allows no reference of the name {name}"
-            )))
-        }
+            })?;
+        self.files.add_commits(self.unwritten_commits.drain(..))
     }
 
     fn signature(&self) -> Result<Signature<'static>, Error> {
@@ -293,14 +302,6 @@ pub(crate) fn compose(version: Option<&str>) -> String {
     let label = format!("coop-cloud.${{STACK_NAME}}.version={version}");
     let label = serde_json::Value::from(label);
     service + &format!("    deploy:\n      labels:\n        - {label}\n")
-}
-
-fn write(path: &Path, content: &str) -> Result<(), Error> {
-    fs::write(path, content).map_err(|error| failed(&error))
-}
-
-fn failed(error: &io::Error) -> Error {
-    Error::from_str(&error.to_string())
 }
 
 fn oid(commit: CommitId) -> Result<Oid, Error> {

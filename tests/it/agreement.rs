@@ -298,9 +298,9 @@ fn an_unreadable_head_whose_last_green_tag_cannot_be_pinned_has_no_answer() {
 
 #[test]
 fn a_last_green_tag_that_is_missing_here_is_told_with_how_to_fetch_it() {
-    let (fixture, _) = steady();
-    let plan = |version| fixture.plan(&["--canonical-version", version]);
+    let (mut fixture, _) = steady();
     fixture.builder.delete_tag("1.2.0+1").unwrap();
+    let plan = |version| fixture.plan(&["--canonical-version", version]);
     let missing = "(its tag is missing in this clone; `git fetch --tags` brings it";
     for version in ["1.2.0+1", "1.3.0+1"] {
         let plan = plan(version);

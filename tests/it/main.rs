@@ -62,6 +62,7 @@ mod replay_resolver;
 #[cfg(unix)]
 mod reports;
 mod repository_config;
+mod repository_layouts;
 mod scenarios;
 #[cfg(unix)]
 mod sound;
