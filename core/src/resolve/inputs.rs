@@ -84,12 +84,6 @@ impl<'a> Inputs<'a> {
         self
     }
 
-    /// Tells why a published version must not be the base, if it must not.
-    pub(super) fn exclusion(&self, version: &RecipeVersion) -> Option<&'a Exclusion> {
-        let mut excluded = self.excluded.iter();
-        excluded.find(|exclusion| exclusion.version == *version)
-    }
-
     /// States whether the repository is a shallow clone.
     #[must_use]
     pub fn shallow(mut self, shallow: bool) -> Self {

@@ -13,145 +13,114 @@
 //!
 //! A version that is excluded is the base by rule 1 alone; every other rule
 //! passes over it.
+//!
+//! The rules know [`Facts`], and of versions only what a [`History`] tells.
 
-use crate::version::{PublishedVersion, RecipeVersion};
+use super::facts::{Answer, Because, Facts, History, Refusal, Setback, Skip};
+use super::{Fallback, RejectionKind, Rung};
 
-use super::{
-    Base, BasePlan, Canonical, Delta, Fallback, IncompleteHistory, Inputs, MainTip, PassedOver,
-    Reason, RejectedCanonical, RejectionKind, ResolveError, Rung, SkipReason, Step, TagMoved,
-    Unfit,
-};
+type Rule<H> = fn(&Facts<H>) -> Decision<H>;
+type Decision<H> = Result<Outcome<Published<H>>, Refusal<Published<H>>>;
+type Published<H> = <H as History>::Published;
 
-type Rule = for<'a> fn(&Inputs<'a>) -> Decision<'a>;
-type Decision<'a> = Result<Outcome<'a>, ResolveError>;
-
-enum Outcome<'a> {
-    Pass(Reason<'a>),
-    Answer(Base<'a>, Reason<'a>),
+pub(super) enum Outcome<P> {
+    Pass(Because<P>),
+    Answer(Answer<P>, Because<P>),
 }
 
-const CHAIN: [(Rung, Rule); 7] = [
-    (Rung::Declared, declared),
-    (Rung::Override, override_version),
-    (Rung::Canonical, canonical),
-    (Rung::StepBack, step_back),
-    (Rung::Release, release),
-    (Rung::MainTip, main_tip),
-    (Rung::MainTip, no_predecessor),
-];
+impl<H: History> Facts<H> {
+    const CHAIN: [(Rung, Rule<H>); 7] = [
+        (Rung::Declared, declared),
+        (Rung::Override, override_version),
+        (Rung::Canonical, canonical),
+        (Rung::StepBack, step_back),
+        (Rung::Release, release),
+        (Rung::MainTip, main_tip),
+        (Rung::MainTip, no_predecessor),
+    ];
 
-/// Decides from which base to upgrade to the head.
-///
-/// # Errors
-///
-/// [`ResolveError`] where the facts do not suffice, never where they suffice for a
-/// skip.
-pub fn resolve<'a>(inputs: &Inputs<'a>) -> Result<BasePlan<'a>, ResolveError> {
-    let mut trail = Vec::with_capacity(CHAIN.len());
-    for (rung, rule) in CHAIN {
-        if rung == Rung::Release && inputs.policy.fallback == Fallback::MainTip {
-            continue;
-        }
-        match rule(inputs)? {
-            Outcome::Pass(because) => trail.push(Step {
-                rung,
-                passed: true,
-                because,
-            }),
-            Outcome::Answer(base, because) => {
-                trail.push(Step {
-                    rung,
-                    passed: false,
-                    because,
-                });
-                return Ok(BasePlan {
-                    base,
-                    delta: delta(inputs, base),
-                    trail,
-                });
+    /// Asks the rules in order, up to the first that does not pass; `note` hears of each rule
+    /// whether it passed, and why it passed or how it decided.
+    pub(super) fn decide(
+        &self,
+        mut note: impl FnMut(Rung, bool, Because<Published<H>>),
+    ) -> Result<Answer<Published<H>>, Refusal<Published<H>>> {
+        for (rung, rule) in Self::CHAIN {
+            if rung == Rung::Release && self.policy.fallback == Fallback::MainTip {
+                continue;
+            }
+            match rule(self)? {
+                Outcome::Pass(because) => note(rung, true, because),
+                Outcome::Answer(answer, because) => {
+                    note(rung, false, because);
+                    return Ok(answer);
+                }
             }
         }
+        unreachable!("rule 5 answers whatever rule 4 passes")
     }
-    unreachable!("rule 5 answers whatever rule 4 passes")
+
+    /// A pre-release is a published version, but no base where those are excluded,
+    /// and neither is a version that is excluded by itself.
+    fn is_allowed(&self, base: Published<H>) -> bool {
+        (self.policy.prereleases || !self.history.is_prerelease(base))
+            && !self.history.is_excluded(base)
+    }
+
+    fn newest_older(&self, head: H::Version) -> Option<Published<H>> {
+        let prereleases = self.policy.prereleases;
+        self.history.newest_older_than(head, prereleases)
+    }
 }
 
 /// Rule 0: the upgrade tier is declared not applicable.
 #[expect(clippy::unnecessary_wraps, reason = "all rules have one type")]
-fn declared<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    Ok(match inputs.declared {
-        None => Outcome::Pass(Reason::NotDeclared),
-        Some(reason) => Outcome::Answer(
-            Base::Skip(SkipReason::Declared(reason)),
-            Reason::Declared(reason),
-        ),
+fn declared<H: History>(facts: &Facts<H>) -> Decision<H> {
+    Ok(if facts.is_declared {
+        Outcome::Answer(Answer::Skip(Skip::Declared), Because::Declared)
+    } else {
+        Outcome::Pass(Because::NotDeclared)
     })
 }
 
 /// Rule 1: an explicit base version is the operator's word, older or not; one
 /// that is not published is an error.
-fn override_version<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let Some(wanted) = inputs.override_version else {
-        return Ok(Outcome::Pass(Reason::NoOverride));
+fn override_version<H: History>(facts: &Facts<H>) -> Decision<H> {
+    let Some(wanted) = facts.override_version else {
+        return Ok(Outcome::Pass(Because::NoOverride));
     };
-    let Some(base) = inputs.published.find(wanted) else {
-        let (before, after) = inputs.published.neighbours(wanted);
-        let nearest = before.into_iter().chain(after);
-        return Err(ResolveError::OverrideNotPublished {
-            wanted: wanted.clone(),
-            nearest: nearest.map(|near| near.version().clone()).collect(),
-            shallow: inputs.shallow,
-        });
-    };
+    let base = facts.history.find(wanted);
+    let base = base.ok_or(Refusal::OverrideNotPublished)?;
     Ok(Outcome::Answer(
-        Base::Version(base),
-        Reason::Override {
-            given: wanted,
-            tagged: base.version(),
-            excluded: inputs.exclusion(base.version()),
-            unreadable: inputs.head.version.err(),
-        },
+        Answer::Version(base),
+        Because::Override(base),
     ))
 }
 
 /// Rule 2: a canonical that is published and older than the head is the base;
 /// an unreadable head leaves a published canonical in place.
-fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let canonical = match canonical_in_use(inputs) {
+fn canonical<H: History>(facts: &Facts<H>) -> Decision<H> {
+    let canonical = match canonical_in_use(facts) {
         Ok(canonical) => canonical,
         Err(because) => return Ok(Outcome::Pass(because)),
     };
-    let tagged = inputs.published.find(canonical.version);
-    let base = tagged.filter(|base| is_allowed(inputs, base));
-    let moved = tag_moved(canonical);
-    match (inputs.head.version, base) {
-        (Ok(head), Some(base)) if is_base_for(canonical, base, head) => Ok(Outcome::Answer(
-            Base::Version(base),
-            Reason::CanonicalOlder {
-                canonical: canonical.version,
-                tagged: base.version(),
-                head,
-                moved,
-            },
+    let tagged = facts.history.find(canonical);
+    let base = tagged.filter(|base| facts.is_allowed(*base));
+    match (facts.head, base) {
+        (Some(head), Some(base)) if is_base_for(facts, canonical, base, head) => Ok(
+            Outcome::Answer(Answer::Version(base), Because::CanonicalOlder(base)),
+        ),
+        (Some(head), _) => {
+            let setback = setback(facts, canonical, tagged, head);
+            Ok(Outcome::Pass(Because::CanonicalUnfit(setback)))
+        }
+        (None, Some(base)) => Ok(Outcome::Answer(
+            Answer::Version(base),
+            Because::CanonicalStands(base),
         )),
-        (Ok(head), _) => Ok(Outcome::Pass(Reason::CanonicalUnfit(setback(
-            inputs, canonical, tagged, head,
-        )))),
-        (Err(unreadable), Some(base)) => Ok(Outcome::Answer(
-            Base::Version(base),
-            Reason::CanonicalStands {
-                canonical: canonical.version,
-                tagged: base.version(),
-                unreadable,
-                moved,
-            },
-        )),
-        (Err(unreadable), None) => {
-            require_complete_history(inputs)?;
-            Err(ResolveError::NothingToDecideWith {
-                canonical: canonical.version.clone(),
-                unfit: unfit(inputs, tagged),
-                unreadable: unreadable.to_owned(),
-            })
+        (None, None) => {
+            require_complete_history(facts)?;
+            Err(Refusal::NothingToDecideWith(tagged))
         }
     }
 }
@@ -159,189 +128,113 @@ fn canonical<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
 /// Rule 3: where the canonical is the head's own version, newer, or no longer
 /// published, step back to the newest published version strictly older than
 /// the head; where there is none, skip.
-fn step_back<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let canonical = match canonical_in_use(inputs) {
+fn step_back<H: History>(facts: &Facts<H>) -> Decision<H> {
+    let canonical = match canonical_in_use(facts) {
         Ok(canonical) => canonical,
         Err(because) => return Ok(Outcome::Pass(because)),
     };
-    require_complete_history(inputs)?;
-    let head = inputs
+    require_complete_history(facts)?;
+    let head = facts
         .head
-        .version
         .expect("rule 2 decides wherever the head is unreadable");
-    let tagged = inputs.published.find(canonical.version);
-    let setback = setback(inputs, canonical, tagged, head);
-    Ok(match newest_older(inputs, head) {
-        Some(base) => Outcome::Answer(
-            Base::Version(base),
-            Reason::SteppedBack {
-                setback,
-                base,
-                passed: passed_over(inputs),
-            },
-        ),
+    let tagged = facts.history.find(canonical);
+    let setback = setback(facts, canonical, tagged, head);
+    Ok(match facts.newest_older(head) {
+        Some(base) => Outcome::Answer(Answer::Version(base), Because::SteppedBack(setback, base)),
         None => Outcome::Answer(
-            Base::Skip(SkipReason::NothingOlder(setback.kind)),
-            Reason::NothingOlder {
-                setback,
-                passed: passed_over(inputs),
-            },
+            Answer::Skip(Skip::NothingOlder(setback.kind)),
+            Because::NothingOlder(setback),
         ),
     })
 }
 
 /// Policy `release-first`: without a canonical, the newest published version
 /// strictly older than the head comes before the main tip.
-fn release<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let head = match inputs.head.version {
-        Ok(head) => head,
-        Err(unreadable) => return Ok(Outcome::Pass(Reason::ReleaseUnknown(unreadable))),
+fn release<H: History>(facts: &Facts<H>) -> Decision<H> {
+    let Some(head) = facts.head else {
+        return Ok(Outcome::Pass(Because::ReleaseUnknown));
     };
-    if inputs.shallow {
-        return Err(ResolveError::Incomplete(IncompleteHistory::Shallow));
+    if facts.shallow {
+        return Err(Refusal::Shallow);
     }
-    Ok(match newest_older(inputs, head) {
-        Some(base) => Outcome::Answer(
-            Base::Version(base),
-            Reason::Release {
-                base,
-                head,
-                passed: passed_over(inputs),
-            },
-        ),
-        None => Outcome::Pass(Reason::NoOlderRelease {
-            head,
-            passed: passed_over(inputs),
-        }),
+    Ok(match facts.newest_older(head) {
+        Some(base) => Outcome::Answer(Answer::Version(base), Because::Release(base)),
+        None => Outcome::Pass(Because::NoOlderRelease),
     })
 }
 
 /// Rule 4: without a canonical, the main tip where it is another commit than
 /// the head; that is all it asks.
-fn main_tip<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let MainTip { name, commit, .. } = inputs.main_tip.ok_or(ResolveError::NoMainTip)?;
-    Ok(if commit == inputs.head.commit {
-        Outcome::Pass(Reason::MainTipIsHead(name))
+fn main_tip<H: History>(facts: &Facts<H>) -> Decision<H> {
+    let is_head = facts.head_is_main_tip.ok_or(Refusal::NoMainTip)?;
+    Ok(if is_head {
+        Outcome::Pass(Because::MainTipIsHead)
     } else {
-        Outcome::Answer(
-            Base::Ref(commit),
-            Reason::MainTip {
-                name,
-                unreadable: inputs.head.version.err(),
-            },
-        )
+        Outcome::Answer(Answer::MainTip, Because::MainTip)
     })
 }
 
 /// Rule 5: without a canonical, the main tip being the head leaves nothing to
 /// upgrade from.
-fn no_predecessor<'a>(inputs: &Inputs<'a>) -> Decision<'a> {
-    let MainTip { name, .. } = inputs.main_tip.ok_or(ResolveError::NoMainTip)?;
+fn no_predecessor<H: History>(facts: &Facts<H>) -> Decision<H> {
+    facts.head_is_main_tip.ok_or(Refusal::NoMainTip)?;
     Ok(Outcome::Answer(
-        Base::Skip(SkipReason::HeadIsMainTip),
-        Reason::NoPredecessor(name),
+        Answer::Skip(Skip::HeadIsMainTip),
+        Because::NoPredecessor,
     ))
 }
 
 /// The canonical, or why there is none to use.
-fn canonical_in_use<'a>(inputs: &Inputs<'a>) -> Result<Canonical<'a>, Reason<'a>> {
-    match inputs.canonical {
-        None => Err(Reason::NoCanonical),
-        Some(_) if inputs.policy.ignore_canonical => Err(Reason::CanonicalIgnored),
+fn canonical_in_use<H: History>(facts: &Facts<H>) -> Result<H::Version, Because<Published<H>>> {
+    match facts.canonical {
+        None => Err(Because::NoCanonical),
+        Some(_) if facts.policy.ignore_canonical => Err(Because::CanonicalIgnored),
         Some(canonical) => Ok(canonical),
-    }
-}
-
-/// A pre-release is a published version, but no base where those are excluded,
-/// and neither is a version that is excluded by itself.
-fn is_allowed(inputs: &Inputs<'_>, base: &PublishedVersion) -> bool {
-    (inputs.policy.prereleases || !base.version().is_prerelease())
-        && inputs.exclusion(base.version()).is_none()
-}
-
-/// Why a canonical cannot be the base for any head, if it cannot.
-fn unfit(inputs: &Inputs<'_>, tagged: Option<&PublishedVersion>) -> Unfit {
-    match tagged {
-        None => Unfit::Gone,
-        Some(base) => match inputs.exclusion(base.version()) {
-            Some(exclusion) => Unfit::Excluded(exclusion.reason.clone()),
-            None => Unfit::Prerelease,
-        },
     }
 }
 
 /// The canonical is a base where it is older than the head, by its record as
 /// well as by its tag, which may lack the app version that the record has.
-fn is_base_for(canonical: Canonical<'_>, base: &PublishedVersion, head: &RecipeVersion) -> bool {
-    canonical.version.is_older_than(head) && base.version().is_older_than(head)
+fn is_base_for<H: History>(
+    facts: &Facts<H>,
+    canonical: H::Version,
+    base: Published<H>,
+    head: H::Version,
+) -> bool {
+    let history = facts.history;
+    history.is_older_than(canonical, head) && history.is_older_than(history.version(base), head)
 }
 
 /// Says why the canonical, which rule 2 passed over, is not the base; `tagged` is
 /// what its tag publishes.
-fn setback<'a>(
-    inputs: &Inputs<'a>,
-    canonical: Canonical<'a>,
-    tagged: Option<&'a PublishedVersion>,
-    head: &'a RecipeVersion,
-) -> RejectedCanonical<'a> {
+fn setback<H: History>(
+    facts: &Facts<H>,
+    canonical: H::Version,
+    tagged: Option<Published<H>>,
+    head: H::Version,
+) -> Setback<Published<H>> {
+    let history = facts.history;
     let kind = match tagged {
-        _ if head.is_older_than(canonical.version) => RejectionKind::Newer,
-        _ if head.is_same_version(canonical.version) => RejectionKind::Same,
+        _ if history.is_older_than(head, canonical) => RejectionKind::Newer,
+        _ if history.is_same_version(head, canonical) => RejectionKind::Same,
         None => RejectionKind::Gone,
-        Some(base) if inputs.exclusion(base.version()).is_some() => RejectionKind::Excluded,
-        Some(base) if !is_allowed(inputs, base) => RejectionKind::Prerelease,
+        Some(base) if history.is_excluded(base) => RejectionKind::Excluded,
+        Some(base) if !facts.is_allowed(base) => RejectionKind::Prerelease,
         // Older by its record, but its tag lacks the app version that tells.
         Some(_) => RejectionKind::Same,
     };
-    RejectedCanonical {
-        kind,
-        canonical: canonical.version,
-        tagged: tagged.map(PublishedVersion::version),
-        exclusion: tagged.and_then(|base| inputs.exclusion(base.version())),
-        head,
-        moved: tag_moved(canonical),
-    }
-}
-
-fn tag_moved(canonical: Canonical<'_>) -> Option<TagMoved> {
-    let (recorded, now) = (canonical.commit?, canonical.tag_commit?);
-    (recorded != now).then_some(TagMoved { recorded, now })
-}
-
-fn passed_over<'a>(inputs: &Inputs<'a>) -> PassedOver<'a> {
-    PassedOver {
-        excluded: inputs.excluded,
-        prereleases: inputs.policy.prereleases,
-    }
-}
-
-fn newest_older<'a>(inputs: &Inputs<'a>, head: &RecipeVersion) -> Option<&'a PublishedVersion> {
-    let excluded = inputs.excluded.iter().map(|exclusion| &exclusion.version);
-    inputs
-        .published
-        .newest_older_than(head, inputs.policy.prereleases, &excluded.collect())
+    Setback { kind, tagged }
 }
 
 /// A canonical proves that something was once published: where nothing is, or
 /// the clone is shallow, tags are missing, and no answer is better than a
 /// wrong one.
-fn require_complete_history(inputs: &Inputs<'_>) -> Result<(), ResolveError> {
-    let incomplete = match inputs.canonical {
-        _ if inputs.shallow => IncompleteHistory::Shallow,
-        Some(canonical) if inputs.published.is_empty() => {
-            IncompleteHistory::NothingPublished(canonical.version.clone())
-        }
-        Some(_) | None => return Ok(()),
-    };
-    Err(ResolveError::Incomplete(incomplete))
-}
-
-/// Compares the base, if there is one, with the head.
-fn delta(inputs: &Inputs<'_>, base: Base<'_>) -> Option<Delta> {
-    let base = match base {
-        Base::Version(published) => Some(published.version()),
-        Base::Ref(_) => inputs.main_tip.and_then(|main_tip| main_tip.version),
-        Base::Skip(_) => return None,
-    };
-    Some(Delta::between(base, inputs.head.version.ok()))
+fn require_complete_history<H: History>(facts: &Facts<H>) -> Result<(), Refusal<Published<H>>> {
+    if facts.shallow {
+        return Err(Refusal::Shallow);
+    }
+    if facts.canonical.is_some() && facts.history.is_empty() {
+        return Err(Refusal::NothingPublished);
+    }
+    Ok(())
 }

@@ -136,3 +136,84 @@ pub(crate) fn open_world(number: u64) -> u64 {
     let (versions, switches) = (number / (SWITCHES - 1), number % (SWITCHES - 1));
     history * OF_A_HISTORY + versions * SWITCHES + switches
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{SMALL_WORLDS, SWITCHES, SmallWorlds};
+    use crate::verify::world::Case;
+    use samever_core::RecipeVersion;
+
+    /// The rank of a recipe version among those of a world, and that of the app version among those
+    /// of the same recipe version, if there is one.
+    type Rank = (usize, Option<usize>);
+
+    /// A tag's rank, whether it is a pre-release, and whether it is excluded.
+    type Tag = (Rank, bool, bool);
+
+    /// How the versions of a world are ordered: those of head, canonical and override, and of the
+    /// tags in ascending order.
+    type OrderType = ([Option<Rank>; 3], Vec<Tag>);
+
+    /// The recipe version, and the whole where there is an app version.
+    fn levels(version: &RecipeVersion) -> (RecipeVersion, Option<&RecipeVersion>) {
+        let text = version.to_string();
+        let (recipe, app) = match text.split_once('+') {
+            Some((recipe, _)) => (recipe, Some(version)),
+            None => (text.as_str(), None),
+        };
+        (RecipeVersion::parse(recipe).unwrap(), app)
+    }
+
+    fn order_type(case: &Case<'_>) -> OrderType {
+        let named = [case.head, case.canonical, case.override_version];
+        let named = named.map(|one| one.map(|one| &one.version));
+        let mut tags: Vec<_> = case.history.published().collect();
+        tags.sort_by_key(|tag| tag.version());
+        let versions = tags.iter().map(|tag| tag.version());
+        let all: BTreeSet<_> = versions
+            .chain(named.into_iter().flatten())
+            .map(levels)
+            .collect();
+        let recipes: BTreeSet<_> = all.iter().map(|(recipe, _)| recipe).collect();
+        let rank = |version: &RecipeVersion| {
+            let (recipe, app) = levels(version);
+            let apps = all.iter().filter(|(other, _)| *other == recipe);
+            let mut apps = apps.filter_map(|(_, app)| *app);
+            let app = app.and_then(|app| apps.position(|other| other == app));
+            let recipe = recipes.iter().position(|other| **other == recipe);
+            (recipe.unwrap(), app)
+        };
+        let tag = |tag: &&samever_core::PublishedVersion| {
+            let version = tag.version();
+            let is_excluded = case.history.excludes(version);
+            (rank(version), version.is_prerelease(), is_excluded)
+        };
+        (
+            named.map(|one| one.map(rank)),
+            tags.iter().map(tag).collect(),
+        )
+    }
+
+    /// `docs/why-small-worlds.md` has these numbers, and those of all order types.
+    #[test]
+    fn the_order_types_of_the_small_worlds_are_as_many_as_pinned() {
+        let worlds = SmallWorlds::default();
+        let mut types = BTreeSet::new();
+        let numbers = (0..SMALL_WORLDS).step_by(usize::try_from(SWITCHES).unwrap());
+        for case in numbers.flat_map(|number| worlds.range(number..number + 1)) {
+            let tags_max = if case.override_version.is_some() {
+                2
+            } else {
+                3
+            };
+            if case.history.tags().len() <= tags_max {
+                types.insert(order_type(&case));
+            }
+        }
+        let is_plain = |tags: &[Tag]| !tags.iter().any(|(_, pre, excluded)| *pre || *excluded);
+        let plain = types.iter().filter(|(_, tags)| is_plain(tags)).count();
+        assert_eq!((types.len(), plain), (15_686, 7_661));
+    }
+}
