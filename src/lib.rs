@@ -115,7 +115,7 @@ pub mod internals {
     pub use crate::verify::campaign::MutantReport;
     pub use crate::verify::invariant::Missing;
     pub use crate::verify::phase::PHASE_NAMES;
-    pub use crate::verify::subject::mutants::MUTANTS;
+    pub use crate::verify::subject::MUTANTS;
     pub use crate::verify::world::SkipWording;
     pub use crate::verify::world::World;
     pub use crate::verify::world::case::{Main, TestVersion};

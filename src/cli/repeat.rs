@@ -1,12 +1,12 @@
 //! Whether a counterexample is met again, and how: what is printed was tried.
 
 use crate::report::Repeat;
-use crate::verify::{Campaign, CampaignReport, Found, Selection, TrialError};
+use crate::verify::{CORPUS, Campaign, CampaignReport, CorpusCase, Found, Selection, TrialError};
 
 /// How often the block that holds a counterexample is tried again.
 const TIMES: u32 = 3;
 
-/// Tries again: the block alone, with the resolver started afresh each time; and where that never
+/// Tries again: the block alone, and its question alone, with the resolver started afresh each time; and where that never
 /// meets a counterexample, everything before it as well.
 pub(crate) fn repeat(
     run: &dyn Fn(Campaign<'_>) -> Result<CampaignReport, TrialError>,
@@ -15,9 +15,11 @@ pub(crate) fn repeat(
     alone: String,
     whole: String,
 ) -> Repeat {
-    let is_met = |selection: Selection<'_>| {
+    let is_met = |selection: Selection<'_>, corpus: &[CorpusCase]| {
         let campaign = Campaign {
             selection,
+            corpus,
+            observe: None,
             progress: &|_| {},
             ..campaign
         };
@@ -27,10 +29,23 @@ pub(crate) fn repeat(
         only: Some((found.phase, Some(found.case))),
         ..Selection::WHOLE
     };
-    let met = (0..TIMES).filter(|_| is_met(block)).count();
+    let corpus = if found.phase == CORPUS {
+        campaign.corpus
+    } else {
+        &[]
+    };
+    let met = (0..TIMES).filter(|_| is_met(block, corpus)).count();
+    let question = CorpusCase::alone(found);
+    let nothing_else = Selection {
+        only: Some((CORPUS, Some(0))),
+        ..Selection::WHOLE
+    };
     match u32::try_from(met) {
+        Ok(TIMES) if question.is_some_and(|question| !is_met(nothing_else, &[question])) => {
+            Repeat::AfterOthers(alone)
+        }
         Ok(TIMES) => Repeat::Alone(alone),
-        Ok(0) if is_met(campaign.selection) => Repeat::Whole { alone, whole },
+        Ok(0) if is_met(campaign.selection, campaign.corpus) => Repeat::Whole { alone, whole },
         _ => Repeat::ByChance {
             command: if met == 0 { whole } else { alone },
             met,

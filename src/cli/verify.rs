@@ -11,23 +11,26 @@ use crate::recipe::Recipe;
 use crate::report::{Format, Repeat, VerifyReport, plural, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
-    BuiltIn, Campaign, CampaignReport, Found, Level, Mutant, PHASE_NAMES, PhaseReport, Program,
-    Selection,
+    BuiltIn, CORPUS, Campaign, CampaignReport, Found, Level, Mutant, Observation, PHASE_NAMES,
+    PhaseReport, Program, Selection, TrialError,
 };
 
 use crate::shard::Shard;
 
+use crate::cli::corpus::{add_to_corpus, read_corpus};
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::{note_interrupts, signal};
+use crate::cli::observe::Observer;
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
 use crate::cli::repeat::repeat;
 use crate::cli::values::{DEADLINE, command_line, path};
+use crate::cli::verify_evidence::{Expected, write_evidence};
 
 /// Search a resolver for a counterexample, and prove that one would be found
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(after_help = exit::HELP)]
 pub(crate) struct VerifyArgs {
     /// Program to put on trial in place of the built-in resolver: a command line that speaks
@@ -60,12 +63,26 @@ pub(crate) struct VerifyArgs {
     /// Mutant to put on trial, to show what kills it
     #[arg(long, help_heading = "Trial", value_name = "NAME", value_parser = parse_mutant)]
     mutant: Option<Mutant>,
+    /// Number of counterexamples to look for, each to another rule; --budget and --cases bound the
+    /// search for each
+    #[arg(long, help_heading = "Extent", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..), conflicts_with = "teeth")]
+    keep_going: u8,
+    /// Folder of counterexamples of earlier trials, which are tried first; new ones are written there
+    #[arg(long, help_heading = "Trial", value_name = "DIR", value_parser = path(), conflicts_with_all = ["teeth", "only", "shard", "check"])]
+    corpus: Option<PathBuf>,
     /// Folder for counterexamples, as scenarios that `samever replay` runs
     #[arg(long, help_heading = "Output", value_name = "DIR", value_parser = path())]
     save: Option<PathBuf>,
     /// Folder for evidence.json: what was tried, and a digest of all answers
     #[arg(long, help_heading = "Output", value_name = "DIR", value_parser = path())]
     evidence: Option<PathBuf>,
+    /// Evidence of an earlier trial to check: the trial runs again, and what differs is told; of a
+    /// program's, with the same --resolver
+    #[arg(long, help_heading = "Trial", value_name = "FILE", value_parser = path(), conflicts_with_all = ["level", "seed", "cases", "budget", "shard", "only", "teeth", "mutant", "keep_going", "save", "evidence", "format", "report"])]
+    check: Option<PathBuf>,
+    /// File for every question of the trial and its answer, one JSON object a line
+    #[arg(long, help_heading = "Output", value_name = "FILE", value_parser = path(), conflicts_with_all = ["teeth", "check"])]
+    observe: Option<PathBuf>,
     /// Number of jobs, each with a program of its own [default: 1 with --resolver, else number of
     /// CPUs]
     #[arg(short, long, help_heading = "Extent", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -133,6 +150,53 @@ impl VerifyArgs {
         }
     }
 
+    /// The arguments of the trial that a file of evidence is about.
+    fn as_before(&self, expected: &Expected) -> Result<Self, Failure> {
+        let mutant = parse_mutant(&expected.resolver).ok();
+        let is_ours =
+            mutant.is_some() || ["built-in", "none"].contains(&expected.resolver.as_str());
+        let given = self.resolver.as_deref();
+        if given.unwrap_or(&expected.resolver) != expected.resolver || given.is_none() != is_ours {
+            return Err(Failure::usage(format_args!(
+                "the evidence is about the resolver {}; give {}",
+                expected.resolver,
+                if is_ours {
+                    "no --resolver"
+                } else {
+                    "the same with --resolver, so that it is your word that runs it"
+                }
+            )));
+        }
+        let unknown = |what: &str, value: &str| {
+            Failure::no_answer(format_args!(
+                "the evidence has the {what} {value}, which this version of samever does not know"
+            ))
+        };
+        let level = Level::ALL
+            .into_iter()
+            .find(|level| level.name() == expected.level);
+        let bounds = &expected.bounds;
+        let shard = bounds
+            .shard
+            .parse()
+            .map_err(|_| unknown("shard", &bounds.shard))?;
+        let only = bounds
+            .only
+            .as_deref()
+            .map(|only| parse_only(only).map_err(|_| unknown("phase", only)));
+        Ok(Self {
+            level: level.ok_or_else(|| unknown("level", &expected.level))?,
+            seed: Some(expected.seed),
+            mutant,
+            teeth: expected.is_of_mutants_alone(),
+            cases: bounds.cases,
+            budget: bounds.budget_seconds,
+            shard: Some(shard),
+            only: only.transpose()?,
+            ..self.clone()
+        })
+    }
+
     fn jobs(&self) -> u16 {
         self.jobs
             .unwrap_or_else(|| u16::try_from(processors()).unwrap_or(u16::MAX))
@@ -162,7 +226,12 @@ impl VerifyArgs {
     fn alone(&self, seed: &str, found: &Found) -> String {
         let mut words = self.words(seed);
         let only = format!("{}:{}", found.phase, found.case);
-        words.extend(["--only".to_owned(), only]);
+        match &self.corpus {
+            Some(folder) if found.phase == CORPUS => {
+                words.extend(["--corpus".to_owned(), folder.display().to_string()]);
+            }
+            Some(_) | None => words.extend(["--only".to_owned(), only]),
+        }
         command(&words)
     }
 
@@ -173,6 +242,11 @@ impl VerifyArgs {
             let value = value.map(|value| [option.to_owned(), value]);
             words.extend(value.into_iter().flatten());
         };
+        let corpus = self.corpus.as_ref();
+        add(
+            "--corpus",
+            corpus.map(|folder| folder.display().to_string()),
+        );
         add("--cases", self.cases.map(|cases| cases.to_string()));
         add("--budget", self.budget.map(|budget| budget.to_string()));
         add("--shard", self.shard.map(|shard| shard.to_string()));
@@ -198,6 +272,19 @@ pub(crate) fn run(
     progress: &mut dyn Write,
 ) -> Result<ExitStatus, Failure> {
     note_interrupts();
+    let Some(file) = &args.check else {
+        return trial(args, None, out, progress);
+    };
+    let expected = Expected::read(file)?;
+    trial(&args.as_before(&expected)?, Some(&expected), out, progress)
+}
+
+fn trial(
+    args: &VerifyArgs,
+    expected: Option<&Expected>,
+    out: &mut impl Write,
+    progress: &mut dyn Write,
+) -> Result<ExitStatus, Failure> {
     let seed = args.seed.unwrap_or_else(seed_of_the_commit);
     let begun = match args.format {
         Format::Text => writeln!(out, "{}", seed_line(seed)).and_then(|()| out.flush()),
@@ -210,8 +297,19 @@ pub(crate) fn run(
         bar.set_length(tried.of.unwrap_or_default());
         bar.set_position(tried.cases);
     };
+    let corpus = args.corpus.as_deref().map(read_corpus).transpose()?;
+    let (corpus, corpus_files) = corpus.unwrap_or_default();
+    let observer = args.observe.as_deref().map(Observer::create).transpose()?;
+    let note = |seen: &Observation<'_>| {
+        if let Some(observer) = &observer {
+            observer.note(seen);
+        }
+    };
     let campaign = Campaign {
         level: args.level,
+        observe: observer.is_some().then_some(&note),
+        without: &[],
+        corpus: &corpus,
         selection: args.selection(),
         seed,
         jobs: args.jobs(),
@@ -240,14 +338,25 @@ pub(crate) fn run(
         interrupted: signal().is_cancelled(),
         repeat: repeat.as_ref(),
     };
+    if let Some(expected) = expected.filter(|_| !report.interrupted) {
+        return expected.compare(&report, out);
+    }
+    if let Some(observer) = &observer {
+        observer.finish()?;
+    }
     let reported = args.reports.answer(args.format, &report, out)?;
-    save(args, &report, progress)?;
-    if signal().is_cancelled() {
+    save(args, &report, &corpus_files, progress)?;
+    end(status_of(&report)?, reported)
+}
+
+/// How the command ends.
+fn status_of(report: &VerifyReport<'_>) -> Result<ExitStatus, Failure> {
+    if report.interrupted {
         return Err(Failure::no_answer(
             "interrupted: this is what was tried so far, and not all that there is to try",
         ));
     }
-    let missed = tried.as_ref().map_or(0, |tried| tried.missed.len());
+    let missed = report.campaign.map_or(0, |tried| tried.missed.len());
     if missed > 0 && report.survivors() == 0 {
         return Err(Failure::no_answer(format_args!(
             "not enough was tried, so nothing is known: {} that a trial must have met {} not met; \
@@ -256,12 +365,11 @@ pub(crate) fn run(
             if missed == 1 { "was" } else { "were" },
         )));
     }
-    let status = if report.passed() {
+    Ok(if report.passed() {
         ExitStatus::Fine
     } else {
         ExitStatus::Finding
-    };
-    end(status, reported)
+    })
 }
 
 /// What was on trial, what came of it, and how a counterexample is met again.
@@ -295,12 +403,13 @@ fn on_trial<'a>(args: &'a VerifyArgs, campaign: Campaign<'_>) -> Result<Tried<'a
             (None, None) => campaign.run(&|| Ok(Box::new(BuiltIn) as _)),
         }
     };
-    let tried = run(campaign).map_err(Failure::no_answer)?;
+    let mut tried = run(campaign).map_err(Failure::no_answer)?;
     if tried.cases() == 0 && tried.counterexample.is_none() {
         return Err(Failure::no_answer(
             "not one case was tried, so nothing is known: give it more time, or fewer parts",
         ));
     }
+    tried.others = others(args, campaign, &tried, &run);
     let seed = seed.to_string();
     let repeat = tried.counterexample.as_ref().map(|found| {
         let (alone, whole) = (args.alone(&seed, found), args.whole(&seed));
@@ -309,26 +418,60 @@ fn on_trial<'a>(args: &'a VerifyArgs, campaign: Campaign<'_>) -> Result<Tried<'a
     Ok((resolver, Some(tried), repeat))
 }
 
+/// Looks for further counterexamples: each search leaves out the rules that are known to be broken.
+fn others(
+    args: &VerifyArgs,
+    campaign: Campaign<'_>,
+    tried: &CampaignReport,
+    run: &dyn Fn(Campaign<'_>) -> Result<CampaignReport, TrialError>,
+) -> Vec<Found> {
+    let rule = |found: &Found| found.counterexample.invariant;
+    let mut broken: Vec<_> = tried.counterexample.iter().map(rule).collect();
+    let mut others = Vec::new();
+    while !broken.is_empty() && broken.len() < args.keep_going.into() {
+        let without = Campaign {
+            without: &broken,
+            observe: None,
+            ..campaign
+        };
+        // Where the program breaks now, what was found before that stands.
+        let Some(found) = run(without).ok().and_then(|report| report.counterexample) else {
+            break;
+        };
+        broken.push(rule(&found));
+        others.push(found);
+    }
+    others
+}
+
 /// Writes down what is asked for: the evidence, and counterexamples.
 fn save(
     args: &VerifyArgs,
     report: &VerifyReport<'_>,
+    corpus_files: &[PathBuf],
     progress: &mut dyn Write,
 ) -> Result<(), Failure> {
     if let Some(folder) = &args.evidence {
-        let evidence = report.evidence().map_err(Failure::output)?;
-        save_file(folder, "evidence.json", &evidence)?;
+        write_evidence(folder, report, args.resolver.as_deref(), corpus_files)?;
+    }
+    let campaign = report.campaign.into_iter();
+    let found = campaign.flat_map(CampaignReport::counterexamples);
+    if let Some(folder) = &args.corpus {
+        for found in found.clone().filter(|found| found.phase != CORPUS) {
+            if let Some(path) = add_to_corpus(folder, found)? {
+                let line = format!("added {} to the corpus", path.display());
+                writeln!(progress, "{}", samever_core::Escaped::new(&line))
+                    .map_err(Failure::output)?;
+            }
+        }
     }
     let Some(folder) = &args.save else {
         return Ok(());
     };
-    let found = report
-        .campaign
-        .and_then(|campaign| campaign.counterexample.as_ref());
     let found = found.map(|found| (found.counterexample.invariant, found));
     let mutants = report.mutants.iter().filter(|_| args.teeth);
     let mutants = mutants.filter_map(|report| Some((report.mutant.name, report.found.as_ref()?)));
-    for (name, found) in found.into_iter().chain(mutants) {
+    for (name, found) in found.chain(mutants) {
         let line = match &found.counterexample.scenario {
             Ok(yaml) => {
                 let path = save_file(folder, &format!("{name}.yaml"), yaml)?;

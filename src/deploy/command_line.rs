@@ -55,6 +55,10 @@ impl CommandLine {
         &self.program
     }
 
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);

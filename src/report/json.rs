@@ -16,7 +16,12 @@ struct Document<'a, T> {
 
 /// Writes a value as an indented JSON document of a schema, and a final newline.
 pub(crate) fn document(schema: &'static str, fields: &impl Serialize) -> io::Result<String> {
-    let json = serde_json::to_string_pretty(&Document { schema, fields })?;
+    bare_document(&Document { schema, fields })
+}
+
+/// The same for a document whose schema is another's.
+pub(crate) fn bare_document(fields: &impl Serialize) -> io::Result<String> {
+    let json = serde_json::to_string_pretty(fields)?;
     Ok(printable(&json) + "\n")
 }
 

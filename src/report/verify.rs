@@ -7,6 +7,7 @@ use std::io;
 use quick_junit::{TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
+use crate::simulate::{LAYOUTS, MISDEEDS};
 use crate::verify::{CampaignReport, Found, INVARIANTS, Level, MutantReport, Selection};
 use samever_core::Escaped;
 
@@ -41,6 +42,8 @@ pub(crate) struct VerifyReport<'a> {
 pub(crate) enum Repeat {
     /// With this command.
     Alone(String),
+    /// With this command, and not where its question is asked alone: the resolver remembers.
+    AfterOthers(String),
     /// Only with all that is asked before it: the resolver remembers.
     Whole {
         /// The command that does not meet it.
@@ -61,7 +64,9 @@ impl Repeat {
     /// The command that meets it, if any surely does.
     fn command(&self) -> Option<&str> {
         match self {
-            Self::Alone(command) | Self::Whole { whole: command, .. } => Some(command),
+            Self::Alone(command)
+            | Self::AfterOthers(command)
+            | Self::Whole { whole: command, .. } => Some(command),
             Self::ByChance { .. } => None,
         }
     }
@@ -69,6 +74,7 @@ impl Repeat {
     fn name(&self) -> &'static str {
         match self {
             Self::Alone(_) => "alone",
+            Self::AfterOthers(_) => "after-others",
             Self::Whole { .. } => "whole",
             Self::ByChance { .. } => "by-chance",
         }
@@ -78,6 +84,12 @@ impl Repeat {
     fn lines(&self) -> Vec<String> {
         match self {
             Self::Alone(command) => vec![format!("repeat it with: {command}")],
+            Self::AfterOthers(command) => vec![
+                "asked alone, of a fresh process, the question has a right answer: the resolver \
+                 depends on what was asked before"
+                    .to_owned(),
+                format!("repeat it with: {command}"),
+            ],
             Self::Whole { alone, whole } => vec![
                 format!("it depends on what was asked before: {alone} does not meet it"),
                 format!("repeat it with: {whole}"),
@@ -123,6 +135,8 @@ struct CampaignFields<'a> {
     #[serde(flatten)]
     campaign: &'a CampaignReport,
     counterexample: Option<FoundFields<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<FoundFields<'a>>,
     repeat: Option<&'a str>,
     repeats: Option<&'static str>,
 }
@@ -148,6 +162,8 @@ struct FoundFields<'a> {
 struct MutantFields<'a> {
     mutant: &'static str,
     sentence: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
     #[serde(rename = "killer")]
     killed_by: &'static str,
     killed: bool,
@@ -166,6 +182,9 @@ impl Report for VerifyReport<'_> {
         self.add_mutants(text);
         text.line("");
         let found = match self.campaign {
+            Some(campaign) if !campaign.others.is_empty() => {
+                plural(campaign.others.len() + 1, "counterexample")
+            }
             Some(campaign) if campaign.counterexample.is_some() => "a counterexample".to_owned(),
             Some(campaign) if !campaign.missed.is_empty() => "not enough was tried".to_owned(),
             Some(campaign) => format!("no counterexample in {} cases", campaign.cases()),
@@ -246,6 +265,7 @@ impl VerifyReport<'_> {
             campaign: self.campaign.map(|campaign| CampaignFields {
                 campaign,
                 counterexample: campaign.counterexample.as_ref().map(found),
+                others: campaign.others.iter().map(found).collect(),
                 repeat: self.repeat.and_then(Repeat::command),
                 repeats: self.repeat.map(Repeat::name),
             }),
@@ -281,36 +301,16 @@ impl VerifyReport<'_> {
         for (rung, count) in &campaign.rungs {
             text.line(format!("  rung    {count:>8}  {rung}"));
         }
-        let coverage = &campaign.coverage;
-        for (axis, met, all) in coverage.axes() {
-            text.line(format!("  met     {met:>8} of {all:<10}  values of {axis}"));
-        }
-        let all = coverage.pairs();
-        let met = all - coverage.pairs_left();
-        text.line(format!("  met     {met:>8} of {all:<10}  pairs of values"));
+        add_met(text, campaign);
         text.line(format!("  answers {}", campaign.digest));
-        if let Some(Found {
-            counterexample,
-            broke,
-            ..
-        }) = &campaign.counterexample
-        {
-            let (sentence, invariant) = (&counterexample.sentence, counterexample.invariant);
-            text.line("");
-            text.line(format!("{sentence}; invariant `{invariant}`"));
-            if let Some(expected) = &counterexample.expected {
-                text.line(format!("the oracle answers {expected}"));
-            }
-            if let Some((question, answer)) = &counterexample.asked {
-                text.line(format!("asked:    {question}"));
-                text.line(format!("answered: {answer}"));
-            }
-            if let Some(broke) = broke {
-                text.line(format!("note: {BROKE}{broke}"));
-            }
+        if let Some(found) = &campaign.counterexample {
+            add_found(text, found);
             for line in self.repeat.map(Repeat::lines).into_iter().flatten() {
                 text.line(line);
             }
+        }
+        for found in &campaign.others {
+            add_found(text, found);
         }
         if !campaign.missed.is_empty() {
             text.line("");
@@ -340,13 +340,24 @@ impl VerifyReport<'_> {
                 None => format!("  SURVIVED  {name:<23}  {killed_by}: {}", mutant.sentence),
             });
         }
+        let real = self.mutants.iter();
+        let real: Vec<_> = real
+            .filter(|report| report.mutant.source.is_some())
+            .collect();
+        if !real.is_empty() {
+            let killed = real.iter().filter(|report| report.found.is_some()).count();
+            text.line(format!(
+                "  of {} with the fault of a real incident {killed} killed",
+                plural(real.len(), "mutant")
+            ));
+        }
     }
 
     fn rules(&self, campaign: &CampaignReport) -> TestSuite {
         let class = format!("verify.{}", self.resolver);
         let cases = INVARIANTS.iter().filter_map(|invariant| {
-            let found = campaign.counterexample.as_ref();
-            let found = found.filter(|found| found.counterexample.invariant == invariant.id);
+            let mut found = campaign.counterexamples();
+            let found = found.find(|found| found.counterexample.invariant == invariant.id);
             let status = match (found, campaign.judged.get(invariant.id)) {
                 (Some(found), _) => self.broken_by(invariant.sentence, found),
                 (None, Some(_)) => TestCaseStatus::success(),
@@ -362,7 +373,11 @@ impl VerifyReport<'_> {
 
     fn broken_by(&self, rule: &str, found: &Found) -> TestCaseStatus {
         let sentence = Escaped::new(&found.counterexample.sentence).to_string();
-        let repeat = self.repeat.map(Repeat::lines).map(|lines| {
+        let is_first = self
+            .campaign
+            .and_then(|campaign| campaign.counterexample.as_ref());
+        let repeat = self.repeat.filter(|_| is_first == Some(found));
+        let repeat = repeat.map(Repeat::lines).map(|lines| {
             let lines = lines.iter().map(|line| format!("\n{}", Escaped::new(line)));
             lines.collect::<String>()
         });
@@ -375,10 +390,53 @@ impl VerifyReport<'_> {
     }
 }
 
+/// What was met of the vocabulary, and of the grounds of runs.
+fn add_met(text: &mut Text, campaign: &CampaignReport) {
+    let coverage = &campaign.coverage;
+    for (axis, met, all) in coverage.axes() {
+        text.line(format!("  met     {met:>8} of {all:<10}  values of {axis}"));
+    }
+    let all = coverage.pairs();
+    let met = all - coverage.pairs_left();
+    text.line(format!("  met     {met:>8} of {all:<10}  pairs of values"));
+    let grounds = [
+        (
+            campaign.layouts.len(),
+            LAYOUTS.len(),
+            "layouts of a repository",
+        ),
+        (
+            campaign.deployers.len(),
+            MISDEEDS.len() + 1,
+            "kinds of deployers",
+        ),
+    ];
+    for (met, all, what) in grounds {
+        text.line(format!("  met     {met:>8} of {all:<10}  {what}"));
+    }
+}
+
 /// The first line: what the random cases are made from, so that a trial can be
 /// repeated whatever becomes of it.
 pub(crate) fn seed_line(seed: u64) -> String {
     format!("seed {seed}")
+}
+
+fn add_found(text: &mut Text, found: &Found) {
+    let counterexample = &found.counterexample;
+    let (sentence, invariant) = (&counterexample.sentence, counterexample.invariant);
+    text.line("");
+    text.line(format!("{sentence}; invariant `{invariant}`"));
+    if let Some(expected) = &counterexample.expected {
+        text.line(format!("the oracle answers {expected}"));
+    }
+    if let Some((question, answer)) = &counterexample.asked {
+        text.line(format!("asked:    {question}"));
+        text.line(format!("answered: {answer}"));
+    }
+    if let Some(broke) = &found.broke {
+        text.line(format!("note: {BROKE}{broke}"));
+    }
 }
 
 fn found(found: &Found) -> FoundFields<'_> {
@@ -409,6 +467,7 @@ fn of_mutant(report: &MutantReport) -> MutantFields<'_> {
     MutantFields {
         mutant: report.mutant.name,
         sentence: report.mutant.sentence,
+        source: report.mutant.source,
         killed_by: report.mutant.killed_by,
         killed: report.found.is_some(),
         counterexample: report.found.as_ref().map(found),

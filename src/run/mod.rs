@@ -21,5 +21,5 @@ pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;
 pub use request::{Conditions, RunError, RunRequest};
 pub use upgrade_test::{Run, test_upgrade};
-pub(crate) use verdict::VerdictKind;
+pub(crate) use verdict::{Side, VerdictKind};
 pub use verdict::{Stage, Verdict};

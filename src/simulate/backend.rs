@@ -11,6 +11,7 @@ use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
 
 use super::PlanKind;
 use crate::simulate::behaviour::Behaviour;
+use crate::simulate::manner::Call;
 use crate::simulate::repository::TagKind;
 
 /// One tree of a recipe's history.
@@ -77,6 +78,8 @@ pub(crate) struct Ran {
     pub(crate) observed: Result<Observed, String>,
     /// The whole account, where the arm gives one.
     pub(crate) account: Option<Box<Run>>,
+    /// What the deployer was asked and what it said, where that was witnessed.
+    pub(crate) calls: Option<Vec<Call>>,
 }
 
 /// Something that can be published to and run.

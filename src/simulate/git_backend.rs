@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
 use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, stack_name};
-use crate::recipe::{Recipe, Request};
+use crate::recipe::{Recipe, RecipeError, Request};
 use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
     RunRequest, Stage, test_upgrade,
@@ -17,6 +17,8 @@ use samever_core::CommitId;
 use super::PlanKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE, SimulatedDeployer};
+use crate::simulate::ground::Ground;
+use crate::simulate::manner::{Call, Misdeed, WitnessedDeployer};
 use crate::simulate::repository::{RepositoryBuilder, TagKind, compose};
 use crate::simulate::scenario::Scenario;
 use crate::simulate::swarm_compose::{PREVIOUS, swarm_compose};
@@ -44,6 +46,8 @@ pub enum PlayError {
 pub(crate) struct GitBackend<'a> {
     builder: RepositoryBuilder,
     resolver: Resolver<'a>,
+    /// What it is on trial on, where it is.
+    ground: Option<Ground>,
     recipe: &'a str,
     folder: PathBuf,
     ci_folder: Option<PathBuf>,
@@ -74,6 +78,27 @@ impl<'a> GitBackend<'a> {
         keep: bool,
         swarm: Option<&'a ReplaySwarm>,
     ) -> Result<Self, PlayError> {
+        let begun = Self::begin(scenario, folder, resolver, None, swarm)?;
+        Ok(Self { keep, ..begun })
+    }
+
+    /// Begins a scenario for a trial of the tier on some ground.
+    pub(crate) fn on_trial(
+        scenario: &'a Scenario,
+        folder: &Path,
+        resolver: Resolver<'a>,
+        ground: Ground,
+    ) -> Result<Self, PlayError> {
+        Self::begin(scenario, folder, resolver, Some(ground), None)
+    }
+
+    fn begin(
+        scenario: &'a Scenario,
+        folder: &Path,
+        resolver: Resolver<'a>,
+        ground: Option<Ground>,
+        swarm: Option<&'a ReplaySwarm>,
+    ) -> Result<Self, PlayError> {
         let overlay_file = match swarm {
             Some(_) => PREVIOUS,
             None => "services: {}\n",
@@ -90,20 +115,27 @@ impl<'a> GitBackend<'a> {
                 })
                 .map(|()| ci_folder)
         });
+        let layout = ground.unwrap_or(Ground::PLAIN).layout;
         Ok(Self {
-            builder: RepositoryBuilder::init(&repository(folder), true)?,
+            builder: RepositoryBuilder::laid_out(&repository(folder), layout)?,
             resolver,
+            ground,
             recipe: scenario.recipe.name.as_str(),
             folder: folder.to_owned(),
             ci_folder: ci_folder.transpose()?,
             runs: 0,
-            keep,
+            keep: false,
             swarm,
             versions: BTreeSet::new(),
         })
     }
 
-    fn run_in(&self, folder: &Path, order: &RunOrder<'_>) -> Result<Ran, RunError> {
+    fn run_in(
+        &self,
+        folder: &Path,
+        order: &RunOrder<'_>,
+        calls: &mut Vec<Call>,
+    ) -> Result<Run, RunError> {
         let stack = folder.join("stack");
         fs::create_dir_all(&stack)?;
         let recipe = Recipe::open(&repository(&self.folder))?;
@@ -130,11 +162,26 @@ impl<'a> GitBackend<'a> {
             None => &mut tree,
         };
         let flaky = order.flaky;
-        let run = test_upgrade(&recipe, &request, &mut Flaky { deployer, flaky })?;
-        Ok(Ran {
-            observed: Ok(observed(&run)),
-            account: Some(Box::new(run)),
-        })
+        let mut flaky = Flaky { deployer, flaky };
+        let Some(ground) = self.ground else {
+            return test_upgrade(&recipe, &request, &mut flaky);
+        };
+        let misdeed = ground.manner.misdeed;
+        let mut witnessed = WitnessedDeployer::new(&mut flaky, misdeed, &stack, calls);
+        test_upgrade(&recipe, &request, &mut witnessed)
+    }
+
+    /// Whether the machine is at fault that there is no verdict. On trial the repository is known
+    /// to be whole: a tier that cannot read it is at fault itself, and so is a deployer that was made so.
+    fn is_of_the_machine(&self, error: &RunError) -> bool {
+        match (self.ground, error) {
+            (Some(ground), RunError::Deployer(_)) => ground.manner.misdeed != Misdeed::Unusable,
+            (
+                Some(_),
+                RunError::Recipe(RecipeError::Damaged { .. } | RecipeError::NotARepository { .. }),
+            ) => false,
+            (Some(_) | None, _) => error.is_of_the_machine(),
+        }
     }
 
     /// The deployer of a run on a Swarm, with the file that says that it lasts.
@@ -208,13 +255,15 @@ impl Backend for GitBackend<'_> {
     fn run(&mut self, order: &RunOrder<'_>) -> Result<Ran, PlayError> {
         self.runs += 1;
         let folder = self.folder.join(format!("run-{}", self.runs));
-        let ran = match self.run_in(&folder, order) {
-            Ok(ran) => ran,
-            Err(error) if error.is_of_the_machine() => return Err(error.into()),
-            Err(error) => Ran {
-                observed: Err(error.to_string()),
-                account: None,
-            },
+        let mut calls = Vec::new();
+        let run = match self.run_in(&folder, order, &mut calls) {
+            Err(error) if self.is_of_the_machine(&error) => return Err(error.into()),
+            run => run.map_err(|error| error.to_string()),
+        };
+        let ran = Ran {
+            observed: run.as_ref().map(observed).map_err(Clone::clone),
+            account: run.ok().map(Box::new),
+            calls: self.ground.map(|_| calls),
         };
         if !self.keep {
             fs::remove_dir_all(&folder).map_err(|why| PlayError::Io { folder, why })?;

@@ -16,13 +16,15 @@ use samever_core::{
 
 use super::PlanKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
-use crate::simulate::behaviour::{Behaviour, Range};
+use crate::simulate::ground::Ground;
+use crate::simulate::model_stack::{End, ModelStack, Piece};
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::Scenario;
 
 /// Commits, tags and branches in memory.
 pub(crate) struct ModelBackend<'a> {
     resolver: Resolver<'a>,
+    ground: Ground,
     recipe: String,
     previous: Option<RecipeVersion>,
     commits: Vec<Tree>,
@@ -34,6 +36,7 @@ impl<'a> ModelBackend<'a> {
     pub(crate) fn new(scenario: &Scenario, resolver: Resolver<'a>) -> Self {
         Self {
             resolver,
+            ground: Ground::PLAIN,
             recipe: scenario.recipe.name.to_string(),
             previous: scenario
                 .previous
@@ -43,6 +46,11 @@ impl<'a> ModelBackend<'a> {
             tags: BTreeMap::new(),
             branches: BTreeMap::new(),
         }
+    }
+
+    /// The same on another ground.
+    pub(crate) fn on(self, ground: Ground) -> Self {
+        Self { ground, ..self }
     }
 
     fn tree(&self, commit: CommitId) -> &Tree {
@@ -128,38 +136,6 @@ fn follow<'a>(
     true
 }
 
-/// What a stack in memory runs.
-#[derive(Default)]
-struct Stack {
-    data: Option<RecipeVersion>,
-}
-
-impl Stack {
-    /// Says whether a tree deploys over what is there.
-    fn deploy(
-        &mut self,
-        behaviour: &Behaviour,
-        version: Option<&RecipeVersion>,
-        overlay: bool,
-    ) -> bool {
-        let Behaviour {
-            fails_to_deploy,
-            fails_its_check: _,
-            upgrade_fails_from,
-            needs_previous,
-        } = behaviour;
-        let migrates = match (upgrade_fails_from, &self.data) {
-            (Some(Range(range)), Some(data)) => !data.is_in(range),
-            (None, _) | (_, None) => true,
-        };
-        let deploys = !fails_to_deploy && migrates && (overlay || !needs_previous);
-        if deploys && version.is_some() {
-            self.data = version.cloned();
-        }
-        deploys
-    }
-}
-
 impl Backend for ModelBackend<'_> {
     type Error = std::convert::Infallible;
 
@@ -192,6 +168,7 @@ impl Backend for ModelBackend<'_> {
         Ok(Ran {
             observed: self.observe(order),
             account: None,
+            calls: None,
         })
     }
 }
@@ -227,6 +204,7 @@ impl ModelBackend<'_> {
                 commit: record.commit,
                 tag_commit: None,
             }))
+            .shallow(self.ground.layout.is_shallow)
             .policy(order.policy);
         let excluded = self.excluded(&inputs);
         let plan = (self.resolver.decide)(&inputs.excluded(&excluded))?;
@@ -234,7 +212,9 @@ impl ModelBackend<'_> {
         let (kind, base, base_name) = self.pin(&plan.base)?;
         let version = version.as_ref().ok();
         let previous = self.previous_for(base);
-        let red = self.red_stage(head, base, previous, order.flaky);
+        let mut stack = ModelStack::new(self.ground.manner.misdeed);
+        let ended = self.upgrade(&mut stack, head, base, previous, order.flaky);
+        let red = stack.end(ended, self.resolver.refuses_same_version)?;
         Ok(Observed {
             plan: kind,
             base: base_name,
@@ -251,7 +231,7 @@ impl ModelBackend<'_> {
             },
             stage: red,
             previous,
-            promoted: (red.is_none() && self.promotes(order, version))
+            promoted: (red.is_none() && stack.is_seen() && self.promotes(order, version))
                 .then(|| self.record(self.release(head, &published)?, version))
                 .flatten()
                 .filter(|record| Some(record) != order.canonical),
@@ -373,15 +353,15 @@ impl ModelBackend<'_> {
         }
     }
 
-    /// Where the run is red, if it is.
-    fn red_stage(
+    /// Brings the base up, and the head over it.
+    fn upgrade(
         &self,
+        stack: &mut ModelStack,
         head: CommitId,
         base: Option<CommitId>,
         previous: PreviousKind,
         flaky: bool,
-    ) -> Option<Stage> {
-        let mut stack = Stack::default();
+    ) -> Result<(), End> {
         let (head_tree, head_version) = (self.tree(head), self.version(head));
         if let Some(base) = base {
             let (tree, version) = (self.tree(base), self.version(base));
@@ -390,24 +370,26 @@ impl ModelBackend<'_> {
                 (None, _) | (_, None) => tree.is_but_for_the_label(head_tree),
             };
             if self.resolver.refuses_same_version && (same || tree == head_tree) {
-                return Some(Stage::NoDelta);
+                return Err(End::Red(Stage::NoDelta));
             }
-            let overlay = previous == PreviousKind::Applied;
-            if !stack.deploy(&tree.behaviour, version.as_ref(), overlay) {
-                return Some(Stage::BaseDeploy);
-            }
-            if tree.behaviour.fails_its_check {
-                return Some(Stage::BaseCheck);
-            }
+            let piece = Piece {
+                tree,
+                version: version.as_ref(),
+                overlay: previous == PreviousKind::Applied,
+            };
+            stack.bring_up(&piece, (Stage::BaseDeploy, Stage::BaseCheck), flaky)?;
         }
-        if !stack.deploy(&head_tree.behaviour, head_version.as_ref(), false) {
-            return Some(if base.is_some() {
-                Stage::Upgrade
-            } else {
-                Stage::HeadDeploy
-            });
-        }
-        (flaky || head_tree.behaviour.fails_its_check).then_some(Stage::HeadCheck)
+        let piece = Piece {
+            tree: head_tree,
+            version: head_version.as_ref(),
+            overlay: false,
+        };
+        let at_deploy = if base.is_some() {
+            Stage::Upgrade
+        } else {
+            Stage::HeadDeploy
+        };
+        stack.bring_up(&piece, (at_deploy, Stage::HeadCheck), flaky)
     }
 
     /// Whether a run that is not red makes its head the canonical.

@@ -20,8 +20,8 @@ pub(crate) mod phase;
 pub(crate) mod subject;
 pub(crate) mod world;
 
+pub(crate) use campaign::{CORPUS, CorpusCase, Found, MutantReport, Observation};
 pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection, SubjectFactory};
-pub(crate) use campaign::{Found, MutantReport};
 pub(crate) use in_place::ProgramInPlace;
 pub use invariant::{INVARIANTS, Invariant, Level};
 pub use judge::TrialError;

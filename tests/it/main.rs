@@ -24,6 +24,7 @@ mod canonical_command;
 #[cfg(unix)]
 mod catalogue_settings;
 mod cli;
+mod corpus;
 #[cfg(unix)]
 mod deployers_doc;
 #[cfg(unix)]
@@ -88,6 +89,7 @@ mod upgrade;
 mod upgrade_evidence;
 mod verify;
 mod verify_command;
+mod verify_evidence;
 #[cfg(unix)]
 mod whole_lives;
 mod worlds;

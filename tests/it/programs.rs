@@ -58,7 +58,7 @@ fn the_example_passes_by_every_rule_and_is_short() {
         "{}",
         trial.stdout
     );
-    assert!(trial.stdout.contains("; 50 of 50 mutants killed"));
+    assert!(trial.stdout.contains("; 70 of 70 mutants killed"));
     for rule in samever::verify::INVARIANTS {
         assert!(
             trial.stdout.contains(&format!("by {}: ", rule.id)),

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use samever::Cancel;
 use samever::internals::SkipWording;
+use samever_core::RecipeVersion;
+
 use samever::verify::{Answer, BuiltIn, Campaign, Case, Level, Selection, Subject, SubjectError};
 
 /// What a resolver makes of the chain's answer.
@@ -36,7 +38,7 @@ fn run_number() -> String {
 }
 
 /// Each with whether the exact chain differs.
-const SOUND: [(&str, bool, Otherwise); 6] = [
+const SOUND: [(&str, bool, Otherwise); 7] = [
     ("words of its own", true, |case, answer| match answer {
         Answer::Skip(SkipWording::Known(_)) => {
             let text = format!("none of {} tags will do", case.history.tags().len());
@@ -86,6 +88,32 @@ const SOUND: [(&str, bool, Otherwise); 6] = [
             (answer, _) => answer,
         }
     }),
+    (
+        "the newest tag of the canonical's version",
+        true,
+        |case, answer| {
+            let is_open = case.declared.is_none() && case.override_version.is_none();
+            let (Answer::Version(number), Some(canonical), Some(head), true) =
+                (&answer, case.canonical, case.head, is_open)
+            else {
+                return answer;
+            };
+            let is_same = |version: &RecipeVersion| version.is_same_version(&canonical.version);
+            if !case.history.version(*number).is_some_and(is_same) {
+                return answer;
+            }
+            let excluded = case.history.excluded();
+            let published = case.history.published().enumerate();
+            let same = published.filter(|(_, other)| {
+                let version = other.version();
+                is_same(version)
+                    && version.is_older_than(&head.version)
+                    && excluded.iter().all(|excluded| excluded.version != *version)
+            });
+            let newest = same.max_by_key(|(_, other)| other.version().clone());
+            newest.map_or(answer, |(number, _)| Answer::Version(number))
+        },
+    ),
     (
         "the oldest tag of the same version",
         false,

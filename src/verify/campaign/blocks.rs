@@ -9,10 +9,11 @@ use crate::verify::phase::{PHASES, Phase};
 /// Which cases a campaign tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Selection<'a> {
-    /// The most cases of each phase; for an endless phase the exact number, but never less than
+    /// The most cases of each phase, for an endless phase the exact number; but never less than
     /// the floors need.
     pub cases_max: Option<u64>,
-    /// The most cases of a phase that has an end, where no bound is given.
+    /// The most cases of a phase that has an end, where no bound is given; fewer where a case takes
+    /// several questions.
     pub whole_max: Option<u64>,
     /// Whether those go on for ever, or up to `cases_max`.
     pub endless: bool,
@@ -45,8 +46,8 @@ impl Selection<'_> {
             (true, None) => Some(phase.cases),
             (true, Some(max)) => Some(max.max(phase.always)),
             (false, max) => Some(
-                max.or(self.whole_max)
-                    .map_or(phase.cases, |max| max.min(phase.cases)),
+                max.or(self.whole_max.map(|max| max / phase.weight))
+                    .map_or(phase.cases, |max| max.max(phase.always).min(phase.cases)),
             ),
         }
     }
@@ -59,8 +60,8 @@ pub(crate) struct Block {
     pub(crate) cases: Range<u64>,
 }
 
-/// The blocks of a campaign, in order. A first pass takes some of every phase in turn, spread over
-/// the phase; then the phases come one after the other; at the end those that could go on for
+/// The blocks of a campaign, in order. A first pass takes some of every phase in turn: those that the
+/// floors need, or some that are spread over the phase; then the phases come one after the other; at the end those that could go on for
 /// ever take turns.
 pub(crate) struct Blocks<'p> {
     selection: Selection<'p>,
@@ -85,7 +86,8 @@ impl<'p> Blocks<'p> {
         let mut first: Vec<_> = spread
             .flat_map(|(number, (phase, count))| {
                 let times = count.map_or(phase.first, |count| count.min(phase.first));
-                let count = count.unwrap_or(times);
+                // What the floors need comes first, and stands at the beginning.
+                let count = count.filter(|_| phase.always == 0).unwrap_or(times);
                 (0..times).map(move |turn| (turn, number, turn * count / times))
             })
             .collect();

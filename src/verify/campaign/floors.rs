@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::simulate::{LAYOUTS, MISDEEDS};
 use crate::verify::campaign::outcome::CampaignReport;
 use crate::verify::invariant::{INVARIANTS, Level};
 use crate::verify::world::vocabulary::Coverage;
@@ -35,7 +36,27 @@ pub(crate) fn missed(level: Level, report: &CampaignReport) -> Vec<String> {
             missed.push(format!("no question was a skip for: {reason}"));
         }
     }
+    missed.extend(grounds(report));
     missed
+}
+
+/// What no real repository and no deployer was like.
+fn grounds(report: &CampaignReport) -> impl Iterator<Item = String> {
+    let layouts = LAYOUTS
+        .iter()
+        .filter(|layout| count(&report.layouts, layout.name) == 0);
+    let layouts = layouts.map(|layout| {
+        let (name, fault) = (layout.name, layout.fault);
+        format!("no repository was of the layout `{name}`, which shows that {fault}")
+    });
+    let manners = MISDEEDS
+        .iter()
+        .filter(|manner| count(&report.deployers, manner.name) == 0);
+    let manners = manners.map(|manner| {
+        let (name, fault) = (manner.name, manner.fault);
+        format!("no deployer was one that {name}, which shows that {fault}")
+    });
+    layouts.chain(manners)
 }
 
 fn count(counts: &BTreeMap<&'static str, u64>, name: &str) -> u64 {

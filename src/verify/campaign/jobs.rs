@@ -12,15 +12,18 @@ use crate::cancel::Cancel;
 use crate::jobs::{self, InOrder};
 use crate::verify::campaign::blocks::Blocks;
 use crate::verify::campaign::floors::missed;
-use crate::verify::campaign::outcome::{CampaignReport, Counterexample, Found, PhaseReport};
+use crate::verify::campaign::outcome::{
+    CampaignReport, Counterexample, Found, Observation, PhaseReport,
+};
 use crate::verify::history::FaultInjection;
 use crate::verify::invariant::INVARIANTS;
 use crate::verify::judge::{Judge, Scope, Tally, TrialError};
 use crate::verify::phase::PHASES;
 use crate::verify::phase::ask_again;
 use crate::verify::subject::{Subject, SubjectError};
-use crate::verify::world::vocabulary::Coverage;
+use crate::verify::world::vocabulary::{Coverage, names};
 use crate::verify::world::{Answer, World};
+use crate::written::hexadecimal;
 
 /// Makes one more of the resolver on trial, for one more job.
 pub type SubjectFactory<'a> = &'a (dyn Fn() -> Result<Box<dyn Subject>, SubjectError> + Sync);
@@ -32,10 +35,11 @@ type Outcome = (u64, usize, u64, Result<Tally, TrialError>);
 /// What the jobs of a campaign share.
 pub(crate) struct Jobs<'c> {
     pub(crate) start: SubjectFactory<'c>,
-    pub(crate) scope: Scope,
+    pub(crate) scope: Scope<'c>,
     pub(crate) tamper: Option<FaultInjection>,
     pub(crate) cancel: &'c Cancel,
     pub(crate) progress: &'c (dyn Fn(&PhaseReport) + Sync),
+    pub(crate) observe: Option<&'c (dyn Fn(&Observation<'_>) + Sync)>,
     pub(crate) seed: u64,
     pub(crate) blocks: Blocks<'c>,
     /// The next block to be tried.
@@ -52,7 +56,7 @@ impl Jobs<'_> {
             |sender| self.work(sender),
             |receiver| self.collect(receiver),
         )?;
-        if let (Scope::Level(_), None, Some(found)) =
+        if let (Scope::Level(..), None, Some(found)) =
             (self.scope, self.tamper, &report.counterexample)
             && found.broke.is_none()
         {
@@ -121,6 +125,7 @@ impl Jobs<'_> {
             tamper: self.tamper,
             broken: None,
             remembered: None,
+            observes: self.observe.is_some(),
             tally: Tally::default(),
         }
     }
@@ -187,6 +192,7 @@ impl Jobs<'_> {
                 }
                 let tally = tally.inspect_err(|_| self.end.store(next, Ordering::SeqCst))?;
                 digest.update(tally.digest.clone().finalize());
+                self.tell(PHASES[phase].name, first, &tally);
                 add(&mut report, phase, first, tally, self.seed);
                 if report.counterexample.is_some() {
                     self.end.store(next, Ordering::SeqCst);
@@ -203,7 +209,7 @@ impl Jobs<'_> {
         }
         report.stopped |= self.cancel.is_cancelled() && report.counterexample.is_none();
         report.digest = hexadecimal(&digest.finalize());
-        if let Scope::Level(level) = self.scope
+        if let Scope::Level(level, []) = self.scope
             && report.counterexample.is_none()
             && self.blocks.selection().is_whole()
         {
@@ -212,7 +218,25 @@ impl Jobs<'_> {
         Ok(report)
     }
 
-    fn empty(&self) -> CampaignReport {
+    /// Tells the questions of a block and their answers: those of the vocabulary begin with one for
+    /// each row.
+    fn tell(&self, phase: &'static str, case: u64, tally: &Tally) {
+        let Some(observe) = self.observe else {
+            return;
+        };
+        for (at, (question, answer)) in tally.observed.iter().enumerate() {
+            let axes = tally.rows.get(at).map(|row| names(row).collect::<Vec<_>>());
+            observe(&Observation {
+                phase,
+                case,
+                axes: axes.as_deref().unwrap_or_default(),
+                question,
+                answer,
+            });
+        }
+    }
+
+    pub(crate) fn empty(&self) -> CampaignReport {
         let tried = PHASES.iter().map(|phase| PhaseReport {
             phase: phase.name,
             cases: 0,
@@ -226,11 +250,14 @@ impl Jobs<'_> {
             coverage: Coverage::default(),
             patterns: BTreeMap::new(),
             reasons: BTreeMap::new(),
+            layouts: BTreeMap::new(),
+            deployers: BTreeMap::new(),
             missed: Vec::new(),
             answers: BTreeMap::new(),
             rungs: BTreeMap::new(),
             digest: String::new(),
             counterexample: None,
+            others: Vec::new(),
             stopped: false,
         }
     }
@@ -244,6 +271,8 @@ fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally, seed
         (&mut report.judged, tally.judged),
         (&mut report.at_stake, tally.at_stake),
         (&mut report.reasons, tally.reasons),
+        (&mut report.layouts, tally.layouts),
+        (&mut report.deployers, tally.deployers),
         (&mut report.answers, tally.answers),
         (&mut report.rungs, tally.rungs),
     ];
@@ -266,10 +295,4 @@ fn add(report: &mut CampaignReport, phase: usize, first: u64, tally: Tally, seed
         counterexample: Counterexample::of(finding, seed),
         broke,
     });
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(half.into(), 16).expect("half a byte is a digit");
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
 }

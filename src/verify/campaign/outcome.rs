@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::verify::judge::{Finding, Setting};
 use crate::verify::subject::{Mutant, protocol_lines};
 use crate::verify::world::vocabulary::Coverage;
-use crate::verify::world::{expect_what_the_oracle_says, oracle_decides, world_scenario};
+use crate::verify::world::{World, expect_what_the_oracle_says, oracle_decides, world_scenario};
 use samever_core::Escaped;
 
 /// What a campaign tried and found.
@@ -29,6 +29,10 @@ pub struct CampaignReport {
     pub patterns: BTreeMap<String, u64>,
     /// How often each reason of a skip was the right one, in the vocabulary.
     pub reasons: BTreeMap<&'static str, u64>,
+    /// How often a real repository was of each layout.
+    pub layouts: BTreeMap<&'static str, u64>,
+    /// How often a deployer did each thing.
+    pub deployers: BTreeMap<&'static str, u64>,
     /// What should have been met and was not, in words; empty for a part of a campaign.
     pub missed: Vec<String>,
     /// How often each kind of answer was given.
@@ -42,13 +46,42 @@ pub struct CampaignReport {
     /// The first counterexample, if there is one.
     #[serde(skip)]
     pub counterexample: Option<Found>,
+    /// Further ones, each to another rule.
+    #[serde(skip)]
+    pub others: Vec<Found>,
 }
 
 impl CampaignReport {
+    /// All counterexamples, the first of them first.
+    pub(crate) fn counterexamples(&self) -> impl Iterator<Item = &Found> + Clone {
+        self.counterexample.iter().chain(&self.others)
+    }
+
+    /// Whether a counterexample to a rule was found.
+    pub(crate) fn is_broken(&self, rule: &str) -> bool {
+        self.counterexamples()
+            .any(|found| found.counterexample.invariant == rule)
+    }
+
     /// How many cases were tried.
     pub fn cases(&self) -> u64 {
         self.phases.iter().map(|phase| phase.cases).sum()
     }
+}
+
+/// One question of a trial, and its answer.
+#[derive(Debug)]
+pub struct Observation<'a> {
+    /// The phase.
+    pub phase: &'static str,
+    /// The first case of the block that the question is of.
+    pub case: u64,
+    /// The values of the axes, for a question of the vocabulary.
+    pub axes: &'a [(&'static str, &'static str)],
+    /// The question, in words.
+    pub question: &'a str,
+    /// The answer, in words.
+    pub answer: &'a str,
 }
 
 /// What was tried of a phase.
@@ -65,7 +98,7 @@ pub struct PhaseReport {
 }
 
 /// A counterexample, and where it was met.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub phase: &'static str,
     /// A case of the block that holds it.
@@ -76,7 +109,7 @@ pub struct Found {
 }
 
 /// A world or a history in which an invariant does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Counterexample {
     pub invariant: &'static str,
     /// The world, the answer and what is wrong with it, in one sentence.
@@ -86,6 +119,8 @@ pub struct Counterexample {
     pub expected: Option<String>,
     /// The question and the answer, as lines of the protocol.
     pub asked: Option<(String, String)>,
+    /// The question itself.
+    pub(crate) world: Option<Box<World>>,
     /// The same as a scenario file, in which the oracle says what must come out;
     /// or why it cannot be one.
     pub scenario: Result<String, &'static str>,
@@ -93,12 +128,13 @@ pub struct Counterexample {
 
 impl Counterexample {
     pub(crate) fn of(finding: Finding, seed: u64) -> Self {
-        let (mut expected, mut asked) = (None, None);
+        let (mut expected, mut asked, mut question) = (None, None, None);
         if let (Setting::World(world), Some(answer)) = (&finding.setting, &finding.answer) {
             let case = world.case();
             let oracle = oracle_decides(&case).answer;
             expected = (oracle != *answer).then(|| oracle.shown(&case).to_string());
             asked = Some(protocol_lines(seed, &case, answer));
+            question = Some(world.clone());
         }
         let scenario = match finding.setting {
             Setting::World(world) => world_scenario(&world),
@@ -114,6 +150,7 @@ impl Counterexample {
             tags: finding.tags,
             expected,
             asked,
+            world: question,
             scenario,
         }
     }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recipe::CanonicalRecord;
-use crate::run::{Run, VerdictKind};
+use crate::run::{Deployed, Run, VerdictKind};
 use crate::simulate::Behaviour;
-use crate::simulate::{Backend, Observed, PlanKind, Ran, RunOrder, TagKind, Tree};
+use crate::simulate::{Backend, Call, Observed, PlanKind, Ran, RunOrder, TagKind, Tree};
 use samever_core::{CommitId, RecipeVersion};
 
 /// What kind of run it is.
@@ -54,6 +54,10 @@ pub struct RunObservation {
     pub account: Option<Box<Run>>,
     /// The trees of all commits as they were made, where there are any.
     pub trees: BTreeMap<CommitId, String>,
+    /// The versions that these trees state.
+    pub labels: BTreeMap<String, RecipeVersion>,
+    /// What the deployer was asked and what it said, where that was witnessed.
+    pub(crate) calls: Option<Vec<Call>>,
 }
 
 impl RunObservation {
@@ -66,6 +70,21 @@ impl RunObservation {
     pub fn is_latest(&self) -> bool {
         let head = self.head.as_ref().zip(self.newest());
         head.is_some_and(|(head, newest)| head.is_same_version(newest))
+    }
+
+    /// What the deployer said of what runs.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = &Deployed> {
+        let calls = self.calls.iter().flatten();
+        calls.filter_map(|call| match call {
+            Call::Report(report) => Some(report),
+            Call::Deploy { .. } | Call::Check { .. } | Call::Teardown { .. } => None,
+        })
+    }
+
+    /// Whether the deployer said after each deployment which version runs, as far as it was
+    /// witnessed.
+    pub(crate) fn is_seen(&self) -> bool {
+        self.reports().all(|report| report.version.is_some())
     }
 }
 
@@ -153,6 +172,7 @@ impl<A: Backend> Backend for &mut Recorder<A> {
             tamper(&run, &mut ran);
             run.outcome.clone_from(&ran.observed);
             run.account.clone_from(&ran.account);
+            run.calls.clone_from(&ran.calls);
         }
         self.count_bump(&mut run);
         let main = self.branches.get("refs/heads/main").copied();
@@ -222,7 +242,13 @@ impl<A: Backend> Recorder<A> {
             before: None,
             bumps: 0,
             account: ran.account.clone(),
+            labels: self
+                .trees
+                .iter()
+                .filter_map(|(commit, tree)| Some((tree.clone(), label(commit)?)))
+                .collect(),
             trees: self.trees.clone(),
+            calls: ran.calls.clone(),
         }
     }
 
@@ -237,6 +263,7 @@ impl<A: Backend> Recorder<A> {
             && run.enrolled
             && run.is_latest()
             && run.is_release
+            && run.is_seen()
             && observed.verdict != VerdictKind::Red
             && observed.plan == PlanKind::Version
             && canonical.is_older_than(head)

@@ -83,6 +83,8 @@ pub(crate) fn no_needless_skip(case: &Case<'_>, answer: &Answer) -> Judgement {
     let Answer::Skip(_) = answer else {
         return Ok(());
     };
+    let is_main = case.is_open() && case.canonical.is_none() && case.main == Main::Elsewhere;
+    require(!is_main, "although the main tip is another commit")?;
     let expected = case.is_open() && (case.canonical.is_some() || case.release_first);
     let there_is = case
         .head_version()
@@ -97,11 +99,23 @@ pub(crate) fn no_needless_skip(case: &Case<'_>, answer: &Answer) -> Judgement {
 pub(crate) fn canonical_is_base(case: &Case<'_>, answer: &Answer) -> Judgement {
     match case.canonical_version() {
         Some(canonical) if case.is_open() && canonical_base(case).is_some() => require(
-            is_tag_of(case, answer, canonical),
+            is_base_of_same_version(case, answer, canonical),
             "which is not the canonical, although that is published and older than the head",
         ),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether an answer is a tag of the same version as the canonical that is a base for the head: which
+/// of those is left to a resolver.
+fn is_base_of_same_version(case: &Case<'_>, answer: &Answer, canonical: &RecipeVersion) -> bool {
+    let (Answer::Version(number), Some(head)) = (answer, case.head_version()) else {
+        return false;
+    };
+    let base = case.history.version(*number);
+    base.is_some_and(|base| {
+        base.is_same_version(canonical) && base.is_older_than(head) && is_allowed(case, base)
+    })
 }
 
 /// Whether an answer is the tag that spells a version exactly or, where there is
@@ -123,6 +137,25 @@ pub(crate) fn canonical_before_main(case: &Case<'_>, answer: &Answer) -> Judgeme
         !(case.is_open() && case.canonical.is_some() && is_main),
         "although there is a canonical",
     )
+}
+
+pub(crate) fn fallback(case: &Case<'_>, answer: &Answer) -> Judgement {
+    if !case.is_open() || case.canonical.is_some() {
+        return Ok(());
+    }
+    let head = case.head_version();
+    let is_released = case.release_first && head.is_some_and(|head| older_is_published(case, head));
+    match answer {
+        Answer::MainTip | Answer::HeadCommit => require(
+            !is_released,
+            "although releases come first, and an older one is published",
+        ),
+        Answer::Version(_) | Answer::Unpublished(_) => require(
+            case.release_first || head.is_none(),
+            "although there is no canonical, and the main tip comes first",
+        ),
+        Answer::OtherCommit(_) | Answer::Skip(_) | Answer::NoAnswer => Ok(()),
+    }
 }
 
 /// Whether an answer is the override as it was given, which no tag publishes.
@@ -160,7 +193,7 @@ pub(crate) fn declared_skips(case: &Case<'_>, answer: &Answer) -> Judgement {
     );
     require(
         case.declared.is_none() || says_why,
-        "although upgrades are declared not applicable, for a reason",
+        "although upgrades are declared not applicable, for a reason that is not among its words",
     )
 }
 
@@ -179,15 +212,22 @@ pub(crate) fn ref_is_another_commit(case: &Case<'_>, answer: &Answer) -> Judgeme
 pub(crate) fn skip_has_a_reason(_: &Case<'_>, answer: &Answer) -> Judgement {
     require(
         *answer != Answer::Skip(SkipWording::Empty),
-        "so that nobody knows what was not tested",
+        "so that what was not tested is not known",
     )
 }
 
 pub(crate) fn published(case: &Case<'_>, answer: &Answer) -> Judgement {
-    let is_published = !matches!(answer, Answer::Unpublished(_));
+    let Answer::Unpublished(text) = answer else {
+        return Ok(());
+    };
+    let is_tag = case.history.tags().iter().any(|tag| tag == text);
     require(
-        is_published || is_override_unchecked(case, answer),
-        "which is not published",
+        is_override_unchecked(case, answer),
+        if is_tag {
+            "which is a tag, but its name is no version"
+        } else {
+            "which is not published"
+        },
     )
 }
 

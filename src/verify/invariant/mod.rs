@@ -1,6 +1,7 @@
 //! What must hold of every answer and every run: each rule once, as data.
 
 mod answers;
+mod deployers;
 pub(crate) mod oracle;
 mod rule;
 mod runs;
@@ -13,17 +14,18 @@ pub use rule::{Invariant, Level};
 use rule::RunRule;
 
 use crate::verify::invariant::answers::{
-    answers, canonical_before_main, canonical_is_base, declared_skips, nearest, no_guess,
+    answers, canonical_before_main, canonical_is_base, declared_skips, fallback, nearest, no_guess,
     no_needless_skip, no_prerelease, not_excluded, oracle, override_wins, published,
     ref_is_another_commit, right_reason, skip_has_a_reason, strictly_older,
 };
+use crate::verify::invariant::deployers::{as_deployed, failure_is_red, torn_down};
 use crate::verify::invariant::runs::{
     broken_head_is_red, broken_migration_is_red, bump_once, canonical_follows, nights_upgrade,
     pinned_trees, promotion_by_its_rule, quiet_nights,
 };
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 29] = [
+pub const INVARIANTS: [Invariant; 33] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -46,7 +48,7 @@ pub const INVARIANTS: [Invariant; 29] = [
     ),
     safety(
         "no-needless-skip",
-        "there is no skip while an older version is published, where there is a canonical or releases come first",
+        "there is no skip while an older version is published, where there is a canonical or releases come first, nor where the main tip is another commit and there is no canonical",
         no_needless_skip,
     ),
     safety(
@@ -58,6 +60,11 @@ pub const INVARIANTS: [Invariant; 29] = [
         "canonical-before-main",
         "where there is a canonical, the main tip is no base",
         canonical_before_main,
+    ),
+    safety(
+        "fallback",
+        "where there is no canonical, the policy decides: a release before the main tip where releases come first, and none where they do not",
+        fallback,
     ),
     safety(
         "override-wins",
@@ -159,6 +166,21 @@ pub const INVARIANTS: [Invariant; 29] = [
         sentence: "what is deployed is the tree of the base's tag, and then that of the head",
         rule: Rule::RealRun(pinned_trees),
     },
+    witnessed(
+        "torn-down",
+        "what was deployed is torn down at the end, however the run went, and a teardown that failed is told",
+        torn_down,
+    ),
+    witnessed(
+        "as-deployed",
+        "where a deployer says that something else runs than it was given, the run is red; where it says nothing, the canonical stays",
+        as_deployed,
+    ),
+    witnessed(
+        "failure-is-red",
+        "what a deployer says has failed ends the run, red at that stage; where it does not work itself, there is no verdict",
+        failure_is_red,
+    ),
     Invariant {
         id: "real-agrees",
         level: Level::Safety,
@@ -196,5 +218,15 @@ const fn over_time(id: &'static str, sentence: &'static str, rule: RunRule) -> I
         level: Level::Safety,
         sentence,
         rule: Rule::Run(rule),
+    }
+}
+
+/// A rule of what a CI server makes of its deployer.
+const fn witnessed(id: &'static str, sentence: &'static str, rule: RunRule) -> Invariant {
+    Invariant {
+        id,
+        level: Level::Safety,
+        sentence,
+        rule: Rule::Witnessed(rule),
     }
 }

@@ -55,7 +55,10 @@ pub enum Rule {
     Repeated,
     /// By a run of a CI server, and those before it.
     Run(RunRule),
+    /// By the account of a run on a real repository.
     RealRun(RunRule),
+    /// By what its deployer was asked there, and what it said.
+    Witnessed(RunRule),
     /// By comparing a run on a real repository with one on the model.
     RealAgrees,
 }

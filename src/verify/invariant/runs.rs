@@ -1,8 +1,8 @@
 //! What must hold of every run of a CI server, whichever the resolver, and over the
 //! nights: what time alone can break.
 
-use crate::run::{Stage, VerdictKind};
-use crate::simulate::{Observed, PlanKind, Range};
+use crate::run::{Side, StackEvidence, Stage, VerdictKind};
+use crate::simulate::{Call, Observed, PlanKind, Range};
 use samever_core::Delta;
 
 use crate::verify::history::{RunKind, RunObservation};
@@ -80,7 +80,8 @@ pub(crate) fn broken_migration_is_red(run: &RunObservation) -> Judgement {
     )
 }
 
-/// "A release that is the newest on a green night becomes canonical that night."
+/// "A release that is the newest on a green night becomes canonical that night", where the
+/// deployer says what ran.
 pub(crate) fn canonical_follows(run: &RunObservation) -> Judgement {
     let (Some(head), Ok(observed)) = (&run.head, &run.outcome) else {
         return Ok(());
@@ -94,6 +95,7 @@ pub(crate) fn canonical_follows(run: &RunObservation) -> Judgement {
         && observed.verdict != VerdictKind::Red
         && run.is_latest()
         && run.is_release
+        && run.is_seen()
         && !goes_back;
     let promoted = observed.promoted.as_ref().map(|record| &record.version);
     let after = promoted.or(run.canonical.as_ref());
@@ -160,18 +162,20 @@ pub(crate) fn pinned_trees(run: &RunObservation) -> Judgement {
     let (Some(account), Ok(observed)) = (&run.account, &run.outcome) else {
         return Ok(());
     };
-    let is_tree = |evidence: &crate::run::StackEvidence| {
+    let is_tree = |evidence: &StackEvidence, side: Side| {
         let tree = run.trees.get(&evidence.commit);
-        let deployed = evidence
-            .deployed
-            .as_ref()
-            .and_then(|deployed| deployed.tree);
-        tree.is_some_and(|tree| *tree == evidence.tree.to_string())
-            && deployed.is_none_or(|deployed| deployed == evidence.tree)
+        let mut calls = run.calls.iter().flatten();
+        let is_given = calls.all(|call| match call {
+            Call::Deploy {
+                stage, tree: given, ..
+            } => stage.side() != side || given.as_ref() == tree,
+            Call::Report(_) | Call::Check { .. } | Call::Teardown { .. } => true,
+        });
+        is_given && tree.is_some_and(|tree| *tree == evidence.tree.to_string())
     };
     let head = account.evidence.head.as_ref();
     require(
-        head.is_some_and(|head| head.commit == run.head_commit && is_tree(head)),
+        head.is_some_and(|head| head.commit == run.head_commit && is_tree(head, Side::Head)),
         "with another tree deployed than the head's",
     )?;
     if observed.plan == PlanKind::Version {
@@ -182,7 +186,7 @@ pub(crate) fn pinned_trees(run: &RunObservation) -> Judgement {
         let base = account.evidence.base.as_ref();
         let is_tagged = tag
             .zip(base)
-            .is_some_and(|((_, commit), base)| base.commit == *commit && is_tree(base));
+            .is_some_and(|((_, commit), base)| base.commit == *commit && is_tree(base, Side::Base));
         require(
             is_tagged,
             "with another tree deployed than that of the base's tag",

@@ -26,15 +26,18 @@ use crate::verify::world::{Answer, Case, SkipWording, World, oracle_decides, pat
 
 /// What is judged by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Scope {
-    Level(Level),
+pub(crate) enum Scope<'a> {
+    /// The rules of a level, without some of them.
+    Level(Level, &'a [&'static str]),
     Only(&'static str),
 }
 
-impl Scope {
+impl Scope<'_> {
     pub(crate) fn holds(self, invariant: &Invariant) -> bool {
         match self {
-            Self::Level(level) => invariant.level <= level,
+            Self::Level(level, without) => {
+                invariant.level <= level && !without.contains(&invariant.id)
+            }
             Self::Only(id) => invariant.id == id,
         }
     }
@@ -49,6 +52,8 @@ pub(crate) struct Tally {
     pub(crate) judged: BTreeMap<&'static str, u64>,
     pub(crate) answers: BTreeMap<&'static str, u64>,
     pub(crate) rungs: BTreeMap<&'static str, u64>,
+    /// Every question and its answer, in words, where they are observed.
+    pub(crate) observed: Vec<(String, String)>,
     /// The values of the questions of the vocabulary.
     pub(crate) rows: Vec<Row>,
     /// How often each rule was at stake: some answer or run would have broken it.
@@ -57,6 +62,10 @@ pub(crate) struct Tally {
     pub(crate) patterns: BTreeMap<String, u64>,
     /// How often each reason of a skip was the right one.
     pub(crate) reasons: BTreeMap<&'static str, u64>,
+    /// How often a repository was of each layout.
+    pub(crate) layouts: BTreeMap<&'static str, u64>,
+    /// How often a deployer was one that did each thing.
+    pub(crate) deployers: BTreeMap<&'static str, u64>,
     /// Every answer in turn.
     pub(crate) digest: Sha256,
     pub(crate) found: Option<Finding>,
@@ -84,7 +93,7 @@ const NO_RUNG: &str = "none";
 
 pub(crate) struct Judge<'s> {
     pub(crate) subject: &'s mut dyn Subject,
-    pub(crate) scope: Scope,
+    pub(crate) scope: Scope<'s>,
     pub(crate) cancel: &'s Cancel,
     /// What a broken CI server makes of each run.
     pub(crate) tamper: Option<FaultInjection>,
@@ -92,12 +101,14 @@ pub(crate) struct Judge<'s> {
     pub(crate) broken: Option<TrialError>,
     /// What is to be asked again at the end, where it is kept.
     pub(crate) remembered: Option<Vec<(World, Answer)>>,
+    /// Whether every question and answer is kept in words.
+    pub(crate) observes: bool,
     pub(crate) tally: Tally,
 }
 
-impl Judge<'_> {
+impl<'s> Judge<'s> {
     /// The rules that are judged here.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &'static Invariant> + use<> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &'static Invariant> + use<'s> {
         let scope = self.scope;
         INVARIANTS
             .iter()
@@ -123,6 +134,12 @@ impl Judge<'_> {
             let room = REMEMBERED_MAX.saturating_sub(remembered.len());
             let asked = cases.iter().zip(&answers).take(room);
             remembered.extend(asked.map(|(case, answer)| (World::of(case), answer.clone())));
+        }
+        if self.observes {
+            let asked = cases.iter().zip(&answers);
+            let words =
+                asked.map(|(case, answer)| (case.to_string(), answer.shown(case).to_string()));
+            self.tally.observed.extend(words);
         }
         let mut said = String::with_capacity(answers.len() * 4);
         let mut kinds: Vec<(&'static str, u64)> = Vec::new();
@@ -179,6 +196,7 @@ impl Judge<'_> {
                 | Rule::Repeated
                 | Rule::Run(_)
                 | Rule::RealRun(_)
+                | Rule::Witnessed(_)
                 | Rule::RealAgrees => {}
             }
         }
@@ -190,7 +208,7 @@ impl Judge<'_> {
         for case in cases.iter().filter(|case| case.record.is_some()) {
             self.note(case, &rules, &oracle_rules);
         }
-        let counts_rungs = matches!(self.scope, Scope::Level(_));
+        let counts_rungs = matches!(self.scope, Scope::Level(..));
         let mut rungs: Vec<(&'static str, u64)> = Vec::new();
         let mut found = None;
         for (at, (case, answer)) in cases.iter().zip(answers).enumerate() {
@@ -256,6 +274,7 @@ impl Judge<'_> {
             let rule = match invariant.rule {
                 Rule::Run(rule) => rule,
                 Rule::RealRun(rule) if run.account.is_some() => rule,
+                Rule::Witnessed(rule) if run.calls.is_some() => rule,
                 _ => continue,
             };
             self.tally.judge(invariant.id, 1);

@@ -53,6 +53,9 @@ pub(crate) fn smallest<T: Parts>(
 /// The most parts for which each pair is left out together.
 const PAIRS_OF_MAX: usize = 16;
 
+/// The most parts of all values that are tried: of a history of a thousand tags each takes long.
+const PARTS_MAX: usize = 100_000;
+
 /// Leaves out parts: in ever smaller groups, one by one as long as that leads
 /// anywhere, and any two, such as a breakage and its mending.
 fn fewer_parts<T: Parts>(
@@ -60,7 +63,12 @@ fn fewer_parts<T: Parts>(
     mut found: Finding,
     mut breaks_it: impl FnMut(&T) -> Option<Finding>,
 ) -> Finding {
+    let mut parts_left = PARTS_MAX;
     let mut try_without = |value: &mut T, gone: &dyn Fn(usize) -> bool| {
+        parts_left = parts_left.saturating_sub(value.count());
+        if parts_left == 0 {
+            return false;
+        }
         let smaller = value.without(gone);
         let other = smaller.as_ref().and_then(&mut breaks_it);
         let (Some(smaller), Some(other)) = (smaller, other) else {

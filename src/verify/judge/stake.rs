@@ -3,7 +3,7 @@
 
 use crate::recipe::CanonicalRecord;
 use crate::run::{Stage, VerdictKind};
-use crate::simulate::Observed;
+use crate::simulate::{Call, Observed};
 use crate::verify::history::RunObservation;
 use crate::verify::world::{Answer, Case, SkipWording};
 use samever_core::Delta;
@@ -72,6 +72,14 @@ pub(crate) fn runs(run: &RunObservation) -> Vec<RunObservation> {
             ..run.clone()
         },
     ];
+    if let Some(calls) = &run.calls {
+        let teardown = |call: &Call| matches!(call, Call::Teardown { .. });
+        let calls = calls.iter().filter(|call| !teardown(call));
+        runs.push(RunObservation {
+            calls: Some(calls.cloned().collect()),
+            ..run.clone()
+        });
+    }
     if let Some(account) = &run.account {
         let mut account = account.clone();
         account.evidence.head = None;

@@ -8,7 +8,6 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest_state_machine::ReferenceStateMachine;
 
 use crate::cancel::NEVER;
-use crate::run::Resolver;
 use crate::simulate::{ModelBackend, Scenario, play};
 use samever_core::Delta;
 
@@ -60,11 +59,16 @@ pub(crate) fn try_nights(
 
 /// Plays a sequence with the resolver on trial; tells the first run that breaks
 /// a rule.
-fn judge_nights(judge: &mut Judge<'_>, sequence: &Sequence) -> Result<Option<Finding>, TrialError> {
+pub(crate) fn judge_nights(
+    judge: &mut Judge<'_>,
+    sequence: &Sequence,
+) -> Result<Option<Finding>, TrialError> {
     let (scenario, runs_at) = scenario(sequence);
     judge.subject.begin();
     let tamper = judge.tamper;
-    let (runs, wrong) = on_trial(judge, |resolver| on_model(&scenario, resolver, tamper))?;
+    let (runs, wrong) = on_trial(judge, |resolver| {
+        on_model(ModelBackend::new(&scenario, resolver), &scenario, tamper)
+    })?;
     if let Some(wrong) = wrong {
         note_seen(sequence, sequence.1.len());
         return Ok(Some(wrong.finding()));
@@ -85,11 +89,10 @@ fn judge_nights(judge: &mut Judge<'_>, sequence: &Sequence) -> Result<Option<Fin
 
 /// Plays a scenario on the model.
 pub(crate) fn on_model(
+    arm: ModelBackend<'_>,
     scenario: &Scenario,
-    resolver: Resolver<'_>,
     tamper: Option<FaultInjection>,
 ) -> Vec<RunObservation> {
-    let arm = ModelBackend::new(scenario, resolver);
     let runs = witness(arm, tamper, |witness| {
         play(scenario, witness, &NEVER).map(drop)
     });
@@ -154,8 +157,8 @@ mod tests {
 
     use super::{EVENTS, Nights, RunObservation, on_model, scenario, stream};
     use crate::run::{STEP_BACK, Stage, VerdictKind};
-    use crate::simulate::PlanKind;
     use crate::simulate::parse_scenario;
+    use crate::simulate::{ModelBackend, PlanKind};
     use crate::verify::history::RunKind;
     use crate::verify::world::expect_what_the_oracle_says;
     use samever_core::Rung;
@@ -239,7 +242,7 @@ mod tests {
             for step in &scenario.steps {
                 *steps.entry(step.value.name()).or_insert(0) += 1;
             }
-            let runs = on_model(&scenario, STEP_BACK, None);
+            let runs = on_model(ModelBackend::new(&scenario, STEP_BACK), &scenario, None);
             assert_eq!(runs.len(), runs_at.len());
             seen.extend(runs.iter().flat_map(edges));
             expect_what_the_oracle_says(&mut scenario);

@@ -174,6 +174,7 @@ fn variants(
                 | Rule::Oracle(_)
                 | Rule::Run(_)
                 | Rule::RealRun(_)
+                | Rule::Witnessed(_)
                 | Rule::RealAgrees => break,
             };
             variants.extend(other_tags.into_iter().map(|tags| Variant {

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use crate::run::{OwnedPlan, Resolver};
 use samever_core::Inputs;
 
-use crate::verify::invariant::Invariant;
+use crate::verify::invariant::{Invariant, Missing};
 use crate::verify::judge::{Finding, Judge, TrialError};
-use crate::verify::world::{Answer, World, case_of, plan, world_of};
+use crate::verify::world::{Answer, World, case_of, oracle_decides, plan, world_of};
 
 /// A wrong answer: what was asked, which rule, the answer, and what is wrong.
 pub(crate) struct WrongAnswer(World, &'static Invariant, Answer, &'static str);
@@ -30,6 +30,11 @@ impl Asking<'_, '_> {
     fn decide(&mut self, inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
         let world = world_of(inputs);
         let cases = [case_of(&world, inputs)];
+        // No question tells of a shallow clone: where the tags that it may lack could matter, the
+        // run has no answer, whatever a resolver would say.
+        if oracle_decides(&cases[0]).rung == Err(Missing::History) {
+            return Err("the history is incomplete".to_owned());
+        }
         let answers = match self.judge.ask(&cases) {
             Ok(answers) => answers,
             Err(error) => {

@@ -1,21 +1,31 @@
 //! The subjects of a trial: resolvers.
 
 mod answer_line;
+mod asked;
+mod incidents;
 mod lines;
-pub(crate) mod mutants;
+mod mutants;
 mod names;
 mod program;
 
-pub(crate) use mutants::MUTANTS;
+pub(crate) use asked::read_question;
 pub(crate) use mutants::{Mutant, MutantSubject};
 pub use program::Program;
 pub(crate) use program::protocol_lines;
+
+use std::sync::LazyLock;
 
 use samever_core::{Base, SkipReason, resolve};
 
 use crate::cancel::Cancel;
 
 use crate::verify::world::{Answer, Case, SkipWording};
+
+/// All mutants: those that were made up, and those of real incidents.
+pub static MUTANTS: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
+    let all = mutants::MADE_UP.iter().chain(incidents::INCIDENTS);
+    all.copied().collect()
+});
 
 /// A resolver on trial.
 pub trait Subject: Send {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Stage, VerdictKind};
-use crate::simulate::Ran;
+use crate::simulate::{Call, Ran};
 use samever_core::{PublishedVersion, RecipeVersion};
 
 use crate::verify::history::{FaultInjection, RunKind, RunObservation};
@@ -25,14 +25,16 @@ pub struct Mutant {
     pub sentence: &'static str,
     /// The invariant that must kill it.
     pub killed_by: &'static str,
-    ask: fn(&Case<'_>, &mut Memory) -> Answer,
+    /// Where the fault was met, if it was a real one.
+    pub source: Option<&'static str>,
+    pub(super) ask: fn(&Case<'_>, &mut Memory) -> Answer,
     /// What it makes of each run, if it is a CI server that is broken.
     pub(crate) tamper: Option<FaultInjection>,
 }
 
 /// What a resolver should not remember.
 #[derive(Clone, Debug, Default)]
-struct Memory {
+pub(super) struct Memory {
     head: Option<RecipeVersion>,
 }
 
@@ -75,13 +77,14 @@ macro_rules! mutants {
         $($name:literal, $sentence:literal, killed by $killed_by:literal: $ask:expr;)+
         $(server $server:literal, $fault:literal, killed by $by:literal: $tamper:expr;)+
     ) => {
-        /// All of them, each with the invariant that must kill it.
-        pub const MUTANTS: &[Mutant] = &[
-            $(Mutant { name: $name, sentence: $sentence, killed_by: $killed_by, ask: $ask, tamper: None },)+
+        /// Those that were made up, each with the invariant that must kill it.
+        pub(super) const MADE_UP: &[Mutant] = &[
+            $(Mutant { name: $name, sentence: $sentence, killed_by: $killed_by, source: None, ask: $ask, tamper: None },)+
             $(Mutant {
                 name: $server,
                 sentence: $fault,
                 killed_by: $by,
+                source: None,
                 ask: |case, _| built_in(case),
                 tamper: Some($tamper),
             },)+
@@ -163,6 +166,8 @@ mutants! {
             Some(_) if case.main == Main::Elsewhere => Answer::MainTip,
             _ => built_in(case),
         };
+    "fallback-ignored", "without a canonical the main tip is the base, whatever the policy", killed by "fallback":
+        |case, _| built_in(&Case { release_first: false, ..*case });
     "head-as-ref", "where the main tip is the head, that is the base", killed by "ref-is-another-commit":
         |case, _| match built_in(case) {
             Answer::Skip(SkipWording::Known(_)) if case.canonical.is_none() => Answer::HeadCommit,
@@ -306,6 +311,30 @@ mutants! {
         |_, ran| if let Some(run) = &mut ran.account && run.evidence.base.is_some() {
             run.evidence.base.clone_from(&run.evidence.head);
         };
+    server "believes-its-plan", "a CI server that takes what it asked for to be what runs", killed by "as-deployed":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::WrongVersion) {
+            (observed.verdict, observed.stage) = (VerdictKind::Green, None);
+        };
+    server "promotes-the-unseen", "a CI server that moves the canonical although nothing shows what ran", killed by "as-deployed":
+        |run, ran| promote(run, ran, run.kind == RunKind::Nightly && run.enrolled && is_good(run) && run.is_release && !run.is_seen());
+    server "leaves-the-stack", "a CI server that leaves the teardown out", killed by "torn-down":
+        |_, ran| if let Some(calls) = &mut ran.calls {
+            calls.retain(|call| !matches!(call, Call::Teardown { .. }));
+        };
+    server "silent-teardown", "a CI server that does not tell of a teardown that failed", killed by "torn-down":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::Teardown) {
+            (observed.verdict, observed.stage) = (VerdictKind::Green, None);
+        };
+    server "failed-deploy-is-a-skip", "a CI server that takes a deployment that failed for a skip", killed by "failure-is-red":
+        |_, ran| if let Ok(observed) = &mut ran.observed
+            && matches!(observed.stage, Some(Stage::BaseDeploy | Stage::Upgrade | Stage::HeadDeploy))
+        {
+            (observed.verdict, observed.stage) = (VerdictKind::Skipped, None);
+        };
+    server "base-not-checked", "a CI server that does not check the base", killed by "failure-is-red":
+        |_, ran| if let Ok(observed) = &mut ran.observed && observed.stage == Some(Stage::BaseCheck) {
+            (observed.verdict, observed.stage) = (VerdictKind::Green, None);
+        };
     server "skip-is-green", "a CI server that reports a green upgrade where it tested none", killed by "real-agrees":
         |_, ran| if let Ok(observed) = &mut ran.observed && observed.verdict == VerdictKind::Skipped {
             observed.verdict = VerdictKind::Green;
@@ -330,24 +359,27 @@ fn promote(run: &RunObservation, ran: &mut Ran, fit: bool) {
 }
 
 /// The canonical, where nothing else decides before it.
-fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
+pub(super) fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
     case.canonical_version().filter(|_| case.is_open())
 }
 
 /// The newest version that may be the base and is older than another.
-fn newest_older_than<'a>(case: &Case<'a>, version: &RecipeVersion) -> Option<&'a PublishedVersion> {
+pub(super) fn newest_older_than<'a>(
+    case: &Case<'a>,
+    version: &RecipeVersion,
+) -> Option<&'a PublishedVersion> {
     let excluded = case.history.excluded().iter();
     let excluded = excluded.map(|exclusion| &exclusion.version).collect();
     let set = case.history.set();
     set.newest_older_than(version, case.prereleases, &excluded)
 }
 
-fn found(case: &Case<'_>, version: &RecipeVersion) -> Answer {
+pub(super) fn found(case: &Case<'_>, version: &RecipeVersion) -> Answer {
     let number = case.history.find(version);
     number.map_or(Answer::NoAnswer, Answer::Version)
 }
 
-fn skip() -> Answer {
+pub(super) fn skip() -> Answer {
     let text = "base == head and no older published predecessor";
     Answer::Skip(SkipWording::of(text, None))
 }
@@ -386,18 +418,18 @@ fn sort_v(left: &RecipeVersion, right: &RecipeVersion) -> Ordering {
 }
 
 /// The parts of the step back that can be bent.
-struct Bend {
-    is_older: fn(&RecipeVersion, &RecipeVersion) -> bool,
-    order: fn(&RecipeVersion, &RecipeVersion) -> Ordering,
-    sees: fn(&PublishedVersion) -> bool,
+pub(super) struct Bend {
+    pub(super) is_older: fn(&RecipeVersion, &RecipeVersion) -> bool,
+    pub(super) order: fn(&RecipeVersion, &RecipeVersion) -> Ordering,
+    pub(super) sees: fn(&PublishedVersion) -> bool,
     /// How many of the newest older versions are passed over, if there are more.
-    skipped: usize,
-    tags_max: usize,
+    pub(super) skipped: usize,
+    pub(super) tags_max: usize,
     /// Whether the middle one is taken of those that are older.
-    half: bool,
+    pub(super) half: bool,
 }
 
-const HONEST: Bend = Bend {
+pub(super) const HONEST: Bend = Bend {
     is_older: RecipeVersion::is_older_than,
     order: Ord::cmp,
     sees: |_| true,
@@ -407,7 +439,7 @@ const HONEST: Bend = Bend {
 };
 
 /// The chain, with a step back that is bent. The other rules are honest.
-fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
+pub(super) fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
     let honest = built_in(case);
     let canonical_stands = match (open_canonical(case), case.head_version(), &honest) {
         (Some(canonical), Some(_), Answer::Version(number)) => case

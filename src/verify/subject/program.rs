@@ -32,8 +32,9 @@ const ATTENTION: Duration = Duration::from_millis(100);
 /// something that it started is told to hold it.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// The most that is kept of a text in an answer, in characters.
-const TEXT_CHARS_MAX: usize = 200;
+/// The most that is kept of a text in an answer, in characters: more than any version or reason that is
+/// asked about has.
+const TEXT_CHARS_MAX: usize = 4_096;
 
 /// What is wrong where a program has ended and its standard output has not.
 const HELD: &str = "something that it started still holds its standard output open; let it wait \

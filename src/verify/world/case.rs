@@ -1,6 +1,6 @@
 //! One question to a resolver.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 use samever_core::{
@@ -82,7 +82,9 @@ impl History {
             .iter()
             .map(|tag| (tag.clone(), oracle::parts(tag)));
         let newest_first = oracle::newest_first(split.collect());
-        let number = |(tag, _): &(String, Parts)| published.iter().position(|other| other == tag);
+        let places = published.iter().enumerate();
+        let places: BTreeMap<_, _> = places.map(|(place, tag)| (tag, place)).collect();
+        let number = |(tag, _): &(String, Parts)| places.get(tag).copied();
         Self {
             numbers: newest_first.iter().filter_map(number).collect(),
             newest_first,
@@ -297,7 +299,11 @@ impl Display for Case<'_> {
                 write!(formatter, "published {} and {last}", first.join(", "))?;
             }
             [first, .., last] => {
-                write!(formatter, "{} tags from {first} to {last}", tags.len())?;
+                write!(
+                    formatter,
+                    "{} tags, first {first} and last {last}",
+                    tags.len()
+                )?;
             }
         }
         for (index, Exclusion { version, .. }) in self.history.excluded().iter().enumerate() {
@@ -313,8 +319,11 @@ impl Display for Case<'_> {
         if let Some(version) = self.override_version {
             write!(formatter, "; override {}", version.spelled())?;
         }
-        if let Some(reason) = self.declared {
-            write!(formatter, "; declared not applicable ({reason})")?;
+        match (self.declared, self.commits) {
+            (Some(reason), Some(_)) => write!(formatter, "; declared not applicable ({reason})")?,
+            // The seed gives a world's reason its words.
+            (Some(_), None) => formatter.write_str("; declared not applicable")?,
+            (None, _) => {}
         }
         if self.canonical.is_none() {
             formatter.write_str(match self.main {

@@ -12,7 +12,7 @@ pub(crate) mod vocabulary;
 pub(crate) use answer::SKIP_TEXTS;
 pub use answer::{Answer, SkipWording};
 pub use case::Case;
-pub(crate) use case::{Commits, Main, RecordCommit, TestVersion, pattern};
+pub(crate) use case::{Commits, History, Main, RecordCommit, TestVersion, pattern};
 pub use decision::{Decision, oracle_decides};
 pub(crate) use plan::{case_of, plan, world_of};
 pub(crate) use random::{next_world, stream};
@@ -23,8 +23,6 @@ pub(crate) use scenario::{
 pub(crate) use small::{OPEN_SMALL_WORLDS, SMALL_WORLDS, SmallWorlds, open_world};
 
 use std::sync::Arc;
-
-use crate::verify::world::case::History;
 
 /// The reason of what is declared not applicable.
 pub(crate) const DECLARED: &str = "it keeps no state";

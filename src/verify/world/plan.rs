@@ -72,6 +72,7 @@ pub(crate) fn case_of<'a>(world: &'a World, inputs: &Inputs<'a>) -> Case<'a> {
             main: inputs.main_tip.map(|tip| tip.commit),
             canonical: inputs.canonical.and_then(|canonical| canonical.commit),
         }),
+        shallow: inputs.shallow,
         ..world.case()
     }
 }

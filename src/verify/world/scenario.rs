@@ -31,7 +31,7 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
     let main = match world.main {
         Main::Unknown if is_decided => Main::IsHead,
         Main::Unknown => {
-            return Err("a scenario's recipe has a main branch, and here nobody knows it");
+            return Err("a scenario's recipe has a main branch, and here it is not known");
         }
         known => known,
     };

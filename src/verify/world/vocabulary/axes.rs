@@ -43,8 +43,28 @@ macro_rules! axes {
     (@ rare) => { true };
 }
 
+/// The axis of real lists. A question of one takes its versions from there.
+pub(crate) const REAL: &str = "real tags";
+
+/// The axes that say what the versions of other questions are.
+pub(crate) const MADE_UP: [&str; 6] = [
+    "versions differ in",
+    "number",
+    "other numbers",
+    "lower numbers",
+    "app version",
+    "pre-release",
+];
+
 /// All of them.
 pub(crate) const AXES: &[Axis] = axes! {
+    "real tags" {
+        "none", "the plain case is wrong": |draft| draft.real = None;
+        "recipes", "versions of several app versions, tagged out of order, are not told apart": |draft| draft.real = Some(include_str!("tags/recipes.txt"));
+        "renovate", "long runs of plain versions are cut off": |draft| draft.real = Some(include_str!("tags/renovate.txt"));
+        "k3s", "release candidates and builds of one version are mixed up": |draft| draft.real = Some(include_str!("tags/k3s.txt"));
+        "angular", "builds of one version, by hash, are not ordered": |draft| draft.real = Some(include_str!("tags/angular.txt"));
+    }
     "versions differ in" {
         "patch", "the last number is compared as text, or not at all": |draft| draft.part = Part::Patch;
         "minor", "only patches, or only releases of one minor, are stepped through": |draft| draft.part = Part::Minor;
@@ -94,6 +114,10 @@ pub(crate) const AXES: &[Axis] = axes! {
         "numbers and words", "numbers come after words": |draft| draft.app = ["1", "1.0", "1.a", "9", "a", "a.1"];
         "release candidates", "an app version is a semver": |draft| draft.app = ["1.0", "1.0-rc9", "1.0-rc10", "1.0.0-rc1", "1.0.0-rc2", "1.0.1"];
         "past 64 bits", "the numbers of app versions are limited": |draft| draft.app = ["18446744073709551614", "18446744073709551615", "18446744073709551616", "18446744073709551617", "28446744073709551617", "100000000000000000000"];
+        "three parts and a suffix", "an app version that is a semver is ordered as one": |draft| draft.app = ["1.2.2", "1.2.3", "1.2.3-rc1", "1.2.3-rc2", "1.2.4", "1.2.5"];
+        "dates and words", "a date comes after a word": |draft| draft.app = ["20230101", "20240101", "20250101", "20260101", "v2", "v3"];
+        "past 53 bits, with parts", "the numbers of app versions are double floats": |draft| draft.app = ["9007199254740990.9", "9007199254740991.9", "9007199254740992.5", "9007199254740993.0", "9007199254740993.1", "9007199254740994.1"];
+        "long", "a version has at most 128 or 256 letters": |draft| draft.app = ["a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "b", "c", "d"];
         "hexadecimal", "an exponent is a number": |draft| draft.app = ["0e9", "1e9", "2e1", "9e1", "9e107d9", "a1b2c3"];
     }
     "pre-release" {
@@ -105,6 +129,7 @@ pub(crate) const AXES: &[Axis] = axes! {
         "dev", "words are ordered by meaning: dev, alpha, beta, rc": |draft| draft.pre = ["alpha", "beta", "dev", "pre", "rc", "snapshot"];
         "capitals", "case is folded": |draft| draft.pre = ["ALPHA", "Beta", "RC", "alpha", "beta", "rc"];
         "hyphens", "a hyphen separates identifiers": |draft| draft.pre = ["a-1", "a-10", "a-9", "x-y", "x-y-z", "x-z"];
+        "hyphen or dot", "a hyphen and a dot are one": |draft| draft.pre = ["x", "x.1", "x.9", "x.10", "x-1", "x-2"];
         "zeros", "0 is nothing": |draft| draft.pre = ["0", "0.0", "0.0.0", "0.1", "00a", "0a"];
         "past 64 bits", "identifiers are limited": |draft| draft.pre = ["9999999999999999999", "18446744073709551616", "18446744073709551617", "99999999999999999999", "100000000000000000000", "100000000000000000001"];
     }
@@ -127,6 +152,8 @@ pub(crate) const AXES: &[Axis] = axes! {
         "two numbers", "1.0 is taken for a version": |draft| draft.junk = Some(|_, core| core.rsplit_once('.').map_or_else(String::new, |(two, _)| two.to_owned()));
         "underscore", "1.0.5_old is taken for a version": |draft| draft.junk = Some(|_, core| format!("{core}_old"));
         "letter behind", "1.0.5a is taken for a version": |draft| draft.junk = Some(|_, core| format!("{core}a"));
+        "PEP 440", "1.0.5rc1 is taken for a version": |draft| draft.junk = Some(|_, core| format!("{core}rc1"));
+        "whole reference", "refs/tags/1.0.5 is taken for a version": |draft| draft.junk = Some(|name, _| format!("refs/tags/{name}"));
         "folder", "release/1.0.5 is taken for a version": |draft| draft.junk = Some(|name, _| format!("release/{name}"));
         "name in front", "app-1.0.5 is taken for a version": |draft| draft.junk = Some(|name, _| format!("app-{name}"));
         "leading zero", "01.0.5 is taken for a version": |draft| draft.junk = Some(|name, _| format!("0{name}"));
@@ -138,6 +165,7 @@ pub(crate) const AXES: &[Axis] = axes! {
         "two plus signs", "1.0.5+a+b is taken for a version": |draft| draft.junk = Some(|_, core| format!("{core}+9+9"));
         "past 64 bits", "a number has no end": |draft| draft.junk = Some(|_, core| core.rsplit_once('.').map_or_else(String::new, |(two, _)| format!("{two}.18446744073709551616")));
         "other digits", "digits of another script are digits": |draft| draft.junk = Some(|_, core| core.chars().map(|letter| letter.to_digit(10).and_then(|digit| char::from_u32(0x0660 + digit)).unwrap_or(letter)).collect());
+        "other digit behind", "a digit of another script is one behind others": |draft| draft.junk = Some(|_, core| format!("{core}\u{665}"));
         "wide digits", "wide forms are folded": |draft| draft.junk = Some(|_, core| core.chars().map(|letter| letter.to_digit(10).and_then(|digit| char::from_u32(0xff10 + digit)).unwrap_or(letter)).collect());
         "letter that is not ASCII", "1.0.5+é is taken for a version": |draft| draft.junk = Some(|_, core| format!("{core}+\u{e9}"));
         "space that does not break", "white space is cut off": |draft| draft.junk = Some(|name, _| format!("{name}\u{a0}"));
@@ -157,6 +185,10 @@ pub(crate) const AXES: &[Axis] = axes! {
         "500", "there are at most 499 tags", rare: |draft| draft.total = 500;
         "1,000", "there are at most 999 tags", rare: |draft| draft.total = 1_001;
         "5,000", "there are at most 4,999 tags", rare: |draft| draft.total = 5_001;
+    }
+    "newer tags" {
+        "few", "the plain case is wrong": |draft| draft.newer = 0;
+        "250", "only the newest 100 or 200 versions are kept", rare: |draft| draft.newer = 250;
     }
     "order of tags" {
         "oldest first", "the first tag is the newest": |draft| draft.order = Order::OldestFirst;
@@ -204,7 +236,6 @@ pub(crate) const AXES: &[Axis] = axes! {
         "base and the one before", "only the first exclusion is read": |draft| draft.excluded = &[OLDER, TARGET];
         "all older", "where all are excluded, the last one is the base": |draft| draft.excluded = &[0, OLDER, TARGET];
         "head", "a head that is excluded has no base": |draft| draft.excluded = &[HEAD];
-        "base in another spelling", "an exclusion is found by the tag's text": |draft| { draft.excluded = &[TARGET]; draft.v_target = true; };
     }
     "policy" {
         "main tip", "the plain case is wrong": |draft| draft.release_first = false;

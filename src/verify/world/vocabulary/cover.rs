@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::verify::world::vocabulary::axes::{AXES, IMPOSSIBLE, Value};
+use crate::verify::world::vocabulary::axes::{AXES, IMPOSSIBLE, MADE_UP, REAL, Value};
 
 /// The number of the value of each axis.
 pub(crate) type Row = Vec<usize>;
@@ -17,7 +17,17 @@ fn value((axis, value): Place) -> &'static Value {
     &AXES[axis].values[value]
 }
 
+/// Whether versions are taken from a real list and made up at the same time.
+fn is_real_and_made_up(one: Place, other: Place) -> bool {
+    let is_real = |(axis, value): Place| AXES[axis].name == REAL && value > 0;
+    let is_made_up = |(axis, value): Place| MADE_UP.contains(&AXES[axis].name) && value > 0;
+    (is_real(one) && is_made_up(other)) || (is_real(other) && is_made_up(one))
+}
+
 fn is_possible(one: Place, other: Place) -> bool {
+    if is_real_and_made_up(one, other) {
+        return false;
+    }
     let names = |place: Place| (AXES[place.0].name, value(place).name);
     !IMPOSSIBLE.contains(&[names(one), names(other)])
         && !IMPOSSIBLE.contains(&[names(other), names(one)])

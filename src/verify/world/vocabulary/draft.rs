@@ -10,6 +10,7 @@ use std::sync::Arc;
 use samever_core::{Exclusion, RecipeVersion};
 
 use crate::verify::world::case::{History, Main, RecordCommit, TestVersion};
+use crate::verify::world::vocabulary::real::Neighbours;
 use crate::verify::world::{EXCLUDED_REASON, World};
 
 /// The places in the row: the version before the base, the base, the one that is not published, the
@@ -58,6 +59,10 @@ pub(crate) enum Order {
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one value's switch")]
 pub(crate) struct Draft {
+    /// The real list of tags that the versions are taken from, if they are.
+    pub(crate) real: Option<&'static str>,
+    /// Where in that list.
+    pub(crate) place: usize,
     pub(crate) part: Part,
     /// The number of the fourth version, in the part that differs.
     pub(crate) centre: u64,
@@ -73,6 +78,8 @@ pub(crate) struct Draft {
     pub(crate) junk: Option<fn(&str, &str) -> String>,
     /// How many tags there are in all; 0 for those of the row alone.
     pub(crate) total: usize,
+    /// How many further tags are newer than all of the row.
+    pub(crate) newer: u64,
     pub(crate) order: Order,
     pub(crate) head: Option<usize>,
     pub(crate) publishes_head: bool,
@@ -84,7 +91,6 @@ pub(crate) struct Draft {
     pub(crate) record: RecordCommit,
     pub(crate) main: Main,
     pub(crate) excluded: &'static [usize],
-    pub(crate) v_target: bool,
     pub(crate) release_first: bool,
     pub(crate) prereleases: bool,
     pub(crate) override_at: Option<usize>,
@@ -96,6 +102,8 @@ pub(crate) struct Draft {
 impl Draft {
     /// A quiet night: the head is the newest release and the canonical.
     pub(crate) const PLAIN: Self = Self {
+        real: None,
+        place: 0,
         part: Part::Patch,
         centre: 10,
         others: 1,
@@ -105,6 +113,7 @@ impl Draft {
         spelling: Spelling::Plain,
         junk: None,
         total: 0,
+        newer: 0,
         order: Order::OldestFirst,
         head: Some(HEAD),
         publishes_head: true,
@@ -116,7 +125,6 @@ impl Draft {
         record: RecordCommit::Own,
         main: Main::IsHead,
         excluded: &[],
-        v_target: false,
         release_first: false,
         prereleases: true,
         override_at: None,
@@ -127,7 +135,8 @@ impl Draft {
 
     /// The question.
     pub(crate) fn world(&self) -> World {
-        let row = self.row();
+        let real = self.real.map(|list| Neighbours::at(list, self.place));
+        let row = self.row(real.as_ref());
         let at = |place: usize, bare: bool, v: bool| {
             let name = if bare {
                 without_app(&row[place])
@@ -147,7 +156,7 @@ impl Draft {
         let excluded: Vec<_> = self.excluded.iter().map(exclusion).collect();
         let canonical = |place| at(place, self.bare_canonical, self.v_canonical);
         World {
-            history: Arc::new(History::new(self.tags(&row)).excluding(&excluded)),
+            history: Arc::new(History::new(self.tags(&row, real.as_ref())).excluding(&excluded)),
             head: self.head.map(|place| at(place, self.bare_head, false)),
             canonical: self.canonical.map(canonical),
             override_version: self
@@ -162,7 +171,10 @@ impl Draft {
     }
 
     /// The six versions, the oldest first.
-    fn row(&self) -> [String; 6] {
+    fn row(&self, real: Option<&Neighbours>) -> [String; 6] {
+        if let Some(real) = real {
+            return std::array::from_fn(|at| real.row[at].version().to_string());
+        }
         let mut row: Vec<_> = (0..6).map(|place| version(&self.name(place))).collect();
         row.sort();
         let mut names = row.iter().map(ToString::to_string);
@@ -207,7 +219,7 @@ impl Draft {
     }
 
     /// The names of the tags, in their order.
-    fn tags(&self, row: &[String; 6]) -> Vec<String> {
+    fn tags(&self, row: &[String; 6], real: Option<&Neighbours>) -> Vec<String> {
         let mut tags = Vec::new();
         for (place, name) in row.iter().enumerate() {
             let is_published = match place {
@@ -217,16 +229,30 @@ impl Draft {
                 _ => true,
             };
             if is_published {
-                tags.extend(self.spelled(place, name));
+                let as_it_stands = real.filter(|_| self.spelling == Spelling::Plain);
+                match as_it_stands.map(|real| real.row[place].tag()) {
+                    Some(tag) => tags.push(tag),
+                    None => tags.extend(self.spelled(place, name)),
+                }
             }
         }
+        // Without an app version, a version and the same without its app version are one tag.
+        tags.dedup();
+        let most = u64::MAX;
+        tags.extend((0..self.newer).map(|patch| format!("{most}.{most}.{patch}")));
         let name = &row[UNPUBLISHED];
         let junk = self.junk.map(|junk| junk(name, numbers(name)));
         let has_room = |others: &usize| tags.len() + others < self.total;
         let others = (0..)
             .take_while(has_room)
             .map(|patch| format!("0.0.{patch}"));
-        let others: Vec<String> = others.collect();
+        let mut others: Vec<String> = others.collect();
+        if let Some(real) = real {
+            others.extend(real.older.iter().cloned());
+            if self.publishes_newer {
+                others.extend(real.newer.iter().cloned());
+            }
+        }
         let mut tags = self.ordered(&tags, others);
         if let Some(junk) = junk {
             tags.insert(tags.len() / 2, junk);
@@ -249,7 +275,6 @@ impl Draft {
         };
         let bare = without_app(name).to_owned();
         match self.spelling {
-            Spelling::Plain if self.v_target && is_target => vec![with_v],
             Spelling::Plain => vec![plain],
             Spelling::AllV => vec![with_v],
             Spelling::TargetV => vec![if is_target { with_v } else { plain }],
@@ -261,7 +286,7 @@ impl Draft {
         }
     }
 
-    /// The tags of the row, the oldest first, and older ones, in the order of the draft.
+    /// The tags of the row, the oldest first, and others, in the order of the draft.
     fn ordered(&self, row: &[String], others: Vec<String>) -> Vec<String> {
         let mut tags: Vec<String> = others.into_iter().chain(row.iter().cloned()).collect();
         match self.order {
