@@ -1,5 +1,5 @@
-//! Resolvers and CI servers with the fault of a real incident each, and its public source. They were
-//! written from the sources alone, without a look at what the worlds hold.
+//! Resolvers and CI servers with the fault of a real incident each, and its public source. Each was
+//! written from its report.
 
 use crate::run::{Stage, VerdictKind};
 use crate::verify::subject::built_in;
