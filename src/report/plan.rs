@@ -163,7 +163,7 @@ impl PlanReport<'_> {
             Delta::Forward => None,
             Delta::None => Some("base and head are the same version: this upgrade tests nothing"),
             Delta::Backward => Some("the base is newer than the head: this upgrade runs backwards"),
-            Delta::Unknown => Some("nobody knows whether the base is older than the head"),
+            Delta::Unknown => Some("samever cannot tell whether the base is older than the head"),
         }
     }
 

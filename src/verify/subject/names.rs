@@ -52,16 +52,19 @@ impl<'a> Names<'a> {
     }
 
     fn of_world(seed: u64, case: &Case<'a>) -> Self {
-        let digest = digest(seed, case);
+        let repository = of_repository(seed, case);
+        let digest = of_question(&repository, case);
         let commit = |number: u8| {
-            let name = Sha256::new().chain_update(digest).chain_update([number]);
+            let name = Sha256::new()
+                .chain_update(repository)
+                .chain_update([number]);
             let mut bytes = [0; 20];
             bytes.copy_from_slice(&name.finalize()[..20]);
             CommitId::from_bytes(bytes).to_string()
         };
         let (head, mut main) = (commit(0), commit(1));
         // What is compared in part is another commit all the same.
-        match digest[2] % 4 {
+        match repository[2] % 4 {
             0 => main.replace_range(..SHARED, &head[..SHARED]),
             1 => main.replace_range(main.len() - SHARED.., &head[head.len() - SHARED..]),
             _ => {}
@@ -92,30 +95,39 @@ impl<'a> Names<'a> {
     }
 }
 
-fn digest(seed: u64, case: &Case<'_>) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update(seed.to_le_bytes());
-    let mut add = |text: &str| {
-        digest.update((text.len() as u64).to_le_bytes());
-        digest.update(text);
-    };
-    for tag in case.history.tags() {
-        add(tag);
-    }
-    for exclusion in case.history.excluded() {
-        add(&format!("excluded {}", exclusion.version));
-    }
-    for spelled in [case.override_version, case.head, case.canonical] {
-        add(&spelled.map_or_else(String::new, TestVersion::spelled));
-    }
-    add(&format!(
+/// What the commits come from: the repository alone, as in the world. Questions of one repository
+/// that differ in what the operator asks have the same commits, so that a program that remembers
+/// its answers by them is seen.
+fn of_repository(seed: u64, case: &Case<'_>) -> [u8; 32] {
+    let head = case.head.map_or_else(String::new, TestVersion::spelled);
+    let tags = case.history.tags().iter().cloned();
+    digest(&seed.to_le_bytes(), tags.chain([head]))
+}
+
+/// What is drawn for one question alone.
+fn of_question(repository: &[u8], case: &Case<'_>) -> [u8; 32] {
+    let excluded = case.history.excluded().iter();
+    let excluded = excluded.map(|exclusion| format!("excluded {}", exclusion.version));
+    let spelled = [case.override_version, case.canonical];
+    let spelled = spelled.map(|version| version.map_or_else(String::new, TestVersion::spelled));
+    let rest = format!(
         "{:?} {:?} {} {} {}",
         case.main,
         case.record,
         case.declared.is_some(),
         case.release_first,
         case.prereleases
-    ));
+    );
+    digest(repository, excluded.chain(spelled).chain([rest]))
+}
+
+fn digest(start: &[u8], texts: impl Iterator<Item = String>) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(start);
+    for text in texts {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    }
     digest.finalize().into()
 }
 
