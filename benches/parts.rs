@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use samever_core::{Canonical, CommitId, Head, Inputs, PublishedSet, RecipeVersion, resolve};
+use samever_core::{Canonical, CommitId, Head, Inputs, PublishedSet, Version, resolve};
 
 const HISTORIES: [(&str, &str); 2] = [
     (
@@ -18,8 +18,8 @@ const HISTORIES: [(&str, &str); 2] = [
     ("renovate", include_str!("data/renovatebot+renovate.txt")),
 ];
 
-fn version(text: &str) -> RecipeVersion {
-    RecipeVersion::parse(text).expect("the text is a version")
+fn version(text: &str) -> Version {
+    Version::parse(text).expect("the text is a version")
 }
 
 fn histories(criterion: &mut Criterion) {

@@ -9,7 +9,7 @@
 //! ```
 //! use samever::recipe::{CanonicalRecord, Facts, Recipe, Request};
 //! use samever::simulate::{RepositoryBuilder, TagKind};
-//! use samever_core::RecipeVersion;
+//! use samever_core::Version;
 //!
 //! let folder = tempfile::tempdir()?;
 //! let mut builder = RepositoryBuilder::init(folder.path(), false)?;
@@ -23,7 +23,7 @@
 //! let request = Request {
 //!     canonical: Some(CanonicalRecord {
 //!         recipe: None,
-//!         version: RecipeVersion::parse("1.11.0+1.29.0")?,
+//!         version: Version::parse("1.11.0+1.29.0")?,
 //!         commit: None,
 //!         origin: None,
 //!     }),

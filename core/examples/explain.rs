@@ -1,13 +1,11 @@
 //! Why is this the answer? Every rule that was asked, and every tag that was
 //! ignored, through the escape that texts of strangers need.
 
-use samever_core::{
-    Canonical, CommitId, Escaped, Head, Inputs, PublishedSet, RecipeVersion, resolve,
-};
+use samever_core::{Canonical, CommitId, Escaped, Head, Inputs, PublishedSet, Version, resolve};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let published = PublishedSet::from_tags(["1.11.0+1.29.0", "1.13.0+1.31.1", "latest"]);
-    let latest = RecipeVersion::parse("1.13.0+1.31.1")?;
+    let latest = Version::parse("1.13.0+1.31.1")?;
     let head = Head {
         commit: CommitId::from_bytes([1; 20]),
         version: Ok(&latest),

@@ -2,8 +2,7 @@
 //! the main tip where nothing has passed yet.
 
 use samever_core::{
-    Base, CommitId, Fallback, Head, Inputs, Policy, PublishedSet, RecipeVersion, ResolveError,
-    resolve,
+    Base, CommitId, Fallback, Head, Inputs, Policy, PublishedSet, ResolveError, Version, resolve,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// The tag from which to upgrade to 2.0.0.
 fn base(policy: Policy) -> Result<String, ResolveError> {
     let published = PublishedSet::from_tags(["1.9.0+5.0", "2.0.0-rc.1+5.1"]);
-    let version = RecipeVersion::parse("2.0.0+5.1").expect("the text is a version");
+    let version = Version::parse("2.0.0+5.1").expect("the text is a version");
     let head = Head {
         commit: CommitId::from_bytes([1; 20]),
         version: Ok(&version),

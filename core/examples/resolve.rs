@@ -1,6 +1,6 @@
 //! One decision: the version that passed last is older than the head.
 
-use samever_core::{Base, Canonical, CommitId, Head, Inputs, PublishedSet, RecipeVersion, resolve};
+use samever_core::{Base, Canonical, CommitId, Head, Inputs, PublishedSet, Version, resolve};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let published = PublishedSet::from_tags(["1.11.0+1.29.0", "1.13.0+1.31.1"]);
@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn inputs<'a>(
     published: &'a PublishedSet,
-    head: &'a RecipeVersion,
-    canonical: &'a RecipeVersion,
+    head: &'a Version,
+    canonical: &'a Version,
 ) -> Inputs<'a> {
     let head = Head {
         commit: CommitId::from_bytes([1; 20]),

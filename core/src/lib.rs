@@ -7,12 +7,12 @@
 //! chain of rules instead; the first that does not pass decides:
 //!
 //! ```
-//! use samever_core::{CommitId, Head, Inputs, MainTip, PublishedSet, RecipeVersion, resolve};
+//! use samever_core::{CommitId, Head, Inputs, MainTip, PublishedSet, Version, resolve};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let published = PublishedSet::from_tags(["1.0.0+2.4"]);
 //!     let (head, main): (CommitId, CommitId) = ("1f".repeat(20).parse()?, "2e".repeat(20).parse()?);
-//!     let version = RecipeVersion::parse("1.1.0+2.5")?;
+//!     let version = Version::parse("1.1.0+2.5")?;
 //!     let inputs = Inputs::new(Head { commit: head, version: Ok(&version) }, &published);
 //!
 //!     // No version has passed yet, and the main branch is unknown: no answer.
@@ -31,7 +31,7 @@
 //!
 //! - **recipe**: a git repository that deploys an application.
 //! - **recipe version**, **app version**: the two halves of a
-//!   [`RecipeVersion`] such as `1.13.0+1.31.1`.
+//!   [`Version`] such as `1.13.0+1.31.1`.
 //! - **published**: a tag whose name is a version, see [`PublishedSet`]; any
 //!   other tag is *ignored*, with an [`IgnoredReason`].
 //! - **head**: the commit under test, see [`Head`].
@@ -47,7 +47,7 @@
 //!
 //! # Map
 //!
-//! - `version`: [`RecipeVersion`] and its order, and the [`PublishedSet`] that
+//! - `version`: [`Version`] and its order, and the [`PublishedSet`] that
 //!   is read off tag names.
 //! - `resolve`: [`Inputs`] in, a [`BasePlan`] or a [`ResolveError`] out; the
 //!   rules, and the [`Reason`]s in which they explain themselves.
@@ -79,7 +79,7 @@ pub use resolve::{
     RejectionKind, ResolveError, Rung, SkipReason, Step, TagMoved, Unfit, resolve,
 };
 pub use version::{
-    IgnoredReason, IgnoredTag, ParseVersionError, PublishedSet, PublishedVersion, RecipeVersion,
+    IgnoredReason, IgnoredTag, Order, ParseVersionError, PublishedSet, PublishedVersion, Version,
 };
 
 /// Compiles and runs the README's example.

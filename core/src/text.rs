@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{CommitId, RecipeVersion};
+use crate::{CommitId, Version};
 
 macro_rules! as_text {
     ($type:ty) => {
@@ -22,4 +22,4 @@ macro_rules! as_text {
 }
 
 as_text!(CommitId);
-as_text!(RecipeVersion);
+as_text!(Version);

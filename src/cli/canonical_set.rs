@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::recipe::{CanonicalRecord, Recipe, RecipeName};
 use crate::store::CanonicalStore;
-use samever_core::{CommitId, PublishedSet, PublishedVersion, RecipeVersion};
+use samever_core::{CommitId, PublishedSet, PublishedVersion, Version};
 
 use crate::cli::failure::Failure;
 use crate::cli::values::path;
@@ -16,8 +16,8 @@ pub(crate) struct SetArgs {
     /// Recipe to change
     pub(crate) recipe: RecipeName,
     /// Version to record
-    #[arg(value_parser = RecipeVersion::parse_tag)]
-    pub(crate) version: RecipeVersion,
+    #[arg(value_parser = Version::parse_tag)]
+    pub(crate) version: Version,
     /// Commit to record with the version
     #[arg(long, value_name = "COMMIT")]
     commit: Option<CommitId>,
@@ -110,7 +110,7 @@ impl SetArgs {
 }
 
 /// Which versions are published next to one that is not.
-fn nearest(published: &PublishedSet, version: &RecipeVersion) -> String {
+fn nearest(published: &PublishedSet, version: &Version) -> String {
     let (before, after) = published.neighbours(version);
     let near = [before, after].into_iter().flatten();
     let near: Vec<_> = near

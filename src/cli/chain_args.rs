@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::recipe::{CanonicalRecord, Request, parse_reason, parse_revision};
-use samever_core::{Delta, Fallback, Policy, RecipeVersion};
+use samever_core::{Delta, Fallback, Policy, Version};
 
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
@@ -41,15 +41,15 @@ pub(crate) struct ChainArgs {
     #[arg(long, value_name = "FILE", value_parser = path(), conflicts_with = "canonical_version")]
     canonical: Option<PathBuf>,
     /// Last-green version
-    #[arg(long, value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
-    canonical_version: Option<RecipeVersion>,
+    #[arg(long, value_name = "VERSION", value_parser = Version::parse_tag)]
+    canonical_version: Option<Version>,
     /// Decide as if there were no last-green version
     #[arg(long)]
     ignore_canonical: bool,
     /// Published version to upgrade from, whatever the rules say; the environment variable
     /// `UPGRADE_BASE_VERSION` does the same
-    #[arg(long = "override", value_name = "VERSION", value_parser = RecipeVersion::parse_tag)]
-    override_version: Option<RecipeVersion>,
+    #[arg(long = "override", value_name = "VERSION", value_parser = Version::parse_tag)]
+    override_version: Option<Version>,
     /// Skip the upgrade because it does not apply to this recipe, for this reason
     #[arg(long, value_name = "REASON", value_parser = parse_reason, conflicts_with_all = ["override_version", "fallback", "no_prereleases"])]
     not_applicable: Option<String>,
@@ -119,12 +119,12 @@ impl ChainArgs {
 
 /// Reads `UPGRADE_BASE_VERSION`, which CI servers set to nothing where nothing
 /// is meant.
-fn override_from_environment(text: &OsString) -> Result<Option<RecipeVersion>, Failure> {
+fn override_from_environment(text: &OsString) -> Result<Option<Version>, Failure> {
     if text.is_empty() {
         return Ok(None);
     }
     let shown = text.display();
-    let version = text.to_str().map(RecipeVersion::parse_tag);
+    let version = text.to_str().map(Version::parse_tag);
     match version {
         Some(Ok(version)) => Ok(Some(version)),
         Some(Err(error)) => Err(Failure::usage(format_args!(

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::recipe::TreeId;
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage, label_on_disk};
 
@@ -36,11 +36,11 @@ impl CheckoutDeployer {
     }
 
     /// The version that last wrote the stack's data, if any did.
-    pub(crate) fn data_version(&self) -> io::Result<Option<RecipeVersion>> {
+    pub(crate) fn data_version(&self) -> io::Result<Option<Version>> {
         match fs::read_to_string(&self.data) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
-            Ok(text) => Ok(RecipeVersion::parse(&text).ok()),
+            Ok(text) => Ok(Version::parse(&text).ok()),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use samever_core::RecipeVersion;
+use samever_core::Version;
 use serde::Serialize;
 
 use crate::cancel::{Cancel, NEVER};
@@ -254,7 +254,7 @@ impl Deployer for CommandDeployer<'_> {
 
 /// The version that the deploy program has reported, if it has: it may write
 /// the label as it sees it running, and nothing else.
-fn reported(path: &Path) -> io::Result<Option<Result<RecipeVersion, String>>> {
+fn reported(path: &Path) -> io::Result<Option<Result<Version, String>>> {
     let bytes = match read_small(path, VERSION_BYTES_MAX)? {
         SmallFile::Content(bytes) => bytes,
         SmallFile::Missing => return Ok(None),
@@ -265,7 +265,7 @@ fn reported(path: &Path) -> io::Result<Option<Result<RecipeVersion, String>>> {
     };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim();
-    let version = RecipeVersion::parse(text);
+    let version = Version::parse(text);
     Ok(Some(version.map_err(|error| {
         format!("the deploy program reported {text:?}, which is no version: {error}")
     })))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, RecipeVersion};
+use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, Version};
 
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
@@ -21,7 +21,7 @@ pub struct CanonicalRecord {
     /// The recipe's name; `None` where only a version is known.
     pub recipe: Option<String>,
     /// The version that was green.
-    pub version: RecipeVersion,
+    pub version: Version,
     /// The commit that was green.
     pub commit: Option<CommitId>,
     /// The origin of the clone that was green, as [`Recipe::origin`] has it.
@@ -67,7 +67,7 @@ impl CanonicalRecord {
             return Err(Why::Empty);
         }
         let fields: Fields = read_object(text).map_err(Why::Shape)?;
-        let version = RecipeVersion::parse_tag(&fields.version)
+        let version = Version::parse_tag(&fields.version)
             .map_err(|error| Why::Version(fields.version, error))?;
         let commit = fields
             .commit

@@ -2,7 +2,7 @@
 
 use samever_core::{
     Base, Canonical, CommitId, Exclusion, Head, Inputs, MainTip, Policy, PublishedSet,
-    PublishedVersion, RecipeVersion, Rung, resolve,
+    PublishedVersion, Rung, Version, resolve,
 };
 
 use crate::recipe::canonical::CanonicalRecord;
@@ -22,7 +22,7 @@ pub struct Request {
     /// The last-green record, if there is one.
     pub canonical: Option<CanonicalRecord>,
     /// The base version given by hand, if any.
-    pub override_version: Option<RecipeVersion>,
+    pub override_version: Option<Version>,
     /// Why the upgrade tier is declared not applicable, if it is.
     pub declared: Option<String>,
     /// What the operator asked for.
@@ -61,8 +61,8 @@ impl Request {
 pub struct Facts<'a> {
     request: &'a Request,
     recipe: String,
-    head: (CommitId, Result<RecipeVersion, String>),
-    main_tip: Option<(String, CommitId, Option<RecipeVersion>)>,
+    head: (CommitId, Result<Version, String>),
+    main_tip: Option<(String, CommitId, Option<Version>)>,
     canonical_tag_commit: Option<CommitId>,
     published: PublishedSet,
     excluded: Vec<Exclusion>,
@@ -111,7 +111,7 @@ impl<'a> Facts<'a> {
     /// Where the head is given by a tag whose tree says another version.
     fn mislabelled_tag(&self) -> Option<String> {
         let tag = self.request.head.strip_prefix("refs/tags/")?;
-        let named = RecipeVersion::parse_tag(tag).ok()?;
+        let named = Version::parse_tag(tag).ok()?;
         let found = match &self.head.1 {
             Ok(found) if found.is_same_version(&named) => return None,
             Ok(found) => found.to_string(),
@@ -195,7 +195,7 @@ fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError
 fn main_tip(
     recipe: &Recipe,
     request: &Request,
-) -> Result<Option<(String, CommitId, Option<RecipeVersion>)>, RecipeError> {
+) -> Result<Option<(String, CommitId, Option<Version>)>, RecipeError> {
     let found = match &request.main {
         Some(revision) => Some((revision.as_str(), recipe.commit("--main", revision)?)),
         None if request.is_decided() || request.has_canonical() => None,
@@ -259,8 +259,7 @@ fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
 /// cannot be read, that is the concern of the answer that names it.
 fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> Option<Exclusion> {
     let version = published.version();
-    let is_heads =
-        |found: &RecipeVersion| head.version.is_ok_and(|head| found.is_same_version(head));
+    let is_heads = |found: &Version| head.version.is_ok_and(|head| found.is_same_version(head));
     let reason = match recipe.tag_commit(&published.tag()) {
         Err(RecipeError::TagWithoutCommit { kind, .. }) => {
             format!("its tag leads to a {kind}, not to a commit")

@@ -14,7 +14,7 @@ use crate::recipe::interpolation::find_outside;
 use crate::recipe::node::Node;
 use crate::recipe::yaml::first_document;
 use crate::written::utf8;
-use samever_core::{ParseVersionError, RecipeVersion};
+use samever_core::{ParseVersionError, Version};
 
 /// Why a commit's version cannot be read.
 ///
@@ -101,7 +101,7 @@ impl Display for Unreadable {
 /// # Errors
 ///
 /// The reason why none can be read.
-pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
+pub(crate) fn read_label(compose: &[u8]) -> Result<Version, Unreadable> {
     let text = utf8(compose).map_err(Unreadable::NotUtf8)?;
     let document = first_document(text).map_err(|fault| Unreadable::NotYaml(fault.to_string()))?;
     match labelled_value(&document)? {
@@ -110,7 +110,7 @@ pub(crate) fn read_label(compose: &[u8]) -> Result<RecipeVersion, Unreadable> {
         Value::Text(value) if value.is_empty() => Err(Unreadable::Empty),
         Value::Text(value) if value.contains("${") => Err(Unreadable::Interpolated(value)),
         Value::Text(value) => {
-            RecipeVersion::parse(&value).map_err(|error| Unreadable::NotAVersion(value, error))
+            Version::parse(&value).map_err(|error| Unreadable::NotAVersion(value, error))
         }
     }
 }

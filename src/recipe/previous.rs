@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::read_bounded;
 use crate::written::utf8;
-use samever_core::{ParseVersionError, RecipeVersion};
+use samever_core::{ParseVersionError, Version};
 
 /// The most that is read of `VERSION`, in bytes.
 const VERSION_BYTES_MAX: u64 = 1024;
@@ -19,7 +19,7 @@ const VERSION_BYTES_MAX: u64 = 1024;
 #[derive(Debug)]
 pub struct Previous {
     folder: PathBuf,
-    version: RecipeVersion,
+    version: Version,
 }
 
 /// The overlay cannot be used.
@@ -81,7 +81,7 @@ impl Previous {
     }
 
     /// The version that the overlay is for.
-    pub fn version(&self) -> &RecipeVersion {
+    pub fn version(&self) -> &Version {
         &self.version
     }
 
@@ -96,7 +96,7 @@ impl Previous {
     }
 }
 
-fn read_version(path: &Path) -> Result<RecipeVersion, Why> {
+fn read_version(path: &Path) -> Result<Version, Why> {
     let bytes = read_bounded(path, VERSION_BYTES_MAX)?;
     let Some(text) = utf8(&bytes)
         .ok()
@@ -108,7 +108,7 @@ fn read_version(path: &Path) -> Result<RecipeVersion, Why> {
     if version.is_empty() {
         return Err(Why::Empty);
     }
-    RecipeVersion::parse_tag(version).map_err(|error| Why::Version(version.to_owned(), error))
+    Version::parse_tag(version).map_err(|error| Why::Version(version.to_owned(), error))
 }
 
 fn lay_over(from: &Path, to: &Path, is_top: bool) -> Result<(), PreviousError> {

@@ -6,7 +6,7 @@ use gix::bstr::{BString, ByteSlice};
 use gix::object::Kind;
 use gix::objs::tree::{EntryKind, EntryMode};
 
-use samever_core::{CommitId, PublishedSet, RecipeVersion};
+use samever_core::{CommitId, PublishedSet, Version};
 
 use crate::recipe::checkout::TreeId;
 use crate::recipe::checkout::{LINK_OUT, SUBMODULE};
@@ -260,10 +260,7 @@ impl Recipe {
     /// # Errors
     ///
     /// The commit's objects cannot be read.
-    pub fn version(
-        &self,
-        commit: CommitId,
-    ) -> Result<Result<RecipeVersion, Unreadable>, RecipeError> {
+    pub fn version(&self, commit: CommitId) -> Result<Result<Version, Unreadable>, RecipeError> {
         let compose = self.compose(commit)?;
         Ok(compose.and_then(|compose| read_label(&compose)))
     }

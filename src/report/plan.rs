@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-use samever_core::{Base, BasePlan, CommitId, Delta, Escaped, Inputs, RecipeVersion, Rung};
+use samever_core::{Base, BasePlan, CommitId, Delta, Escaped, Inputs, Rung, Version};
 
 use crate::run::{OwnedPlan, PlannedBase, PlannedStep};
 
@@ -49,12 +49,12 @@ struct Fields<'a> {
 #[derive(Serialize)]
 struct Commit<'a> {
     commit: CommitId,
-    version: Option<&'a RecipeVersion>,
+    version: Option<&'a Version>,
 }
 
 #[derive(Serialize)]
 struct Canonical<'a> {
-    version: &'a RecipeVersion,
+    version: &'a Version,
     commit: Option<CommitId>,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::{SmallFile, read_small};
 use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
-use samever_core::{CommitId, RecipeVersion};
+use samever_core::{CommitId, Version};
 
 use crate::run::evidence::{Evidence, PreviousKind, StackEvidence};
 use crate::run::plan::PlannedBase;
@@ -24,7 +24,7 @@ pub struct Checkout {
     /// Where it is checked out.
     pub folder: PathBuf,
     /// The version that its label states, or why it states none.
-    pub version: Result<RecipeVersion, String>,
+    pub version: Result<Version, String>,
     /// What the stack must run: the tree, with `previous/` where that applies.
     pub to_deploy: TreeId,
 }
@@ -71,7 +71,7 @@ pub(crate) fn pin_base(
         } => {
             let base = pin(recipe, recipe.tag_commit(tag)?, &folder)?;
             *commit = Some(base.commit);
-            let is_it = |found: &RecipeVersion| found.is_same_version(version);
+            let is_it = |found: &Version| found.is_same_version(version);
             if !base.version.as_ref().is_ok_and(is_it) {
                 return Err(RunError::Mislabelled {
                     tag: tag.clone(),
@@ -104,7 +104,7 @@ pub(crate) fn pin_base(
 
 /// The version that a folder's `compose.yml` states. It is read from the disk,
 /// so that a wrong checkout shows.
-pub(crate) fn label_on_disk(folder: &Path) -> io::Result<Result<RecipeVersion, String>> {
+pub(crate) fn label_on_disk(folder: &Path) -> io::Result<Result<Version, String>> {
     Ok(
         match read_small(&folder.join("compose.yml"), FILE_BYTES_MAX)? {
             SmallFile::Content(bytes) => read_label(&bytes).map_err(|why| why.to_string()),

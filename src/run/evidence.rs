@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use samever_core::{CommitId, Head, RecipeVersion};
+use samever_core::{CommitId, Head, Version};
 
 use crate::recipe::TreeId;
 use crate::run::label::{NOT_TOLD, known_label, told_label};
@@ -15,7 +15,7 @@ pub struct TestedHead {
     pub commit: CommitId,
     /// Its version, or why that cannot be read.
     #[serde(flatten, with = "known_label")]
-    pub version: Result<RecipeVersion, String>,
+    pub version: Result<Version, String>,
 }
 
 impl TestedHead {
@@ -38,7 +38,7 @@ pub struct Evidence {
     /// What became of `previous/`.
     pub previous: PreviousKind,
     /// The version that a stale `previous/` is for.
-    pub previous_version: Option<RecipeVersion>,
+    pub previous_version: Option<Version>,
 }
 
 impl Evidence {
@@ -96,19 +96,19 @@ pub struct Deployed {
     /// The version label, or why it cannot be read; `None` where the deployer
     /// does not tell.
     #[serde(flatten, with = "told_label")]
-    pub version: Option<Result<RecipeVersion, String>>,
+    pub version: Option<Result<Version, String>>,
     /// The image of the running `app`, where the deployer can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The tree, where the deployer can tell.
     pub tree: Option<TreeId>,
     /// The version that last wrote the stack's data, if any did.
-    pub data_version: Option<RecipeVersion>,
+    pub data_version: Option<Version>,
 }
 
 impl Deployed {
     /// The version label, or why it is not known.
-    pub(crate) fn label(&self) -> Result<&RecipeVersion, &str> {
+    pub(crate) fn label(&self) -> Result<&Version, &str> {
         match &self.version {
             Some(label) => label.as_ref().map_err(String::as_str),
             None => Err(NOT_TOLD),

@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 /// A version, or why it is not known.
-type Label = Result<RecipeVersion, String>;
+type Label = Result<Version, String>;
 
 #[derive(Serialize, Deserialize)]
 struct LabelFields {
-    version: Option<RecipeVersion>,
+    version: Option<Version>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<String>,
 }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use samever_core::{Base, BasePlan, CommitId, Delta, Inputs, RecipeVersion, Rung, resolve};
+use samever_core::{Base, BasePlan, CommitId, Delta, Inputs, Rung, Version, resolve};
 
 /// A base plan that owns its facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum PlannedBase {
     /// A published version.
     Version {
         /// The version that the tag publishes.
-        version: RecipeVersion,
+        version: Version,
         /// The tag.
         tag: String,
         /// The tag's commit, once it is known.
@@ -39,7 +39,7 @@ pub enum PlannedBase {
         commit: CommitId,
         /// The version that its label states, if that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        version: Option<RecipeVersion>,
+        version: Option<Version>,
     },
     /// Nothing.
     Skip {
@@ -75,7 +75,7 @@ impl std::fmt::Display for PlannedBase {
 
 impl PlannedBase {
     /// The version of the base, if there is a base and its version is known.
-    pub const fn version(&self) -> Option<&RecipeVersion> {
+    pub const fn version(&self) -> Option<&Version> {
         match self {
             Self::Version { version, .. } => Some(version),
             Self::Ref { version, .. } => version.as_ref(),
@@ -98,7 +98,7 @@ impl PlannedBase {
     }
 
     /// How the base compares to a head; `None` for a skip.
-    pub(crate) fn delta(&self, head: Option<&RecipeVersion>) -> Option<Delta> {
+    pub(crate) fn delta(&self, head: Option<&Version>) -> Option<Delta> {
         (!self.is_skip()).then(|| Delta::between(self.version(), head))
     }
 }

@@ -208,7 +208,7 @@ mod tests {
     use crate::run::request::Conditions;
     use crate::run::verdict::{Stage, Verdict};
     use samever_core::CommitId;
-    use samever_core::{PublishedSet, RecipeVersion};
+    use samever_core::{PublishedSet, Version};
 
     const HEAD: CommitId = CommitId::from_bytes([1; 20]);
     const NIGHT: Conditions = Conditions {
@@ -220,8 +220,8 @@ mod tests {
         unseen: false,
     };
 
-    fn version(text: &str) -> RecipeVersion {
-        RecipeVersion::parse(text).unwrap()
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
     }
 
     fn record(text: &str) -> CanonicalRecord {

@@ -1,6 +1,6 @@
 //! One run of the upgrade tier, in the order in which things happen.
 
-use samever_core::{CommitId, Delta, Head, Inputs, PublishedSet, RecipeVersion, Rung};
+use samever_core::{CommitId, Delta, Head, Inputs, PublishedSet, Rung, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, TreeId};
@@ -226,7 +226,7 @@ fn require_labels(
     base: Option<&Checkout>,
     head: &Checkout,
 ) -> Result<(), End> {
-    let label = |version: Result<&RecipeVersion, &str>| match version {
+    let label = |version: Result<&Version, &str>| match version {
         Ok(version) => version.to_string(),
         Err(why) => format!("no version that can be read ({why})"),
     };
@@ -375,7 +375,7 @@ fn record(
 mod tests {
     use std::path::PathBuf;
 
-    use samever_core::{CommitId, Head, RecipeVersion};
+    use samever_core::{CommitId, Head, Version};
 
     use super::{End, Side, require_labels};
     use crate::recipe::TreeId;
@@ -385,8 +385,8 @@ mod tests {
 
     const COMMIT: CommitId = CommitId::from_bytes([1; 20]);
 
-    fn version(text: &str) -> Option<RecipeVersion> {
-        RecipeVersion::parse(text).ok()
+    fn version(text: &str) -> Option<Version> {
+        Version::parse(text).ok()
     }
 
     /// A tree whose label says this.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, PreviousKind, Run, Stage, VerdictKind};
-use samever_core::{CommitId, Delta, Policy, RecipeVersion, Rung};
+use samever_core::{CommitId, Delta, Policy, Rung, Version};
 
 use super::PlanKind;
 use crate::simulate::behaviour::Behaviour;
@@ -40,7 +40,7 @@ impl Tree {
 pub(crate) struct RunOrder<'a> {
     pub(crate) head: &'a str,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
-    pub(crate) override_version: Option<&'a RecipeVersion>,
+    pub(crate) override_version: Option<&'a Version>,
     pub(crate) declared: Option<&'a str>,
     pub(crate) policy: Policy,
     pub(crate) conditions: Conditions,

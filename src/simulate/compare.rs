@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::run::Stage;
-use samever_core::{Delta, RecipeVersion, Rung};
+use samever_core::{Delta, Rung, Version};
 
 use super::PlanKind;
 use crate::simulate::backend::Observed;
@@ -28,7 +28,7 @@ pub struct Mismatch {
 pub(crate) fn compare(
     expect: &Expectation,
     observed: &Result<Observed, String>,
-    canonical: Option<&RecipeVersion>,
+    canonical: Option<&Version>,
 ) -> Vec<Mismatch> {
     let mut mismatches = match (&expect.outcome, observed) {
         (Ok(expected), Ok(observed)) => compare_outcomes(expected, observed),
@@ -47,9 +47,8 @@ pub(crate) fn compare(
             },
         }],
     };
-    let name = |version: Option<&RecipeVersion>| {
-        version.map_or_else(|| "none".to_owned(), ToString::to_string)
-    };
+    let name =
+        |version: Option<&Version>| version.map_or_else(|| "none".to_owned(), ToString::to_string);
     if expect.canonical.as_ref() != canonical {
         mismatches.push(Mismatch {
             what: "canonical",
@@ -65,7 +64,7 @@ pub(crate) fn compare(
 /// # Panics
 ///
 /// The resolver does not tell its rule.
-pub(crate) fn expectation_of(observed: &Observed, canonical: Option<RecipeVersion>) -> Expectation {
+pub(crate) fn expectation_of(observed: &Observed, canonical: Option<Version>) -> Expectation {
     let is_skip = observed.plan == PlanKind::Skip;
     let tag = |base: &String| Tag::try_from(base.clone()).expect("a base is a version");
     let expected = Expected {

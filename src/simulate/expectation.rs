@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::run::{PreviousKind, Stage, VerdictKind};
-use samever_core::{Delta, RecipeVersion, Rung};
+use samever_core::{Delta, Rung, Version};
 
-use crate::simulate::texts::{Tag, Version, is_default};
+use crate::simulate::texts::{Tag, VersionText, is_default};
 
 /// The shortest part of a message that tells it from others.
 const ERROR_BYTES_MIN: usize = 10;
@@ -28,7 +28,7 @@ pub struct Expectation {
     pub outcome: Result<Expected, String>,
     /// The canonical afterwards.
     #[serde(serialize_with = "version_or_none")]
-    pub canonical: Option<RecipeVersion>,
+    pub canonical: Option<Version>,
 }
 
 fn outcome_or_error<S: Serializer>(
@@ -43,7 +43,7 @@ fn outcome_or_error<S: Serializer>(
 
 #[expect(clippy::ref_option, reason = "it is what serde gives")]
 fn version_or_none<S: Serializer>(
-    version: &Option<RecipeVersion>,
+    version: &Option<Version>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match version {
@@ -111,7 +111,7 @@ struct Fields {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-struct CanonicalAfter(Option<RecipeVersion>);
+struct CanonicalAfter(Option<Version>);
 
 impl TryFrom<String> for CanonicalAfter {
     type Error = String;
@@ -120,7 +120,7 @@ impl TryFrom<String> for CanonicalAfter {
         if text == "none" {
             return Ok(Self(None));
         }
-        Ok(Self(Some(Version::try_from(text)?.0)))
+        Ok(Self(Some(VersionText::try_from(text)?.0)))
     }
 }
 
@@ -130,7 +130,7 @@ impl JsonSchema for CanonicalAfter {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let version = generator.subschema_for::<Version>();
+        let version = generator.subschema_for::<VersionText>();
         json_schema!({ "anyOf": [{ "const": "none" }, version] })
     }
 }

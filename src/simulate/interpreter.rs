@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run};
-use samever_core::{CommitId, Policy, RecipeVersion};
+use samever_core::{CommitId, Policy, Version};
 
 use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
 use crate::simulate::behaviour::Behaviour;
@@ -39,7 +39,7 @@ pub struct StepReport {
     pub observed: Option<Result<Observed, String>>,
     /// The canonical afterwards.
     #[serde(serialize_with = "as_text")]
-    pub canonical: Option<RecipeVersion>,
+    pub canonical: Option<Version>,
     /// What is not as the scenario says.
     pub mismatches: Vec<Mismatch>,
 }
@@ -55,10 +55,7 @@ fn as_message<S: Serializer>(
 }
 
 #[expect(clippy::ref_option, reason = "it is what serde gives")]
-fn as_text<S: Serializer>(
-    version: &Option<RecipeVersion>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(version: &Option<Version>, serializer: S) -> Result<S::Ok, S::Error> {
     let text = version.as_ref().map(ToString::to_string);
     text.serialize(serializer)
 }
@@ -171,7 +168,7 @@ impl<A: Backend> Player<A> {
     }
 
     /// The record that a green run of this version left.
-    fn record(&self, version: &RecipeVersion, scenario: &Scenario) -> CanonicalRecord {
+    fn record(&self, version: &Version, scenario: &Scenario) -> CanonicalRecord {
         let same = |(tag, _): &&(Tag, Published)| tag.0.version().is_same_version(version);
         let published = self.tags.values().filter(same);
         let exact_last = published.max_by_key(|(tag, _)| {

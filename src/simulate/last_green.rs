@@ -71,10 +71,7 @@ fn historical(inputs: &Inputs<'_>) -> Result<OwnedPlan, String> {
     })
 }
 
-fn tagged(
-    inputs: &Inputs<'_>,
-    version: &samever_core::RecipeVersion,
-) -> Result<PlannedBase, String> {
+fn tagged(inputs: &Inputs<'_>, version: &samever_core::Version) -> Result<PlannedBase, String> {
     let published = inputs.published.find(version);
     let published = published.ok_or_else(|| format!("{version} is not published"))?;
     Ok(PlannedBase::Version {

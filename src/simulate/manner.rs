@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use samever_core::{CommitId, RecipeVersion};
+use samever_core::{CommitId, Version};
 
 use crate::recipe::TreeId;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Side, Stage};
@@ -151,7 +151,7 @@ pub(crate) struct WitnessedDeployer<'a> {
     stack: PathBuf,
     side: Side,
     /// The version that it said last.
-    said: Option<RecipeVersion>,
+    said: Option<Version>,
     calls: &'a mut Vec<Call>,
 }
 
@@ -196,7 +196,7 @@ impl<'a> WitnessedDeployer<'a> {
         };
         match self.misdeed {
             Misdeed::OtherVersion if self.side == Side::Head => {
-                let elsewhere = || RecipeVersion::parse(ELSEWHERE).expect("it is a version");
+                let elsewhere = || Version::parse(ELSEWHERE).expect("it is a version");
                 Deployed {
                     version: Some(Ok(self.said.clone().unwrap_or_else(elsewhere))),
                     ..runs

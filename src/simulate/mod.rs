@@ -49,4 +49,4 @@ pub(crate) use scenario::{
 };
 pub(crate) use shipped::shipped_scenario;
 pub use shipped::shipped_scenarios;
-pub(crate) use texts::{Tag, Version};
+pub(crate) use texts::{Tag, VersionText};

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use crate::recipe::CanonicalRecord;
 use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
 use samever_core::{
-    Base, Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet,
-    RecipeVersion, resolve,
+    Base, Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet, Version,
+    resolve,
 };
 
 use super::PlanKind;
@@ -26,7 +26,7 @@ pub(crate) struct ModelBackend<'a> {
     resolver: Resolver<'a>,
     ground: Ground,
     recipe: String,
-    previous: Option<RecipeVersion>,
+    previous: Option<Version>,
     commits: Vec<Tree>,
     tags: BTreeMap<String, CommitId>,
     branches: BTreeMap<String, CommitId>,
@@ -91,15 +91,15 @@ impl<'a> ModelBackend<'a> {
     }
 
     /// The version of a commit, or that it has none.
-    fn version(&self, commit: CommitId) -> Option<RecipeVersion> {
+    fn version(&self, commit: CommitId) -> Option<Version> {
         self.label(commit).ok()
     }
 
     /// The version of a commit, or why it has none.
-    fn label(&self, commit: CommitId) -> Result<RecipeVersion, String> {
+    fn label(&self, commit: CommitId) -> Result<Version, String> {
         let label = self.tree(commit).label.as_deref();
         let label = label.ok_or("compose.yml has no version label")?;
-        RecipeVersion::parse(label)
+        Version::parse(label)
             .map_err(|error| format!("the version label {label} is no version: {error}"))
     }
 }
@@ -289,7 +289,7 @@ impl ModelBackend<'_> {
                 return Some(format!("its tag's tree says {what}: {why}"));
             }
         };
-        let named = RecipeVersion::parse_tag(tag).expect("it is a published version's tag");
+        let named = Version::parse_tag(tag).expect("it is a published version's tag");
         if head.version.is_ok_and(|head| found.is_same_version(head)) {
             let what = "which is the head's own version";
             return Some(format!("its tag's tree says {found}, {what}"));
@@ -334,7 +334,7 @@ impl ModelBackend<'_> {
         (self.tree(commit) == self.tree(head)).then_some(commit)
     }
 
-    fn record(&self, commit: CommitId, version: Option<&RecipeVersion>) -> Option<CanonicalRecord> {
+    fn record(&self, commit: CommitId, version: Option<&Version>) -> Option<CanonicalRecord> {
         Some(CanonicalRecord {
             recipe: Some(self.recipe.clone()),
             version: version?.clone(),
@@ -393,14 +393,14 @@ impl ModelBackend<'_> {
     }
 
     /// Whether a run that is not red makes its head the canonical.
-    fn promotes(&self, order: &RunOrder<'_>, head: Option<&RecipeVersion>) -> bool {
+    fn promotes(&self, order: &RunOrder<'_>, head: Option<&Version>) -> bool {
         let conditions = order.conditions;
         let Some(head) = head else { return false };
-        let newer = |version: &RecipeVersion| head.is_older_than(version);
+        let newer = |version: &Version| head.is_older_than(version);
         let tags = self
             .tags
             .keys()
-            .filter_map(|tag| RecipeVersion::parse_tag(tag).ok());
+            .filter_map(|tag| Version::parse_tag(tag).ok());
         let mut versions: Vec<_> = tags.collect();
         versions.sort();
         let is_latest = versions
@@ -417,7 +417,7 @@ impl ModelBackend<'_> {
 }
 
 /// How the base of a plan compares to the head; `None` for a skip.
-fn delta(base: &PlannedBase, head: Option<&RecipeVersion>) -> Option<Delta> {
+fn delta(base: &PlannedBase, head: Option<&Version>) -> Option<Delta> {
     if base.is_skip() {
         return None;
     }

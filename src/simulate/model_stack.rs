@@ -1,7 +1,7 @@
 //! A stack in memory, and what a right tier makes of its deployer.
 
 use crate::run::{Side, Stage};
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use crate::simulate::backend::Tree;
 use crate::simulate::behaviour::{Behaviour, Range};
@@ -18,14 +18,14 @@ pub(crate) enum End {
 pub(crate) struct ModelStack {
     misdeed: Misdeed,
     is_up: bool,
-    data: Option<RecipeVersion>,
-    said: Vec<Option<RecipeVersion>>,
+    data: Option<Version>,
+    said: Vec<Option<Version>>,
 }
 
 /// A tree that is to run.
 pub(crate) struct Piece<'a> {
     pub(crate) tree: &'a Tree,
-    pub(crate) version: Option<&'a RecipeVersion>,
+    pub(crate) version: Option<&'a Version>,
     pub(crate) overlay: bool,
 }
 
@@ -110,11 +110,11 @@ impl ModelStack {
     }
 
     /// Whether the deployer says that something else runs than this version's tree.
-    fn is_wrong(&mut self, version: Option<&RecipeVersion>, is_head: bool) -> bool {
+    fn is_wrong(&mut self, version: Option<&Version>, is_head: bool) -> bool {
         let is_lie = is_head && self.misdeed == Misdeed::OtherVersion;
         let says = if is_lie {
             let before = self.said.first().cloned().flatten();
-            before.or_else(|| RecipeVersion::parse(ELSEWHERE).ok())
+            before.or_else(|| Version::parse(ELSEWHERE).ok())
         } else if matches!(self.misdeed, Misdeed::Unreadable | Misdeed::Silent) {
             None
         } else {

@@ -18,7 +18,7 @@ use samever_core::Fallback;
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
-use crate::simulate::texts::{Tag, Version, is_default, reason};
+use crate::simulate::texts::{Tag, VersionText, is_default, reason};
 use crate::written::{entries, stated};
 
 /// A recipe's history, and what happens to it
@@ -29,7 +29,7 @@ pub struct Scenario {
     pub recipe: RecipeSetup,
     /// The version that was last green, if any was
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub canonical: Option<Version>,
+    pub canonical: Option<VersionText>,
     /// The overlay in the recipe's CI folder that lets one old version deploy
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousSetup>,
@@ -197,7 +197,7 @@ impl ReleaseMap {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PreviousSetup {
     /// The version that the overlay is for
-    pub version: Version,
+    pub version: VersionText,
 }
 
 /// One thing that happens
@@ -217,7 +217,7 @@ pub enum Step {
     /// A tag is moved to another commit
     Move(TagMove),
     /// Somebody sets the canonical by hand
-    SetCanonical(Version),
+    SetCanonical(VersionText),
     /// Somebody deletes the canonical
     DropCanonical,
     /// A version is tagged again on a tree that behaves in this way
@@ -295,7 +295,7 @@ pub struct PullRequest {
     pub from: Option<Tag>,
     /// Its version label, if it bumps the version that it branches from
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<Version>,
+    pub version: Option<VersionText>,
     /// Whether it has no version label (false)
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
@@ -328,7 +328,7 @@ pub struct PolicySetup {
         deserialize_with = "stated",
         skip_serializing_if = "Option::is_none"
     )]
-    pub override_version: Option<Version>,
+    pub override_version: Option<VersionText>,
     /// Upgrades do not apply to this recipe, for this reason
     #[serde(deserialize_with = "reason", skip_serializing_if = "Option::is_none")]
     #[schemars(!skip_serializing_if)]

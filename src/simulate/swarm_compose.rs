@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use crate::simulate::behaviour::{Behaviour, Range};
 
@@ -53,7 +53,7 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
     }
     if let Some(Range(range)) = upgrade_fails_from {
         let parsed =
-            |text: &&String| RecipeVersion::parse(text).is_ok_and(|version| version.is_in(range));
+            |text: &&String| Version::parse(text).is_ok_and(|version| version.is_in(range));
         let from: Vec<_> = versions.iter().filter(parsed).map(String::as_str).collect();
         if !from.is_empty() {
             lines.push(format!(

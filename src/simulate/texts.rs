@@ -5,7 +5,7 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::parse_reason;
-use samever_core::{PublishedVersion, RecipeVersion};
+use samever_core::{PublishedVersion, Version};
 
 /// Whether a field says what is so anyway, and is not written.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -24,21 +24,22 @@ pub(crate) fn reason<'de, D: Deserializer<'de>>(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
-pub struct Version(pub RecipeVersion);
+#[schemars(rename = "Version")]
+pub struct VersionText(pub Version);
 
-impl TryFrom<String> for Version {
+impl TryFrom<String> for VersionText {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let version = RecipeVersion::parse(&text);
+        let version = Version::parse(&text);
         version
             .map(Self)
             .map_err(|error| format!("{} is no version: {error}", shorten(&text)))
     }
 }
 
-impl From<Version> for String {
-    fn from(version: Version) -> Self {
+impl From<VersionText> for String {
+    fn from(version: VersionText) -> Self {
         version.0.to_string()
     }
 }

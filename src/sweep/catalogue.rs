@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
 use crate::shard::Shard;
-use samever_core::{Policy, RecipeVersion};
+use samever_core::{Policy, Version};
 
 use crate::sweep::catalogue_file::{CatalogueFile, FILE, HeadChoice, Settings};
 
@@ -57,7 +57,7 @@ pub(crate) struct Setup {
     pub ci_folder: Option<PathBuf>,
     /// Why upgrades do not apply to it.
     pub declared: Option<String>,
-    pub override_version: Option<RecipeVersion>,
+    pub override_version: Option<Version>,
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
@@ -180,7 +180,7 @@ fn repositories(folder: &Path) -> io::Result<(Found, Vec<String>)> {
 
 fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Result<Setup, String> {
     let version = said.override_version.as_deref().map(|text| {
-        RecipeVersion::parse_tag(text)
+        Version::parse_tag(text)
             .map_err(|error| format!("its override {text} is no version: {error}"))
     });
     let declared = said.not_applicable.as_deref().map(parse_reason).transpose();

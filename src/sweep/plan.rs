@@ -31,7 +31,7 @@ pub(crate) enum PlannedRun {
         #[serde(rename = "plan")]
         base: PlannedBase,
         /// What is tested.
-        head: TestedHead,
+        head: Box<TestedHead>,
         /// The rule that decided.
         rung: Option<Rung>,
         /// One sentence of why.
@@ -108,7 +108,7 @@ fn plan(order: &SweepOrder<'_>, name: &str, setup: &Setup) -> Result<Option<Plan
         recipe: name.to_owned(),
         repository: setup.repository.clone(),
         base,
-        head: TestedHead::of(&inputs.head),
+        head: Box::new(TestedHead::of(&inputs.head)),
         rung,
         reason,
         notes: facts.notes().into(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use samever::simulate::{RepositoryBuilder, TagKind};
-use samever_core::{CommitId, RecipeVersion};
+use samever_core::{CommitId, Version};
 use serde_json::Value;
 
 use crate::support::lab::Lab;
@@ -103,7 +103,7 @@ impl Told {
                 self.text("/evidence/base/deployed/version"),
                 "{shown}"
             );
-            let version = |text: &str| RecipeVersion::parse(text).unwrap();
+            let version = |text: &str| Version::parse(text).unwrap();
             assert!(version(base).is_older_than(&version(head)), "{shown}");
             assert_ne!(
                 self.outcome["evidence"]["base"]["commit"],

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use samever::Cancel;
 use samever::internals::SkipWording;
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use samever::verify::{Answer, BuiltIn, Campaign, Case, Level, Selection, Subject, SubjectError};
 
@@ -98,7 +98,7 @@ const SOUND: [(&str, bool, Otherwise); 7] = [
             else {
                 return answer;
             };
-            let is_same = |version: &RecipeVersion| version.is_same_version(&canonical.version);
+            let is_same = |version: &Version| version.is_same_version(&canonical.version);
             if !case.history.version(*number).is_some_and(is_same) {
                 return answer;
             }

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use samever::internals::StoreStep;
 use samever::recipe::{CanonicalRecord, RecipeName};
 use samever::store::{CanonicalStore, Change, Recorded, StoreError};
-use samever_core::{CommitId, RecipeVersion};
+use samever_core::{CommitId, Version};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -30,7 +30,7 @@ fn recipe() -> RecipeName {
 fn record(patch: u32) -> CanonicalRecord {
     CanonicalRecord {
         recipe: Some("custom-html".to_owned()),
-        version: RecipeVersion::parse(&format!("1.0.{patch}+1")).unwrap(),
+        version: Version::parse(&format!("1.0.{patch}+1")).unwrap(),
         commit: Some(CommitId::from_bytes([7; 20])),
         origin: None,
     }
@@ -234,7 +234,7 @@ fn many_processes_at_once_tear_nothing_lose_nothing_and_never_go_back() {
     assert_eq!(count(&history, "promote"), written);
     let versions: Vec<_> = history
         .iter()
-        .map(|line| RecipeVersion::parse(line["to"]["version"].as_str().unwrap()).unwrap())
+        .map(|line| Version::parse(line["to"]["version"].as_str().unwrap()).unwrap())
         .collect();
     assert!(
         versions

@@ -12,7 +12,7 @@ use samever::run::{
     STEP_BACK, Stage, Verdict, test_upgrade,
 };
 use samever::simulate::RepositoryBuilder;
-use samever_core::{CommitId, Policy, RecipeVersion};
+use samever_core::{CommitId, Policy, Version};
 use tempfile::TempDir;
 
 const NIGHT: Conditions = Conditions {
@@ -57,7 +57,7 @@ impl Night {
             main: None,
             canonical: Some(CanonicalRecord {
                 recipe: None,
-                version: RecipeVersion::parse("1.2.0+1").unwrap(),
+                version: Version::parse("1.2.0+1").unwrap(),
                 commit: None,
                 origin: None,
             }),

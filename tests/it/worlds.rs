@@ -10,7 +10,7 @@ use samever::internals::{
 };
 use samever::verify::{Answer, BuiltIn, Case, Subject};
 use samever_core::{
-    Base, Delta, IncompleteHistory, PublishedVersion, RecipeVersion, ResolveError, Rung, resolve,
+    Base, Delta, IncompleteHistory, PublishedVersion, ResolveError, Rung, Version, resolve,
 };
 
 /// How many random worlds a test takes.
@@ -109,7 +109,7 @@ fn kind(case: &Case<'_>, decision: &Decision) -> String {
 }
 
 /// The version of the base, where that is a published one.
-fn base(case: &Case<'_>) -> Option<RecipeVersion> {
+fn base(case: &Case<'_>) -> Option<Version> {
     match built_in(case) {
         Answer::Version(number) => case.history.version(number).cloned(),
         _ => None,

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-use crate::version::RecipeVersion;
+use crate::version::Version;
 
 /// No base can be named, not even "none": the facts are insufficient.
 ///
@@ -15,10 +15,10 @@ pub enum ResolveError {
     /// The version given by hand is not published.
     OverrideNotPublished {
         /// The version given by hand.
-        wanted: RecipeVersion,
+        wanted: Version,
         /// The published versions next to it, where there are any: the newest
         /// before it, then the oldest after it.
-        nearest: Vec<RecipeVersion>,
+        nearest: Vec<Version>,
         /// Whether the clone is shallow, and may lack the tag.
         shallow: bool,
     },
@@ -27,7 +27,7 @@ pub enum ResolveError {
     /// The head's version is unreadable and the canonical is no base by itself.
     NothingToDecideWith {
         /// The canonical.
-        canonical: RecipeVersion,
+        canonical: Version,
         /// Why it cannot be the base.
         unfit: Unfit,
         /// Why the head's version cannot be read.
@@ -70,7 +70,7 @@ pub enum IncompleteHistory {
     /// The clone is shallow.
     Shallow,
     /// There is this canonical, so something was published; no tag is a version.
-    NothingPublished(RecipeVersion),
+    NothingPublished(Version),
 }
 
 impl Display for IncompleteHistory {

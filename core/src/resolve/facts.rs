@@ -17,11 +17,14 @@ pub(super) trait History: Copy {
     /// The version that is published.
     fn version(self, published: Self::Published) -> Self::Version;
 
-    /// As [`RecipeVersion::is_older_than`](crate::RecipeVersion::is_older_than).
+    /// As [`Version::is_older_than`](crate::Version::is_older_than).
     fn is_older_than(self, version: Self::Version, other: Self::Version) -> bool;
 
-    /// As [`RecipeVersion::is_same_version`](crate::RecipeVersion::is_same_version).
+    /// As [`Version::is_same_version`](crate::Version::is_same_version).
     fn is_same_version(self, version: Self::Version, other: Self::Version) -> bool;
+
+    /// As [`Version::is_comparable`](crate::Version::is_comparable).
+    fn is_comparable(self, version: Self::Version, other: Self::Version) -> bool;
 
     /// Whether it is a pre-release.
     fn is_prerelease(self, published: Self::Published) -> bool;

@@ -1,7 +1,7 @@
 //! The inputs of the chain: plain facts, borrowed from the caller that gathered
 //! them.
 
-use crate::version::{PublishedSet, RecipeVersion};
+use crate::version::{PublishedSet, Version};
 
 use super::CommitId;
 
@@ -15,7 +15,7 @@ pub struct Inputs<'a> {
     /// Why the upgrade tier is declared not applicable, if it is.
     pub declared: Option<&'a str>,
     /// The base version that the operator gives, if any.
-    pub override_version: Option<&'a RecipeVersion>,
+    pub override_version: Option<&'a Version>,
     /// The commit under test.
     pub head: Head<'a>,
     /// The tip of the recipe's main branch, if that is known.
@@ -58,7 +58,7 @@ impl<'a> Inputs<'a> {
 
     /// Adds the base version that the operator gives.
     #[must_use]
-    pub fn override_version(mut self, version: impl Into<Option<&'a RecipeVersion>>) -> Self {
+    pub fn override_version(mut self, version: impl Into<Option<&'a Version>>) -> Self {
         self.override_version = version.into();
         self
     }
@@ -105,7 +105,7 @@ pub struct Head<'a> {
     /// Its commit.
     pub commit: CommitId,
     /// The version that its label states, or why that cannot be read.
-    pub version: Result<&'a RecipeVersion, &'a str>,
+    pub version: Result<&'a Version, &'a str>,
 }
 
 /// The tip of the recipe's main branch.
@@ -116,14 +116,14 @@ pub struct MainTip<'a> {
     /// Its commit.
     pub commit: CommitId,
     /// The version that its label states, if it can be read.
-    pub version: Option<&'a RecipeVersion>,
+    pub version: Option<&'a Version>,
 }
 
 /// The last-green record.
 #[derive(Clone, Copy, Debug)]
 pub struct Canonical<'a> {
     /// The version that was green.
-    pub version: &'a RecipeVersion,
+    pub version: &'a Version,
     /// The commit that was green, if it is on record.
     pub commit: Option<CommitId>,
     /// What the tag of that version leads to now, if that is known; a commit,
@@ -136,7 +136,7 @@ pub struct Canonical<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusion {
     /// The version of its tag.
-    pub version: RecipeVersion,
+    pub version: Version,
     /// Why it must not be the base: a clause, such as `its tag leads to the
     /// head's own commit`.
     pub reason: String,

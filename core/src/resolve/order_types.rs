@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::{
     Base, Canonical, CommitId, Exclusion, Fallback, Head, IncompleteHistory, Inputs, MainTip,
-    Policy, PublishedSet, RecipeVersion, RejectionKind, ResolveError, Rung, SkipReason, resolve,
+    Policy, PublishedSet, RejectionKind, ResolveError, Rung, SkipReason, Version, resolve,
 };
 
 use super::facts::{Answer, Facts, History, Refusal, Skip};
@@ -54,6 +54,10 @@ impl History for Ranks<'_> {
 
     fn is_same_version(self, version: Rank, other: Rank) -> bool {
         version.is_same_version(other)
+    }
+
+    fn is_comparable(self, _: Rank, _: Rank) -> bool {
+        true
     }
 
     fn is_prerelease(self, published: Tag) -> bool {
@@ -416,7 +420,7 @@ fn resolved(of: &OrderType, switches: Switches, spelling: &Spelling) -> Decision
         tags.any(|tag| tag.is_prerelease && tag.rank.recipe == rank.recipe)
     };
     let text = |rank: Rank| spelled(rank, is_prerelease(rank), spelling);
-    let version = |rank: Rank| RecipeVersion::parse(&text(rank)).unwrap();
+    let version = |rank: Rank| Version::parse(&text(rank)).unwrap();
     let names: Vec<String> = of.tags.iter().map(|tag| text(tag.rank)).collect();
     let published = PublishedSet::from_tags(&names);
     let excluded = of.tags.iter().filter(|tag| tag.is_excluded);

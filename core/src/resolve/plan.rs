@@ -1,6 +1,6 @@
 //! The answer of the chain.
 
-use crate::version::{PublishedVersion, RecipeVersion};
+use crate::version::{PublishedVersion, Version};
 
 use super::{CommitId, Reason, SkipReason};
 
@@ -107,15 +107,16 @@ pub enum Delta {
     None,
     /// The base is newer: an upgrade that runs backwards.
     Backward,
-    /// One of the two versions cannot be read.
+    /// One of the two versions cannot be read, or the order does not compare them.
     Unknown,
 }
 
 impl Delta {
-    /// Compares a base with a head, either of which may be unreadable.
-    pub fn between(base: Option<&RecipeVersion>, head: Option<&RecipeVersion>) -> Self {
+    /// Compares a base with a head, either of which may be unknown.
+    pub fn between(base: Option<&Version>, head: Option<&Version>) -> Self {
         match (base, head) {
             (Some(base), Some(head)) if base.is_same_version(head) => Self::None,
+            (Some(base), Some(head)) if !base.is_comparable(head) => Self::Unknown,
             (Some(base), Some(head)) if base < head => Self::Forward,
             (Some(_), Some(_)) => Self::Backward,
             (None, _) | (_, None) => Self::Unknown,

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::version::{PublishedVersion, RecipeVersion};
+use crate::version::{PublishedVersion, Version};
 
 use super::error::GONE;
 use super::{CommitId, Exclusion};
@@ -24,9 +24,9 @@ pub enum Reason<'a> {
     /// `override` answers with the version that was given.
     Override {
         /// The version that was given.
-        given: &'a RecipeVersion,
+        given: &'a Version,
         /// The version of the tag that publishes it.
-        tagged: &'a RecipeVersion,
+        tagged: &'a Version,
         /// Why no other rule would take it, if none would.
         excluded: Option<&'a Exclusion>,
         /// Why the head's version cannot be read, if it cannot.
@@ -41,20 +41,20 @@ pub enum Reason<'a> {
     /// `canonical` answers: it is older than the head.
     CanonicalOlder {
         /// The canonical.
-        canonical: &'a RecipeVersion,
+        canonical: &'a Version,
         /// The version of the tag that publishes it.
-        tagged: &'a RecipeVersion,
+        tagged: &'a Version,
         /// The head's version.
-        head: &'a RecipeVersion,
+        head: &'a Version,
         /// Where its tag has gone, if it moved.
         moved: Option<TagMoved>,
     },
     /// `canonical` answers: the head's version is unreadable, for this reason.
     CanonicalStands {
         /// The canonical.
-        canonical: &'a RecipeVersion,
+        canonical: &'a Version,
         /// The version of the tag that publishes it.
-        tagged: &'a RecipeVersion,
+        tagged: &'a Version,
         /// Why the head's version cannot be read.
         unreadable: &'a str,
         /// Where its tag has gone, if it moved.
@@ -81,7 +81,7 @@ pub enum Reason<'a> {
     /// `release` passes: nothing older than the head is published.
     NoOlderRelease {
         /// The head's version.
-        head: &'a RecipeVersion,
+        head: &'a Version,
         /// The older ones that are excluded.
         passed: PassedOver<'a>,
     },
@@ -90,7 +90,7 @@ pub enum Reason<'a> {
         /// The base.
         base: &'a PublishedVersion,
         /// The head's version.
-        head: &'a RecipeVersion,
+        head: &'a Version,
         /// The newer ones that are excluded.
         passed: PassedOver<'a>,
     },
@@ -232,13 +232,13 @@ pub struct RejectedCanonical<'a> {
     /// In which way it is unfit.
     pub kind: RejectionKind,
     /// The canonical.
-    pub canonical: &'a RecipeVersion,
+    pub canonical: &'a Version,
     /// The version of the tag that publishes it, if one does.
-    pub tagged: Option<&'a RecipeVersion>,
+    pub tagged: Option<&'a Version>,
     /// Why it must not be the base, if it is excluded.
     pub exclusion: Option<&'a Exclusion>,
     /// The head's version.
-    pub head: &'a RecipeVersion,
+    pub head: &'a Version,
     /// Where its tag has gone, if it moved.
     pub moved: Option<TagMoved>,
 }
@@ -250,6 +250,8 @@ pub enum RejectionKind {
     Same,
     /// It is newer than the head.
     Newer,
+    /// The order does not say which of the two is older.
+    Incomparable,
     /// No tag publishes it any more.
     Gone,
     /// It is a pre-release, and those are excluded.
@@ -279,6 +281,9 @@ impl Display for RejectedCanonical<'_> {
             }
             RejectionKind::Same => write!(formatter, "is the head's own version {head}")?,
             RejectionKind::Newer => write!(formatter, "is newer than the head {head}")?,
+            RejectionKind::Incomparable => {
+                write!(formatter, "cannot be compared with the head {head}")?;
+            }
             RejectionKind::Gone => formatter.write_str(GONE)?,
             RejectionKind::Prerelease => {
                 formatter.write_str("is a pre-release, and those are excluded")?;
@@ -313,7 +318,7 @@ const NAMED_MAX: usize = 3;
 
 impl<'a> PassedOver<'a> {
     /// Displays those between a base, or the beginning, and a head.
-    fn between(self, base: Option<&PublishedVersion>, head: &RecipeVersion) -> Passed<'a> {
+    fn between(self, base: Option<&PublishedVersion>, head: &Version) -> Passed<'a> {
         let all = self.excluded.iter().filter(|Exclusion { version, .. }| {
             version.is_older_than(head)
                 && base.is_none_or(|base| base.version() < version)
@@ -369,7 +374,7 @@ impl Display for Passed<'_> {
 
 /// The version of the tag that publishes a version, where it is another
 /// spelling of it.
-struct PublishedAs<'a>(&'a RecipeVersion, Option<&'a RecipeVersion>);
+struct PublishedAs<'a>(&'a Version, Option<&'a Version>);
 
 impl Display for PublishedAs<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
@@ -425,6 +430,7 @@ impl Display for SkipReason<'_> {
                 let what = match kind {
                     RejectionKind::Same => "base == head",
                     RejectionKind::Newer => "canonical is newer than head",
+                    RejectionKind::Incomparable => "canonical cannot be compared with head",
                     RejectionKind::Gone => "canonical is no longer published",
                     RejectionKind::Prerelease => "canonical is an excluded pre-release",
                     RejectionKind::Excluded => "canonical is excluded",

@@ -217,6 +217,7 @@ fn setback<H: History>(
     let kind = match tagged {
         _ if history.is_older_than(head, canonical) => RejectionKind::Newer,
         _ if history.is_same_version(head, canonical) => RejectionKind::Same,
+        _ if !history.is_comparable(head, canonical) => RejectionKind::Incomparable,
         None => RejectionKind::Gone,
         Some(base) if history.is_excluded(base) => RejectionKind::Excluded,
         Some(base) if !facts.is_allowed(base) => RejectionKind::Prerelease,

@@ -1,7 +1,7 @@
 //! The chain on real versions: [`Inputs`] become what the rules may know, and what they decide
 //! is told in full.
 
-use crate::version::{PublishedSet, PublishedVersion, RecipeVersion};
+use crate::version::{PublishedSet, PublishedVersion, Version};
 
 use super::facts::{Answer, Because, Facts, History, Refusal, Setback, Skip};
 use super::{
@@ -59,19 +59,23 @@ impl<'a> Tags<'a> {
 }
 
 impl<'a> History for Tags<'a> {
-    type Version = &'a RecipeVersion;
+    type Version = &'a Version;
     type Published = &'a PublishedVersion;
 
-    fn version(self, published: &'a PublishedVersion) -> &'a RecipeVersion {
+    fn version(self, published: &'a PublishedVersion) -> &'a Version {
         published.version()
     }
 
-    fn is_older_than(self, version: &'a RecipeVersion, other: &'a RecipeVersion) -> bool {
+    fn is_older_than(self, version: &'a Version, other: &'a Version) -> bool {
         version.is_older_than(other)
     }
 
-    fn is_same_version(self, version: &'a RecipeVersion, other: &'a RecipeVersion) -> bool {
+    fn is_same_version(self, version: &'a Version, other: &'a Version) -> bool {
         version.is_same_version(other)
+    }
+
+    fn is_comparable(self, version: &'a Version, other: &'a Version) -> bool {
+        version.is_comparable(other)
     }
 
     fn is_prerelease(self, published: &'a PublishedVersion) -> bool {
@@ -86,13 +90,13 @@ impl<'a> History for Tags<'a> {
         self.published.is_empty()
     }
 
-    fn find(self, version: &'a RecipeVersion) -> Option<&'a PublishedVersion> {
+    fn find(self, version: &'a Version) -> Option<&'a PublishedVersion> {
         self.published.find(version)
     }
 
     fn newest_older_than(
         self,
-        head: &'a RecipeVersion,
+        head: &'a Version,
         prereleases: bool,
     ) -> Option<&'a PublishedVersion> {
         let excluded = self.excluded.iter().map(|exclusion| &exclusion.version);
@@ -128,7 +132,7 @@ impl<'a> Inputs<'a> {
             .expect("the rules tell of it where it is made")
     }
 
-    fn known_override(&self) -> &'a RecipeVersion {
+    fn known_override(&self) -> &'a Version {
         let given = self.override_version;
         given.expect("the rules tell of it where it is given")
     }
@@ -143,7 +147,7 @@ impl<'a> Inputs<'a> {
         main_tip.expect("the rules tell of it where it is known")
     }
 
-    fn known_head(&self) -> &'a RecipeVersion {
+    fn known_head(&self) -> &'a Version {
         let head = self.head.version;
         head.expect("the rules compare with it where it can be read")
     }

@@ -1,11 +1,19 @@
-//! Versions of recipes: what they are, how they compare, which are published.
+//! Versions: what they are, how they compare, which are published.
 //!
-//! Pure: no I/O, no clock, no environment, and semver as the only dependency.
+//! Pure: no I/O, no clock, no environment. Each order of versions is one file, behind the trait
+//! of `order.rs`; `coop_cloud.rs` has the default.
 
 mod app_version;
+mod coop_cloud;
+mod debian;
+mod numeric;
+mod order;
+mod pep440;
 mod plain;
 mod published;
-mod recipe_version;
+mod semantic;
+mod tag;
 
-pub use published::{IgnoredReason, IgnoredTag, PublishedSet, PublishedVersion};
-pub use recipe_version::{ParseVersionError, RecipeVersion};
+pub use order::{Order, ParseVersionError, Version};
+pub use published::PublishedSet;
+pub use tag::{IgnoredReason, IgnoredTag, PublishedVersion};

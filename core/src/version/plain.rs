@@ -24,6 +24,29 @@ pub(super) fn plain_numbers(name: &[u8]) -> Option<Numbers> {
     is_plain.then_some((major, minor, patch))
 }
 
+/// Reads the first three numbers off a name that is nothing but numbers with dots or underscores
+/// between them, with or without a `v`; a number that is missing is zero.
+pub(super) fn numeric_numbers(name: &[u8]) -> Option<Numbers> {
+    let name = name.strip_prefix(b"v").unwrap_or(name);
+    let (mut numbers, mut count, mut digits) = ([0_u64; 3], 0, 0);
+    for byte in name {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                if let Some(number) = numbers.get_mut(count) {
+                    *number = number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                }
+            }
+            b'.' | b'_' if (1..=DIGITS_MAX).contains(&digits) => (count, digits) = (count + 1, 0),
+            _ => return None,
+        }
+    }
+    let [first, second, third] = numbers;
+    (1..=DIGITS_MAX)
+        .contains(&digits)
+        .then_some((first, second, third))
+}
+
 /// Reads a number without leading zeros off the front of a text.
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
@@ -69,7 +92,8 @@ const CLASSES: [u8; 256] = {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_numbers;
+    use super::{numeric_numbers, plain_numbers};
+    use crate::Order;
     use proptest::prelude::*;
     use semver::Version;
 
@@ -90,6 +114,17 @@ mod tests {
             let few_digits = name.split(['.', '+']).nth(1).unwrap().len() <= 19;
             let expected = parsed(&name).filter(|_| few_digits);
             prop_assert_eq!(plain_numbers(name.as_bytes()), expected);
+        }
+
+        #[test]
+        fn a_plain_name_of_numbers_is_the_version_that_is_read(
+            name in "v?[0-9]{1,2}([._][0-9]{1,21}){0,4}([-.a][0-9]?)?"
+        ) {
+            if let Some(numbers) = numeric_numbers(name.as_bytes()) {
+                let version = Order::Numeric.parse_tag(&name).unwrap();
+                prop_assert_eq!(numbers, version.numbers());
+                prop_assert!(version.is_comparable(&Order::Numeric.parse("1").unwrap()));
+            }
         }
 
         #[test]

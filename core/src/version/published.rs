@@ -1,84 +1,16 @@
-//! The published versions of a recipe, read off its tag names.
+//! The published versions of a repository, read off its tag names.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, BinaryHeap};
-use std::fmt::{self, Display, Formatter};
 use std::iter;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::plain::{Numbers, plain_numbers};
-use super::{ParseVersionError, RecipeVersion};
+use super::plain::Numbers;
+use super::tag::{IgnoredReason, IgnoredTag, PublishedVersion};
+use super::{Order, Version};
 
-/// A tag whose name, less an optional leading `v`, is a version.
-///
-/// The name itself is not kept: it is the version's text with or without the
-/// `v`, and a large history has a hundred thousand of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedVersion {
-    version: RecipeVersion,
-    leading_v: bool,
-}
-
-impl PublishedVersion {
-    /// Reads a tag's name.
-    ///
-    /// # Errors
-    ///
-    /// As [`RecipeVersion::parse_tag`].
-    pub fn from_tag(name: &str) -> Result<Self, ParseVersionError> {
-        Ok(Self {
-            version: RecipeVersion::parse_tag(name)?,
-            leading_v: name.starts_with('v'),
-        })
-    }
-
-    /// The version that the tag publishes.
-    pub fn version(&self) -> &RecipeVersion {
-        &self.version
-    }
-
-    /// The tag's name, as it stands in the repository.
-    pub fn tag(&self) -> String {
-        let prefix = if self.leading_v { "v" } else { "" };
-        format!("{prefix}{}", self.version)
-    }
-}
-
-/// A tag that publishes nothing, and why.
-#[derive(Debug)]
-pub struct IgnoredTag {
-    /// The tag's name, less `refs/tags/`: bytes, since git allows any.
-    pub name: Box<[u8]>,
-    /// Why it publishes nothing.
-    pub because: IgnoredReason,
-}
-
-/// Why a tag publishes nothing.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum IgnoredReason {
-    /// Its name is not UTF-8.
-    NotUtf8,
-    /// Its name is not a version.
-    NotAVersion(ParseVersionError),
-    /// The tag of the same name without the leading `v` publishes this version.
-    ShadowedByPlainTag,
-}
-
-impl Display for IgnoredReason {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUtf8 => formatter.write_str("its name is not UTF-8"),
-            Self::NotAVersion(error) => write!(formatter, "not a version: {error}"),
-            Self::ShadowedByPlainTag => {
-                formatter.write_str("the tag without the `v` publishes the same version")
-            }
-        }
-    }
-}
-
-/// The published versions of a recipe, and the tags that publish nothing.
+/// The published versions of a repository, and the tags that publish nothing.
 ///
 /// Built in one pass over the tag names in whatever order they come; no answer
 /// depends on that order. Where both `1.0.0` and `v1.0.0` exist, the one
@@ -89,8 +21,11 @@ impl Display for IgnoredReason {
 /// every comparison; its version is read where it is asked for.
 #[derive(Debug, Default)]
 pub struct PublishedSet {
+    order: Order,
+    /// What every tag's name begins with.
+    prefix: Box<str>,
     tags: Vec<Tag>,
-    /// The names of the tags, one after the other.
+    /// The names of the tags, less the prefix, one after the other.
     names: Vec<u8>,
     ignored: Vec<IgnoredTag>,
 }
@@ -106,69 +41,104 @@ struct Tag {
 }
 
 impl PublishedSet {
-    /// Reads tag names, less `refs/tags/`.
+    /// Reads tag names, less `refs/tags/`, in Co-op Cloud's order: each is a version, with or
+    /// without a leading `v`.
     pub fn from_tags<Name: AsRef<[u8]>>(names: impl IntoIterator<Item = Name>) -> Self {
-        let mut set = Self::default();
+        Self::with_prefix(Order::CoopCloud, "", names)
+    }
+
+    /// Reads tag names, less `refs/tags/`: each is the prefix, and then a version as
+    /// [`Order::parse_tag`] reads it.
+    pub fn with_prefix<Name: AsRef<[u8]>>(
+        order: Order,
+        prefix: &str,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Self {
+        let mut set = Self {
+            order,
+            prefix: prefix.into(),
+            ..Self::default()
+        };
         names.into_iter().for_each(|name| set.add(name.as_ref()));
         set.ignore_twins();
         set
     }
 
+    /// Takes tag names, less `refs/tags/`, each with the part of it that is its version, if it is
+    /// of the form that publishes one.
+    pub fn with_versions<Name: AsRef<[u8]>, Part: AsRef<str>>(
+        order: Order,
+        names: impl IntoIterator<Item = (Name, Option<Part>)>,
+    ) -> Self {
+        let mut set = Self {
+            order,
+            ..Self::default()
+        };
+        for (name, part) in names {
+            let name = name.as_ref();
+            match PublishedVersion::of_part(order, name, part.as_ref().map(AsRef::as_ref)) {
+                Ok(published) => set.publish(name, published.version().numbers(), Some(published)),
+                Err(because) => set.ignore(name, because),
+            }
+        }
+        set
+    }
+
     /// Takes one tag. Only a name of the plain form is left unread.
     fn add(&mut self, name: &[u8]) {
-        let plain = plain_numbers(name).map(|numbers| (numbers, None));
-        let (numbers, published) = match plain.map_or_else(|| read_name(name), Ok) {
-            Ok(read) => read,
-            Err(because) => {
-                let name = name.into();
-                return self.ignored.push(IgnoredTag { name, because });
-            }
+        let Some(name) = name.strip_prefix(self.prefix.as_bytes()) else {
+            self.ignored.push(IgnoredTag {
+                name: name.into(),
+                because: IgnoredReason::OtherForm,
+            });
+            return;
         };
+        if let Some(numbers) = self.order.plain_numbers(name) {
+            return self.publish(name, numbers, None);
+        }
+        let text = std::str::from_utf8(name).map_err(|_| IgnoredReason::NotUtf8);
+        let published = text.and_then(|name| {
+            PublishedVersion::read(self.order, &self.prefix, name)
+                .map_err(IgnoredReason::NotAVersion)
+        });
+        match published {
+            Ok(published) => self.publish(name, published.version().numbers(), Some(published)),
+            Err(because) => self.ignore(name, because),
+        }
+    }
+
+    fn publish(&mut self, name: &[u8], numbers: Numbers, published: Option<PublishedVersion>) {
         let start = self.names.len();
         self.names.extend_from_slice(name);
         self.tags.push(Tag {
             numbers,
             is_prerelease: published
                 .as_ref()
-                .is_some_and(|published| published.version.is_prerelease()),
+                .is_some_and(|published| published.version().is_prerelease()),
             name: start..self.names.len(),
-            published: published.map_or_else(OnceLock::new, OnceLock::from),
+            published: published.map_or_else(OnceLock::new, |published| {
+                OnceLock::from(Box::new(published))
+            }),
         });
     }
 
-    /// Moves every `v` twin of another tag to the ignored ones. Most histories
-    /// write nearly all their tags one way: only the fewer are sorted.
+    /// Takes a tag that publishes nothing, by its name less the prefix.
+    fn ignore(&mut self, name: &[u8], because: IgnoredReason) {
+        let name = [self.prefix.as_bytes(), name].concat().into();
+        self.ignored.push(IgnoredTag { name, because });
+    }
+
+    /// Moves every `v` twin of another tag to the ignored ones.
     fn ignore_twins(&mut self) {
         let names = &self.names;
-        let spelling = |tag: &Tag| match &names[tag.name.clone()] {
-            [b'v', version @ ..] => (true, version),
-            version => (false, version),
-        };
-        let begins_with_v = |tag: &&Tag| names[tag.name.start] == b'v';
-        let with_v = self.tags.iter().filter(begins_with_v).count();
-        if with_v == 0 {
-            return;
-        }
-        let v_is_rarer = with_v * 2 <= self.tags.len();
-        let (is_rarer, is_common) = (
-            |&(v, _): &(bool, &[u8])| v == v_is_rarer,
-            |&(v, _): &(bool, &[u8])| v != v_is_rarer,
-        );
-        let rarer = self.tags.iter().map(spelling).filter(is_rarer);
-        let mut rarer: Vec<&[u8]> = rarer.map(|(_, version)| version).collect();
-        rarer.sort_unstable();
-        let common = self.tags.iter().map(spelling).filter(is_common);
-        let common = common.map(|(_, version)| version);
-        let mut twins: Vec<&[u8]> = common
-            .filter(|version| rarer.binary_search(version).is_ok())
-            .collect();
-        twins.sort_unstable();
+        let name = |tag: &Tag| &names[tag.name.clone()];
+        let twins = twins(self.tags.len(), || self.tags.iter().map(name));
         let is_twin = |tag: &mut Tag| {
-            let (v, version) = spelling(tag);
-            v && twins.binary_search(&version).is_ok()
+            let version = name(tag).strip_prefix(b"v");
+            version.is_some_and(|version| twins.binary_search(&version).is_ok())
         };
         let ignored = self.tags.extract_if(.., is_twin).map(|twin| IgnoredTag {
-            name: names[twin.name].into(),
+            name: [self.prefix.as_bytes(), &names[twin.name]].concat().into(),
             because: IgnoredReason::ShadowedByPlainTag,
         });
         self.ignored.extend(ignored);
@@ -198,30 +168,34 @@ impl PublishedSet {
     fn read<'a>(&'a self, tag: &'a Tag) -> &'a PublishedVersion {
         tag.published.get_or_init(|| {
             let name = std::str::from_utf8(&self.names[tag.name.clone()]);
-            let published = PublishedVersion::from_tag(name.expect("a plain name is ASCII"));
+            let name = name.expect("a plain name is ASCII");
+            let published = PublishedVersion::read(self.order, &self.prefix, name);
             Box::new(published.expect("a plain name is a version"))
         })
     }
 
     fn compare(&self, left: &Tag, right: &Tag) -> Ordering {
-        let by_version = || self.read(left).version.cmp(&self.read(right).version);
+        let by_version = || self.read(left).cmp(self.read(right));
         left.numbers.cmp(&right.numbers).then_with(by_version)
     }
 
-    fn compare_with(&self, tag: &Tag, version: &RecipeVersion) -> Ordering {
-        let by_version = || self.read(tag).version.cmp(version);
+    fn compare_with(&self, tag: &Tag, version: &Version) -> Ordering {
+        let by_version = || self.read(tag).version().cmp(version);
         tag.numbers.cmp(&version.numbers()).then_with(by_version)
     }
 
     /// Finds the tag that publishes `version`: the one that spells it exactly,
     /// else the newest of those that are the same version
-    /// (see [`RecipeVersion::is_same_version`]).
-    pub fn find(&self, version: &RecipeVersion) -> Option<&PublishedVersion> {
+    /// (see [`Version::is_same_version`]).
+    pub fn find(&self, version: &Version) -> Option<&PublishedVersion> {
         let numbers = version.numbers();
         let near = self.tags.iter().filter(|tag| tag.numbers == numbers);
         near.map(|tag| self.read(tag))
-            .filter(|published| published.version.is_same_version(version))
-            .max_by_key(|published| (published.version == *version, &published.version))
+            .filter(|published| published.version().is_same_version(version))
+            .max_by_key(|published| {
+                let is_exact = published.version() == version;
+                (is_exact, *published)
+            })
     }
 
     /// The newest of all.
@@ -235,12 +209,12 @@ impl PublishedSet {
     /// `excluded` versions never.
     pub fn newest_older_than(
         &self,
-        head: &RecipeVersion,
+        head: &Version,
         prereleases: bool,
-        excluded: &BTreeSet<&RecipeVersion>,
+        excluded: &BTreeSet<&Version>,
     ) -> Option<&PublishedVersion> {
         let is_excluded =
-            |tag: &Tag| !excluded.is_empty() && excluded.contains(&self.read(tag).version);
+            |tag: &Tag| !excluded.is_empty() && excluded.contains(self.read(tag).version());
         let mut newest: Option<&Tag> = None;
         // The newest are near the end, as git lists tags: nearly every other is
         // then behind the newest so far, by its numbers alone.
@@ -264,7 +238,7 @@ impl PublishedSet {
     /// as they are asked for.
     pub fn older_than(
         &self,
-        head: &RecipeVersion,
+        head: &Version,
         prereleases: bool,
     ) -> impl Iterator<Item = &PublishedVersion> {
         let is_candidate =
@@ -274,10 +248,10 @@ impl PublishedSet {
         iter::from_fn(move || left.pop().map(|newest| self.read(newest.tag)))
     }
 
-    fn is_older(&self, tag: &Tag, head: &RecipeVersion) -> bool {
+    fn is_older(&self, tag: &Tag, head: &Version) -> bool {
         match tag.numbers.cmp(&head.numbers()) {
-            Ordering::Less => true,
-            Ordering::Equal => self.read(tag).version.is_older_than(head),
+            Ordering::Less if self.order.compares_all() => true,
+            Ordering::Less | Ordering::Equal => self.read(tag).version().is_older_than(head),
             Ordering::Greater => false,
         }
     }
@@ -286,7 +260,7 @@ impl PublishedSet {
     /// before it and the oldest after it.
     pub fn neighbours(
         &self,
-        version: &RecipeVersion,
+        version: &Version,
     ) -> (Option<&PublishedVersion>, Option<&PublishedVersion>) {
         let side = |side| {
             let all = self.tags.iter();
@@ -327,26 +301,43 @@ impl PartialEq for InOrder<'_> {
 
 impl Eq for InOrder<'_> {}
 
-type Read = (Numbers, Option<Box<PublishedVersion>>);
-
-/// Reads a name as semver does.
-fn read_name(name: &[u8]) -> Result<Read, IgnoredReason> {
-    let name = std::str::from_utf8(name).map_err(|_| IgnoredReason::NotUtf8)?;
-    let published = PublishedVersion::from_tag(name).map_err(IgnoredReason::NotAVersion)?;
-    Ok((published.version.numbers(), Some(Box::new(published))))
+/// The names that are there with a `v` and without, less the `v`, sorted. Most histories
+/// write nearly all their tags one way: only the fewer are sorted.
+fn twins<'a, Names: Iterator<Item = &'a [u8]>>(
+    count: usize,
+    names: impl Fn() -> Names,
+) -> Vec<&'a [u8]> {
+    let with_v = names().filter(|name| name.starts_with(b"v")).count();
+    if with_v == 0 {
+        return Vec::new();
+    }
+    let v_is_rarer = with_v * 2 <= count;
+    let spelling = |name: &'a [u8]| match name {
+        [b'v', version @ ..] => (true, version),
+        version => (false, version),
+    };
+    let of = |is_v: bool| names().map(spelling).filter(move |(v, _)| *v == is_v);
+    let mut rarer: Vec<&[u8]> = of(v_is_rarer).map(|(_, version)| version).collect();
+    rarer.sort_unstable();
+    let common = of(!v_is_rarer).map(|(_, version)| version);
+    let mut twins: Vec<&[u8]> = common
+        .filter(|version| rarer.binary_search(version).is_ok())
+        .collect();
+    twins.sort_unstable();
+    twins
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PublishedSet, RecipeVersion};
+    use super::{PublishedSet, Version};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    const NONE: BTreeSet<&RecipeVersion> = BTreeSet::new();
+    const NONE: BTreeSet<&Version> = BTreeSet::new();
 
     #[track_caller]
-    fn version(text: &str) -> RecipeVersion {
-        RecipeVersion::parse(text).unwrap()
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
     }
 
     fn newest_older(tags: &[&str], head: &str) -> Option<String> {
@@ -437,7 +428,7 @@ mod tests {
             let set = PublishedSet::from_tags(&names);
             let mut older: Vec<_> = names
                 .iter()
-                .filter_map(|name| RecipeVersion::parse_tag(name).ok())
+                .filter_map(|name| Version::parse_tag(name).ok())
                 .filter(|version| version.is_older_than(&head))
                 .filter(|version| prereleases || !version.is_prerelease())
                 .collect();

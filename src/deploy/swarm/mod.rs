@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use crate::cancel::Cancel;
 use crate::recipe::FILE_BYTES_MAX;
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use crate::deploy::command::CommandRun;
 use crate::deploy::outcome::StageLog;
@@ -320,7 +320,7 @@ impl Deployer for SwarmDeployer<'_> {
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         let (version, image) = self.look()?.running(&self.run.stack);
         let version = version.and_then(|text| {
-            RecipeVersion::parse(&text).map_err(|error| format!("its label is {text}: {error}"))
+            Version::parse(&text).map_err(|error| format!("its label is {text}: {error}"))
         });
         Ok(Deployed {
             version: Some(version),

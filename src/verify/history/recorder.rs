@@ -8,7 +8,7 @@ use crate::recipe::CanonicalRecord;
 use crate::run::{Deployed, Run, VerdictKind};
 use crate::simulate::Behaviour;
 use crate::simulate::{Backend, Call, Observed, PlanKind, Ran, RunOrder, TagKind, Tree};
-use samever_core::{CommitId, RecipeVersion};
+use samever_core::{CommitId, Version};
 
 /// What kind of run it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +35,14 @@ pub struct RunObservation {
     /// Whether its tree is that of the newest published version.
     pub is_release: bool,
     /// The head's version, if it has one.
-    pub head: Option<RecipeVersion>,
+    pub head: Option<Version>,
     pub behaviour: Behaviour,
     /// The published versions, and the commits that their tags lead to.
-    pub published: BTreeMap<String, (RecipeVersion, CommitId)>,
+    pub published: BTreeMap<String, (Version, CommitId)>,
     /// Those that can be pinned: their tags lead to trees of their own, and not to
     /// the head.
-    pub bases: BTreeSet<RecipeVersion>,
-    pub canonical: Option<RecipeVersion>,
+    pub bases: BTreeSet<Version>,
+    pub canonical: Option<Version>,
     /// What came out of it, or the message of a run without a verdict.
     pub outcome: Result<Observed, String>,
     /// What came out of the nightly before, where nothing has changed since.
@@ -55,14 +55,14 @@ pub struct RunObservation {
     /// The trees of all commits as they were made, where there are any.
     pub trees: BTreeMap<CommitId, String>,
     /// The versions that these trees state.
-    pub labels: BTreeMap<String, RecipeVersion>,
+    pub labels: BTreeMap<String, Version>,
     /// What the deployer was asked and what it said, where that was witnessed.
     pub(crate) calls: Option<Vec<Call>>,
 }
 
 impl RunObservation {
     /// The newest published version.
-    pub fn newest(&self) -> Option<&RecipeVersion> {
+    pub fn newest(&self) -> Option<&Version> {
         self.published.values().map(|(version, _)| version).max()
     }
 
@@ -203,13 +203,13 @@ impl<A: Backend> Recorder<A> {
         };
         let tree = &self.commits[&head];
         let published = self.tags.iter().filter_map(|(tag, commit)| {
-            let version = RecipeVersion::parse_tag(tag).ok()?;
+            let version = Version::parse_tag(tag).ok()?;
             Some((tag.clone(), (version, *commit)))
         });
         let published: BTreeMap<_, _> = published.collect();
         let label = |commit: &CommitId| {
             let label = self.commits[commit].label.as_deref()?;
-            RecipeVersion::parse(label).ok()
+            Version::parse(label).ok()
         };
         let bases = published.values().filter(|(version, commit)| {
             let is_it = label(commit).is_some_and(|found| found.is_same_version(version));
@@ -258,7 +258,7 @@ impl<A: Backend> Recorder<A> {
             return;
         };
         let base = observed.base.as_deref();
-        let base = base.and_then(|base| RecipeVersion::parse_tag(base).ok());
+        let base = base.and_then(|base| Version::parse_tag(base).ok());
         let is_bump = run.kind == RunKind::Nightly
             && run.enrolled
             && run.is_latest()

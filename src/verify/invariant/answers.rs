@@ -1,11 +1,11 @@
 //! What must hold of every answer.
 
-use samever_core::RecipeVersion;
+use samever_core::Version;
 
 use crate::verify::invariant::rule::{Judgement, require};
 use crate::verify::world::{Answer, Case, Main, SkipWording};
 
-fn is_allowed(case: &Case<'_>, version: &RecipeVersion) -> bool {
+fn is_allowed(case: &Case<'_>, version: &Version) -> bool {
     (case.prereleases || !version.is_prerelease()) && !case.history.excludes(version)
 }
 
@@ -18,7 +18,7 @@ fn canonical_base(case: &Case<'_>) -> Option<usize> {
     (older && is_allowed(case, tagged)).then_some(number)
 }
 
-fn older_is_published(case: &Case<'_>, head: &RecipeVersion) -> bool {
+fn older_is_published(case: &Case<'_>, head: &Version) -> bool {
     case.history
         .published()
         .any(|tag| tag.version().is_older_than(head) && is_allowed(case, tag.version()))
@@ -54,7 +54,7 @@ pub(crate) fn no_prerelease(case: &Case<'_>, answer: &Answer) -> Judgement {
         return Ok(());
     };
     let base = case.history.version(*number);
-    let is_prerelease = base.is_some_and(RecipeVersion::is_prerelease);
+    let is_prerelease = base.is_some_and(Version::is_prerelease);
     require(
         !(case.is_open() && !case.prereleases && is_prerelease),
         "which is a pre-release, although none may be a base",
@@ -69,7 +69,7 @@ pub(crate) fn nearest(case: &Case<'_>, answer: &Answer) -> Judgement {
         return Ok(());
     };
     let steps_back = case.is_open() && canonical_base(case).is_none();
-    let between = |version: &RecipeVersion| {
+    let between = |version: &Version| {
         base.is_older_than(version) && version.is_older_than(head) && is_allowed(case, version)
     };
     let nearer = case.history.published().any(|tag| between(tag.version()));
@@ -108,7 +108,7 @@ pub(crate) fn canonical_is_base(case: &Case<'_>, answer: &Answer) -> Judgement {
 
 /// Whether an answer is a tag of the same version as the canonical that is a base for the head: which
 /// of those is left to a resolver.
-fn is_base_of_same_version(case: &Case<'_>, answer: &Answer, canonical: &RecipeVersion) -> bool {
+fn is_base_of_same_version(case: &Case<'_>, answer: &Answer, canonical: &Version) -> bool {
     let (Answer::Version(number), Some(head)) = (answer, case.head_version()) else {
         return false;
     };
@@ -120,7 +120,7 @@ fn is_base_of_same_version(case: &Case<'_>, answer: &Answer, canonical: &RecipeV
 
 /// Whether an answer is the tag that spells a version exactly or, where there is
 /// none, any of the same version: which of those is left to a resolver.
-fn is_tag_of(case: &Case<'_>, answer: &Answer, wanted: &RecipeVersion) -> bool {
+fn is_tag_of(case: &Case<'_>, answer: &Answer, wanted: &Version) -> bool {
     let Answer::Version(number) = answer else {
         return false;
     };

@@ -7,7 +7,7 @@ use crate::verify::subject::mutants::{
     Bend, HONEST, Mutant, bent, found, newest_older_than, open_canonical, skip,
 };
 use crate::verify::world::{Answer, Case};
-use samever_core::{PublishedVersion, RecipeVersion};
+use samever_core::{PublishedVersion, Version};
 
 /// How many releases a page holds.
 const PAGE: usize = 30;
@@ -155,7 +155,7 @@ fn other_major(case: &Case<'_>) -> Option<(Answer, bool)> {
     else {
         return None;
     };
-    let major = |version: &RecipeVersion| {
+    let major = |version: &Version| {
         let text = version.to_string();
         text.split('.').next().map(str::to_owned)
     };
@@ -167,7 +167,7 @@ fn other_major(case: &Case<'_>) -> Option<(Answer, bool)> {
 /// The chain, where something else steps back.
 fn stepped(
     case: &Case<'_>,
-    base: for<'a> fn(&Case<'a>, &RecipeVersion) -> Option<&'a PublishedVersion>,
+    base: for<'a> fn(&Case<'a>, &Version) -> Option<&'a PublishedVersion>,
 ) -> Answer {
     let honest = bent(case, &HONEST);
     // A step back that finds nothing shows whether the chain steps back here at all.
@@ -186,13 +186,13 @@ fn stepped(
     }
 }
 
-fn may_be_base(case: &Case<'_>, version: &RecipeVersion) -> bool {
+fn may_be_base(case: &Case<'_>, version: &Version) -> bool {
     (case.prereleases || !version.is_prerelease()) && !case.history.excludes(version)
 }
 
 fn older<'a>(
     case: &Case<'a>,
-    head: &RecipeVersion,
+    head: &Version,
     published: impl Iterator<Item = &'a PublishedVersion>,
 ) -> impl Iterator<Item = &'a PublishedVersion> {
     let allowed = published.filter(|published| may_be_base(case, published.version()));

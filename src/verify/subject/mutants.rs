@@ -9,7 +9,7 @@ use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Stage, VerdictKind};
 use crate::simulate::{Call, Ran};
-use samever_core::{PublishedVersion, RecipeVersion};
+use samever_core::{PublishedVersion, Version};
 
 use crate::verify::history::{FaultInjection, RunKind, RunObservation};
 use crate::verify::subject::{Subject, SubjectError, built_in};
@@ -35,7 +35,7 @@ pub struct Mutant {
 /// What a resolver should not remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    head: Option<RecipeVersion>,
+    head: Option<Version>,
 }
 
 /// A mutant on trial.
@@ -359,14 +359,14 @@ fn promote(run: &RunObservation, ran: &mut Ran, fit: bool) {
 }
 
 /// The canonical, where nothing else decides before it.
-pub(super) fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a RecipeVersion> {
+pub(super) fn open_canonical<'a>(case: &Case<'a>) -> Option<&'a Version> {
     case.canonical_version().filter(|_| case.is_open())
 }
 
 /// The newest version that may be the base and is older than another.
 pub(super) fn newest_older_than<'a>(
     case: &Case<'a>,
-    version: &RecipeVersion,
+    version: &Version,
 ) -> Option<&'a PublishedVersion> {
     let excluded = case.history.excluded().iter();
     let excluded = excluded.map(|exclusion| &exclusion.version).collect();
@@ -374,7 +374,7 @@ pub(super) fn newest_older_than<'a>(
     set.newest_older_than(version, case.prereleases, &excluded)
 }
 
-pub(super) fn found(case: &Case<'_>, version: &RecipeVersion) -> Answer {
+pub(super) fn found(case: &Case<'_>, version: &Version) -> Answer {
     let number = case.history.find(version);
     number.map_or(Answer::NoAnswer, Answer::Version)
 }
@@ -385,27 +385,27 @@ pub(super) fn skip() -> Answer {
 }
 
 /// The recipe version: what stands before the app version.
-fn recipe(version: &RecipeVersion) -> RecipeVersion {
+fn recipe(version: &Version) -> Version {
     let text = version.to_string();
     let core = text.split('+').next().unwrap_or_default();
-    RecipeVersion::parse(core).expect("a version without its app version is one")
+    Version::parse(core).expect("a version without its app version is one")
 }
 
-fn app(version: &RecipeVersion) -> String {
+fn app(version: &Version) -> String {
     let text = version.to_string();
     text.split_once('+')
         .map_or_else(String::new, |(_, app)| app.to_owned())
 }
 
 /// What semver makes of the whole version: `v10` is a word there, before `v9`.
-fn as_semver(version: &RecipeVersion) -> semver::Version {
+fn as_semver(version: &Version) -> semver::Version {
     let parsed = semver::Version::parse(&version.to_string());
     parsed.expect("a recipe's version is one of semver")
 }
 
 /// The order of `sort -V`: `2.0.0` before `2.0.0-rc.1`.
-fn sort_v(left: &RecipeVersion, right: &RecipeVersion) -> Ordering {
-    let key = |version: &RecipeVersion| {
+fn sort_v(left: &Version, right: &Version) -> Ordering {
+    let key = |version: &Version| {
         let text = version.to_string();
         let core = text.split(['-', '+']).next().unwrap_or_default();
         let core: Vec<u64> = core
@@ -419,8 +419,8 @@ fn sort_v(left: &RecipeVersion, right: &RecipeVersion) -> Ordering {
 
 /// The parts of the step back that can be bent.
 pub(super) struct Bend {
-    pub(super) is_older: fn(&RecipeVersion, &RecipeVersion) -> bool,
-    pub(super) order: fn(&RecipeVersion, &RecipeVersion) -> Ordering,
+    pub(super) is_older: fn(&Version, &Version) -> bool,
+    pub(super) order: fn(&Version, &Version) -> Ordering,
     pub(super) sees: fn(&PublishedVersion) -> bool,
     /// How many of the newest older versions are passed over, if there are more.
     pub(super) skipped: usize,
@@ -430,7 +430,7 @@ pub(super) struct Bend {
 }
 
 pub(super) const HONEST: Bend = Bend {
-    is_older: RecipeVersion::is_older_than,
+    is_older: Version::is_older_than,
     order: Ord::cmp,
     sees: |_| true,
     skipped: 0,
@@ -455,7 +455,7 @@ pub(super) fn bent(case: &Case<'_>, bend: &Bend) -> Answer {
     if case.history.published().next().is_none() {
         return honest;
     }
-    let mut older: Vec<(usize, &RecipeVersion)> = case
+    let mut older: Vec<(usize, &Version)> = case
         .history
         .published()
         .enumerate()

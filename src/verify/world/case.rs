@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 
 use samever_core::{
     Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, Policy, PublishedSet,
-    PublishedVersion, RecipeVersion,
+    PublishedVersion, Version,
 };
 
 use crate::verify::invariant::{Parts, oracle};
@@ -18,7 +18,7 @@ const MAIN: CommitId = CommitId::from_bytes([0xcc; 20]);
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestVersion {
     /// The version.
-    pub version: RecipeVersion,
+    pub version: Version,
     /// Whether it is written with a leading `v`.
     pub(crate) leading_v: bool,
     pub(crate) parts: Parts,
@@ -32,13 +32,13 @@ impl TestVersion {
     /// The text is not a version.
     pub fn new(text: &str) -> Result<Self, samever_core::ParseVersionError> {
         Ok(Self {
-            version: RecipeVersion::parse(text)?,
+            version: Version::parse(text)?,
             leading_v: false,
             parts: oracle::parts(text),
         })
     }
 
-    pub(crate) fn of(version: RecipeVersion) -> Self {
+    pub(crate) fn of(version: Version) -> Self {
         let parts = oracle::parts(&version.to_string());
         Self {
             version,
@@ -114,7 +114,7 @@ impl History {
     }
 
     /// Tells whether a version must not be a base.
-    pub(crate) fn excludes(&self, version: &RecipeVersion) -> bool {
+    pub(crate) fn excludes(&self, version: &Version) -> bool {
         let mut excluded = self.excluded.iter();
         excluded.any(|exclusion| exclusion.version == *version)
     }
@@ -130,12 +130,12 @@ impl History {
     }
 
     /// The published version of a number.
-    pub fn version(&self, number: usize) -> Option<&RecipeVersion> {
+    pub fn version(&self, number: usize) -> Option<&Version> {
         self.set.iter().nth(number).map(PublishedVersion::version)
     }
 
     /// The number of the tag that publishes a version.
-    pub fn find(&self, version: &RecipeVersion) -> Option<usize> {
+    pub fn find(&self, version: &Version) -> Option<usize> {
         self.number(self.set.find(version)?)
     }
 
@@ -242,11 +242,11 @@ impl<'a> Case<'a> {
         self.declared.is_none() && self.override_version.is_none()
     }
 
-    pub(crate) fn head_version(&self) -> Option<&'a RecipeVersion> {
+    pub(crate) fn head_version(&self) -> Option<&'a Version> {
         self.head.map(|head| &head.version)
     }
 
-    pub(crate) fn canonical_version(&self) -> Option<&'a RecipeVersion> {
+    pub(crate) fn canonical_version(&self) -> Option<&'a Version> {
         self.canonical.map(|canonical| &canonical.version)
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::run::{OwnedPlan, PlannedBase, Resolver};
-use samever_core::{Fallback, Inputs, PublishedVersion, RecipeVersion, Rung};
+use samever_core::{Fallback, Inputs, PublishedVersion, Rung, Version};
 
 use crate::verify::invariant::Missing;
 use crate::verify::world::World;
@@ -43,7 +43,7 @@ pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
     let ignored = inputs.published.ignored().iter();
     let ignored = ignored.map(|tag| String::from_utf8_lossy(&tag.name).into_owned());
     let canonical = inputs.canonical.filter(|_| !inputs.policy.ignore_canonical);
-    let spelled = |version: &RecipeVersion| TestVersion::of(version.clone());
+    let spelled = |version: &Version| TestVersion::of(version.clone());
     World {
         history: Arc::new(
             History::new(published.chain(ignored).collect()).excluding(inputs.excluded),

@@ -130,7 +130,7 @@ mod tests {
 
     use super::{next_world, stream};
     use crate::verify::world::World;
-    use samever_core::RecipeVersion;
+    use samever_core::Version;
     use samever_core::{Base, resolve};
 
     const WANTED: [&str; 36] = [
@@ -185,7 +185,7 @@ mod tests {
         let newest = world.history.set().newest();
         let starts = |start: &str| tags.iter().any(|tag| tag.starts_with(start));
         // Not published itself, between others that are.
-        let is_between = |version: &RecipeVersion| {
+        let is_between = |version: &Version| {
             let mut older = world.history.published();
             let mut newer = world.history.published();
             world.history.find(version).is_none()

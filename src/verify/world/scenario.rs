@@ -6,9 +6,9 @@ use crate::cancel::NEVER;
 use crate::simulate::Behaviour;
 use crate::simulate::{
     Expectation, ModelBackend, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release,
-    ReleaseMap, Scenario, Step, Tag, Version, expectation_of, play,
+    ReleaseMap, Scenario, Step, Tag, VersionText, expectation_of, play,
 };
-use samever_core::{Fallback, RecipeVersion};
+use samever_core::{Fallback, Version};
 
 use crate::verify::world::case::{Main, TestVersion};
 use crate::verify::world::plan::ORACLE;
@@ -98,8 +98,8 @@ fn policy(world: &World) -> PolicySetup {
     }
 }
 
-fn spelled(version: &TestVersion) -> Version {
-    Version(version.version.clone())
+fn spelled(version: &TestVersion) -> VersionText {
+    VersionText(version.version.clone())
 }
 
 /// Plays a scenario on the model, with the oracle, and expects of each run what
@@ -156,8 +156,8 @@ pub(crate) fn tag(name: &str) -> Tag {
     Tag::try_from(name.to_owned()).expect("worlds name published versions by their tags")
 }
 
-pub(crate) fn version(text: &str) -> Version {
-    Version(RecipeVersion::parse(text).expect("the versions of worlds are versions"))
+pub(crate) fn version(text: &str) -> VersionText {
+    VersionText(Version::parse(text).expect("the versions of worlds are versions"))
 }
 
 pub(crate) fn spanned<T>(value: T) -> Spanned<T> {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use samever_core::{Exclusion, RecipeVersion};
+use samever_core::{Exclusion, Version};
 
 use crate::verify::world::case::{Case, History, Main, TestVersion};
 use crate::verify::world::{DECLARED, EXCLUDED_REASON};
@@ -73,7 +73,7 @@ impl Default for SmallWorlds {
             .collect();
         subsets.sort_by_key(|(subset, excludes)| (subset.count_ones(), *excludes));
         let exclusion = Exclusion {
-            version: RecipeVersion::parse(TAGS[EXCLUDED]).expect("it is a version"),
+            version: Version::parse(TAGS[EXCLUDED]).expect("it is a version"),
             reason: EXCLUDED_REASON.to_owned(),
         };
         let history = |(subset, excludes): (u32, bool)| {
@@ -143,7 +143,7 @@ mod tests {
 
     use super::{SMALL_WORLDS, SWITCHES, SmallWorlds};
     use crate::verify::world::Case;
-    use samever_core::RecipeVersion;
+    use samever_core::Version;
 
     /// The rank of a recipe version among those of a world, and that of the app version among those
     /// of the same recipe version, if there is one.
@@ -157,13 +157,13 @@ mod tests {
     type OrderType = ([Option<Rank>; 3], Vec<Tag>);
 
     /// The recipe version, and the whole where there is an app version.
-    fn levels(version: &RecipeVersion) -> (RecipeVersion, Option<&RecipeVersion>) {
+    fn levels(version: &Version) -> (Version, Option<&Version>) {
         let text = version.to_string();
         let (recipe, app) = match text.split_once('+') {
             Some((recipe, _)) => (recipe, Some(version)),
             None => (text.as_str(), None),
         };
-        (RecipeVersion::parse(recipe).unwrap(), app)
+        (Version::parse(recipe).unwrap(), app)
     }
 
     fn order_type(case: &Case<'_>) -> OrderType {
@@ -177,7 +177,7 @@ mod tests {
             .map(levels)
             .collect();
         let recipes: BTreeSet<_> = all.iter().map(|(recipe, _)| recipe).collect();
-        let rank = |version: &RecipeVersion| {
+        let rank = |version: &Version| {
             let (recipe, app) = levels(version);
             let apps = all.iter().filter(|(other, _)| *other == recipe);
             let mut apps = apps.filter_map(|(_, app)| *app);

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use samever_core::{Exclusion, RecipeVersion};
+use samever_core::{Exclusion, Version};
 
 use crate::verify::world::case::{History, Main, RecordCommit, TestVersion};
 use crate::verify::world::vocabulary::real::Neighbours;
@@ -309,8 +309,8 @@ impl Draft {
     }
 }
 
-fn version(text: &str) -> RecipeVersion {
-    RecipeVersion::parse(text).expect("the versions of a row are versions")
+fn version(text: &str) -> Version {
+    Version::parse(text).expect("the versions of a row are versions")
 }
 
 fn without_app(name: &str) -> &str {

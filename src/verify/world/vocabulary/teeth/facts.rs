@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use samever_core::{Exclusion, PublishedVersion, RecipeVersion};
+use samever_core::{Exclusion, PublishedVersion, Version};
 
 use crate::verify::subject::built_in;
 use crate::verify::world::case::{History, TestVersion};
@@ -24,7 +24,7 @@ pub(super) struct Facts<'a> {
     pub(super) versions: Vec<PublishedVersion>,
     /// Those that are older than the head, the newest first.
     pub(super) older: Vec<PublishedVersion>,
-    pub(super) head: Option<RecipeVersion>,
+    pub(super) head: Option<Version>,
     /// Whether most of the tags are those of a real list.
     pub(super) is_real: bool,
     /// How many tags are versions.
@@ -88,7 +88,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The same question with every version read in another way: the tags and what is asked.
-    pub(super) fn read_as(&self, read: impl Fn(&RecipeVersion) -> String) -> World {
+    pub(super) fn read_as(&self, read: impl Fn(&Version) -> String) -> World {
         let version = |version: &Option<TestVersion>| {
             let version = version.as_ref()?;
             Some(TestVersion {
@@ -114,7 +114,7 @@ impl<'a> Facts<'a> {
             .excluded()
             .iter()
             .map(|excluded| Exclusion {
-                version: RecipeVersion::parse(&read(&excluded.version)).unwrap(),
+                version: Version::parse(&read(&excluded.version)).unwrap(),
                 ..excluded.clone()
             });
         let excluded: Vec<_> = excluded.collect();
@@ -151,7 +151,7 @@ impl<'a> Facts<'a> {
         if is_so { self.blind() } else { None }
     }
 
-    pub(super) fn is_tagged(&self, version: &RecipeVersion) -> bool {
+    pub(super) fn is_tagged(&self, version: &Version) -> bool {
         self.versions.iter().any(|other| other.version() == version)
     }
 }
@@ -202,7 +202,7 @@ fn holds(list: &str, tag: &str) -> bool {
 }
 
 /// The three numbers, the pre-release and the app version, with their signs.
-pub(super) fn split(version: &RecipeVersion) -> ([u128; 3], String, String) {
+pub(super) fn split(version: &Version) -> ([u128; 3], String, String) {
     let text = version.to_string();
     let (rest, app) = text
         .split_once('+')

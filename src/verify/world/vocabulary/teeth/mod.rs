@@ -6,7 +6,7 @@ mod facts;
 
 use std::sync::Arc;
 
-use samever_core::{PublishedVersion, RecipeVersion};
+use samever_core::{PublishedVersion, Version};
 
 use crate::verify::world::World;
 use crate::verify::world::case::{History, Main, RecordCommit, TestVersion};
@@ -119,12 +119,12 @@ fn lower(lower: u64, facts: &Facts<'_>) -> Seen {
 
 /// One app version of the six is not seen beside another.
 fn app(mut apps: [&str; 6], facts: &Facts<'_>) -> Seen {
-    let app = |version: &RecipeVersion| split(version).2;
+    let app = |version: &Version| split(version).2;
     if apps[0].is_empty() {
         let mut versions = facts.versions.iter();
         return facts.blind_if(versions.all(|version| app(version.version()).is_empty()));
     }
-    apps.sort_by_key(|app| RecipeVersion::parse(&format!("1.0.0+{app}")).unwrap());
+    apps.sort_by_key(|app| Version::parse(&format!("1.0.0+{app}")).unwrap());
     let (base, head) = (format!("+{}", apps[TARGET]), format!("+{}", apps[HEAD]));
     let is_it = facts
         .head
@@ -135,12 +135,12 @@ fn app(mut apps: [&str; 6], facts: &Facts<'_>) -> Seen {
 
 /// One pre-release of the six is not seen beside another.
 fn pre(mut pres: [&str; 6], facts: &Facts<'_>) -> Seen {
-    let pre = |version: &RecipeVersion| split(version).1;
+    let pre = |version: &Version| split(version).1;
     if pres[0].is_empty() {
         let mut versions = facts.versions.iter();
         return facts.blind_if(versions.all(|version| pre(version.version()).is_empty()));
     }
-    pres.sort_by_key(|pre| RecipeVersion::parse(&format!("1.0.0-{pre}")).unwrap());
+    pres.sort_by_key(|pre| Version::parse(&format!("1.0.0-{pre}")).unwrap());
     let (base, head) = (format!("-{}", pres[TARGET]), format!("-{}", pres[HEAD]));
     let is_it = facts
         .head
@@ -210,13 +210,13 @@ fn near_version(junk: Option<fn(&str, &str) -> String>, facts: &Facts<'_>) -> Se
             let name = tag
                 .strip_prefix(before)
                 .and_then(|tag| tag.strip_suffix(behind));
-            return name.is_some_and(|name| RecipeVersion::parse(name).is_ok());
+            return name.is_some_and(|name| Version::parse(name).is_ok());
         }
         if let Some(behind) = made.strip_prefix("7.8.9") {
             let core = tag
                 .strip_suffix(behind)
                 .filter(|core| !core.contains(['-', '+']));
-            return core.is_some_and(|core| RecipeVersion::parse(core).is_ok());
+            return core.is_some_and(|core| Version::parse(core).is_ok());
         }
         let script = |letter: char| match u32::from(letter) {
             0..0x80 => 0,
@@ -285,7 +285,7 @@ fn head(value: usize, facts: &Facts<'_>) -> Seen {
         };
         return (value == 6).then_some(seen);
     };
-    let has_app = |version: &RecipeVersion| !split(version).2.is_empty();
+    let has_app = |version: &Version| !split(version).2.is_empty();
     let apps = facts
         .versions
         .iter()

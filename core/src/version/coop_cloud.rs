@@ -1,12 +1,11 @@
-//! One version of a recipe, and how two of them compare.
+//! The order of Co-op Cloud recipes: a semver, and within it the version of an application.
 
 use std::cmp::Ordering;
-use std::error::Error;
 use std::fmt::{self, Display, Formatter};
-use std::str::FromStr;
 
-use super::app_version;
+use super::order::Ordered;
 use super::plain::Numbers;
+use super::{ParseVersionError, app_version};
 
 /// A version of a recipe: `<recipe semver>+<app version>`, for example
 /// `2.0.1+1.0.6-social-amd64`.
@@ -35,110 +34,67 @@ use super::plain::Numbers;
 /// [`is_older_than`](Self::is_older_than) also asks
 /// [`is_same_version`](Self::is_same_version).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RecipeVersion(semver::Version);
+pub(crate) struct CoopCloud(semver::Version);
 
-impl Ord for RecipeVersion {
+impl Ord for CoopCloud {
     fn cmp(&self, other: &Self) -> Ordering {
         let app_version = || app_version::compare(&self.0.build, &other.0.build);
         self.0.cmp_precedence(&other.0).then_with(app_version)
     }
 }
 
-impl PartialOrd for RecipeVersion {
+impl PartialOrd for CoopCloud {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl RecipeVersion {
-    /// Reads a version as semver writes it, without a leading `v`.
-    ///
-    /// # Errors
-    ///
-    /// What semver refuses: missing parts, leading zeros, empty identifiers,
-    /// characters outside `[0-9A-Za-z.+-]`, numbers past 64 bits.
-    pub fn parse(text: &str) -> Result<Self, ParseVersionError> {
+impl CoopCloud {
+    /// Tells whether this version lies in a range such as `<1.13.0`, as semver
+    /// has it: the app version does not count, and a pre-release lies only in a
+    /// range that names a pre-release of the same recipe version.
+    pub(super) fn is_in(&self, range: &semver::VersionReq) -> bool {
+        range.matches(&self.0)
+    }
+}
+
+impl Ordered for CoopCloud {
+    fn parse(text: &str) -> Result<Self, ParseVersionError> {
         match semver::Version::parse(text) {
             Ok(version) => Ok(Self(version)),
-            Err(error) => Err(ParseVersionError(error)),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// Reads a version as people and tags write it: a leading `v` is allowed.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub fn parse_tag(text: &str) -> Result<Self, ParseVersionError> {
-        Self::parse(text.strip_prefix('v').unwrap_or(text))
+    fn numbers(&self) -> Numbers {
+        (self.0.major, self.0.minor, self.0.patch)
     }
 
-    /// Tells whether the two are one version, though perhaps spelt differently.
-    ///
     /// They are where they are equal, and where the recipe versions are equal
     /// and either side has no app version: `1.0.3` and `1.0.3+1.0.3`. This is
     /// not transitive: `1.0.3` is the same version as `1.0.3+a` and as
     /// `1.0.3+b`, which differ.
-    pub fn is_same_version(&self, other: &Self) -> bool {
+    fn is_same_version(&self, other: &Self) -> bool {
         self.0.cmp_precedence(&other.0) == Ordering::Equal
             && (self.0.build == other.0.build
                 || self.0.build.is_empty()
                 || other.0.build.is_empty())
     }
 
-    /// Tells whether this version is strictly older than `other`: before it in
-    /// the order, and not the same version.
-    pub fn is_older_than(&self, other: &Self) -> bool {
-        self < other && !self.is_same_version(other)
-    }
-
-    /// Tells whether this version lies in a range such as `<1.13.0`, as semver
-    /// has it: the app version does not count, and a pre-release lies only in a
-    /// range that names a pre-release of the same recipe version.
-    pub fn is_in(&self, range: &semver::VersionReq) -> bool {
-        range.matches(&self.0)
-    }
-
-    /// The major, minor and patch number, which decide first in the order.
-    pub(super) fn numbers(&self) -> Numbers {
-        (self.0.major, self.0.minor, self.0.patch)
-    }
-
-    /// Tells whether this is a pre-release, such as `2.0.0-rc.1+1.0`.
-    pub fn is_prerelease(&self) -> bool {
+    fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()
     }
 }
 
-impl Display for RecipeVersion {
+impl Display for CoopCloud {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }
 }
-
-impl FromStr for RecipeVersion {
-    type Err = ParseVersionError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
-/// Why a text is not a version: semver's own account of what stands where.
-#[derive(Debug)]
-pub struct ParseVersionError(semver::Error);
-
-impl Display for ParseVersionError {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl Error for ParseVersionError {}
 
 #[cfg(test)]
 mod tests {
-    use super::RecipeVersion;
+    use crate::Version;
     use proptest::prelude::*;
     use std::cmp::Ordering;
 
@@ -184,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_sorted_table_holds_for_every_pair_and_its_mirror() {
-        let versions = SORTED.map(|text| RecipeVersion::parse(text).unwrap());
+        let versions = SORTED.map(|text| Version::parse(text).unwrap());
         for (i, left) in versions.iter().enumerate() {
             for (j, right) in versions.iter().enumerate() {
                 assert_eq!(left.cmp(right), i.cmp(&j), "{left} against {right}");
@@ -242,15 +198,15 @@ mod tests {
             ),
         ];
         for (text, message) in cases {
-            assert_eq!(RecipeVersion::parse(text).unwrap_err().to_string(), message);
+            assert_eq!(Version::parse(text).unwrap_err().to_string(), message);
         }
-        assert!(RecipeVersion::parse_tag("v1.0.0").is_ok());
-        assert!(RecipeVersion::parse_tag("vv1.0.0").is_err());
+        assert!(Version::parse_tag("v1.0.0").is_ok());
+        assert!(Version::parse_tag("vv1.0.0").is_err());
     }
 
     #[track_caller]
-    fn version(text: &str) -> RecipeVersion {
-        RecipeVersion::parse(text).unwrap()
+    fn version(text: &str) -> Version {
+        Version::parse(text).unwrap()
     }
 
     /// Texts of versions that are close to each other, so that ties occur.
@@ -266,7 +222,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_parse_panic_and_what_it_takes_it_gives_back(text in any::<String>()) {
-            if let Ok(version) = RecipeVersion::parse(&text) {
+            if let Ok(version) = Version::parse(&text) {
                 prop_assert_eq!(version.to_string(), text);
             }
         }

@@ -1,0 +1,132 @@
+//! The order of Python's versions, PEP 440.
+
+use std::cmp::Ordering;
+use std::fmt::{self, Display, Formatter};
+
+use super::ParseVersionError;
+use super::order::Ordered;
+use super::plain::Numbers;
+
+/// A version of PEP 440, with the text that was read: the specification allows several for one
+/// version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pep440 {
+    version: pep440_rs::Version,
+    text: Box<str>,
+}
+
+impl Ord for Pep440 {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let text = || self.text.cmp(&other.text);
+        self.version.cmp(&other.version).then_with(text)
+    }
+}
+
+impl PartialOrd for Pep440 {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ordered for Pep440 {
+    fn parse(text: &str) -> Result<Self, ParseVersionError> {
+        if text.trim() != text {
+            return Err(ParseVersionError::new(
+                "white space is no part of a version",
+            ));
+        }
+        let version = text.parse::<pep440_rs::Version>();
+        let version = version.map_err(|error| ParseVersionError::new(in_one_line(&error)))?;
+        Ok(Self {
+            version,
+            text: text.into(),
+        })
+    }
+
+    fn numbers(&self) -> Numbers {
+        let release = self.version.release();
+        let number = |at: usize| release.get(at).copied().unwrap_or_default();
+        (self.version.epoch(), number(0), number(1))
+    }
+
+    fn is_same_version(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
+
+    fn is_prerelease(&self) -> bool {
+        self.version.any_prerelease()
+    }
+}
+
+fn in_one_line(error: &pep440_rs::VersionParseError) -> String {
+    error.to_string().replace('\n', "; ")
+}
+
+impl Display for Pep440 {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Order;
+    use crate::version::order::assert_sorted;
+
+    /// Sorted, with the examples of the specification ("Summary of permitted suffixes and relative
+    /// ordering", "Version epochs", "Local version identifiers").
+    const SORTED: [&str; 24] = [
+        "0.9",
+        "1.dev0",
+        "1.0.dev456",
+        "1.0a1",
+        "1.0a2.dev456",
+        "1.0a12.dev456",
+        "1.0a12",
+        "1.0b1.dev456",
+        "1.0b2",
+        "1.0b2.post345.dev456",
+        "1.0b2.post345",
+        "1.0rc1.dev456",
+        "1.0rc1",
+        "1.0",
+        "1.0+abc.5",
+        "1.0+abc.7",
+        "1.0+5",
+        "1.0.post456.dev34",
+        "1.0.post456",
+        "1.0.15",
+        "1.1.dev1",
+        "2014.04",
+        "1!1.0",
+        "1!2.0",
+    ];
+
+    #[test]
+    fn the_sorted_table_holds_for_every_pair() {
+        assert_sorted(Order::Pep440, &SORTED);
+    }
+
+    #[test]
+    fn spellings_of_one_version_are_the_same() {
+        let version = |text| Order::Pep440.parse(text).unwrap();
+        for (one, other) in [
+            ("1.0", "1.0.0"),
+            ("1.1RC1", "1.1rc1"),
+            ("1.0-1", "1.0.post1"),
+            ("1.0.0-alpha.1", "1.0a1"),
+            ("2014.04", "2014.4"),
+        ] {
+            assert!(
+                version(one).is_same_version(&version(other)),
+                "{one} {other}"
+            );
+            assert_eq!(version(one).to_string(), one);
+        }
+        assert!(version("1.0.dev1").is_prerelease() && version("1.0rc1").is_prerelease());
+        assert!(!version("1.0.post1").is_prerelease());
+        for text in ["", "latest", " 1.0", "1.0_x!", "1..0", "1.0\n"] {
+            assert!(Order::Pep440.parse(text).is_err(), "{text:?}");
+        }
+    }
+}
