@@ -41,7 +41,7 @@
 //!
 //! The rules are those of the upgrade tier of Co-op Cloud's recipes: one git
 //! repository for each recipe, one tag for each release, the version in a label
-//! of `compose.yml`. Nothing in a recipe's repository is executed; nothing is
+//! of `compose.yml`. A scheme of the operator's says it of any other tagged repository. Nothing in a recipe's repository is executed; nothing is
 //! fetched or written to it, but by git itself where `--fetch` asks for it. Where the facts do not suffice the
 //! answer is an error that names the remedy, never a guess.
 //!
@@ -54,7 +54,8 @@
 //! the other way. `ARCHITECTURE.md` follows one resolve, one run, one replay and
 //! one trial through them.
 //!
-//! - [`samever_core`]: versions, the published set, the chain. Pure.
+//! - [`samever_core`]: versions and their orders, the published set, the chain. Pure.
+//! - `scheme`: which tags publish, in which order, and where a head's version stands.
 //! - [`recipe`]: a repository on disk ([`recipe::Recipe`]), gathered into
 //!   [`recipe::Facts`].
 //! - [`store`]: the last-green records ([`store::CanonicalStore`]).
@@ -82,6 +83,7 @@ mod process;
 pub mod recipe;
 mod report;
 pub mod run;
+mod scheme;
 mod shard;
 pub mod simulate;
 pub mod store;

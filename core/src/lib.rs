@@ -55,8 +55,8 @@
 //!
 //! # Features
 //!
-//! - `serde`: `Serialize` and `Deserialize` on [`Rung`], [`Delta`] and
-//!   [`Fallback`], in kebab-case as [`Rung::name`] has it.
+//! - `serde`: `Serialize` and `Deserialize` on [`Rung`], [`Delta`],
+//!   [`Fallback`] and [`Order`], in kebab-case as [`Rung::name`] has it.
 //! - `schemars`: their JSON schemas; it turns `serde` on.
 //!
 //! # What may change

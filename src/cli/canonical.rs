@@ -9,7 +9,7 @@ use crate::recipe::RecipeName;
 use crate::report::{CanonicalEntry, CanonicalReport, Format};
 use crate::store::{CanonicalStore, Change, Quoted};
 
-use crate::cli::canonical_set::SetArgs;
+use crate::cli::canonical_set::{SetArgs, SetOrder};
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
@@ -100,11 +100,12 @@ pub(crate) fn run(args: &CanonicalArgs, out: &mut impl Write) -> Result<ExitStat
             reason,
         } => {
             let store = init_state.store(&place.state, &[])?;
-            let origin = set.require_sense(&store, &place.state)?;
-            let SetArgs {
+            let order = set.order()?;
+            let origin = order.require_sense(&store, &place.state)?;
+            let SetOrder {
                 recipe, version, ..
-            } = set;
-            let from = store.set(recipe, &set.record(origin), &change(reason));
+            } = &order;
+            let from = store.set(recipe, &order.record(origin), &change(reason));
             let from = from.map_err(Failure::no_answer)?;
             let from = from.map_or_else(|| "nothing".to_owned(), |from| from.version.to_string());
             said(out, &format!("{recipe}: {version} (it was {from})"))

@@ -5,19 +5,23 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::recipe::{CanonicalRecord, Recipe, RecipeName};
+use crate::scheme::Scheme;
 use crate::store::CanonicalStore;
 use samever_core::{CommitId, PublishedSet, PublishedVersion, Version};
 
 use crate::cli::failure::Failure;
-use crate::cli::values::path;
+use crate::cli::values::{parse_words, path};
 
 #[derive(Args, Debug)]
 pub(crate) struct SetArgs {
     /// Recipe to change
     pub(crate) recipe: RecipeName,
     /// Version to record
-    #[arg(value_parser = Version::parse_tag)]
-    pub(crate) version: Version,
+    #[arg(value_parser = parse_words)]
+    version: String,
+    /// Scheme of the version: a preset, or a file of yours
+    #[arg(long, value_name = "SCHEME", default_value = "coop-cloud", value_parser = parse_words)]
+    scheme: String,
     /// Commit to record with the version
     #[arg(long, value_name = "COMMIT")]
     commit: Option<CommitId>,
@@ -29,13 +33,40 @@ pub(crate) struct SetArgs {
     force: bool,
 }
 
+/// What is to be recorded, read.
+pub(crate) struct SetOrder<'a> {
+    args: &'a SetArgs,
+    pub(crate) recipe: &'a RecipeName,
+    pub(crate) version: Version,
+    scheme: Scheme,
+}
+
 impl SetArgs {
+    /// Reads the version.
+    pub(crate) fn order(&self) -> Result<SetOrder<'_>, Failure> {
+        let scheme = Scheme::named(&self.scheme).map_err(Failure::usage)?;
+        let version = scheme.parse(&self.version).map_err(|error| {
+            let version = &self.version;
+            Failure::usage(format_args!(
+                "invalid value '{version}' for '<VERSION>': {error}"
+            ))
+        })?;
+        Ok(SetOrder {
+            args: self,
+            recipe: &self.recipe,
+            version,
+            scheme,
+        })
+    }
+}
+
+impl SetOrder<'_> {
     /// What is recorded of a clone of this origin.
     pub(crate) fn record(&self, origin: Option<String>) -> CanonicalRecord {
         CanonicalRecord {
             recipe: Some(self.recipe.to_string()),
             version: self.version.clone(),
-            commit: self.commit,
+            commit: self.args.commit,
             origin,
         }
     }
@@ -48,8 +79,8 @@ impl SetArgs {
         store: &CanonicalStore,
         state: &Path,
     ) -> Result<Option<String>, Failure> {
-        match &self.repo {
-            None if self.force => Ok(None),
+        match &self.args.repo {
+            None if self.args.force => Ok(None),
             None => Err(self.unchecked(store, state)),
             Some(repo) => self.require_published(repo),
         }
@@ -85,6 +116,7 @@ impl SetArgs {
             recipe, version, ..
         } = self;
         let there = Recipe::open(repo).map_err(Failure::no_answer)?;
+        let there = there.under(self.scheme.clone());
         let names = there.names();
         if !names.iter().any(|name| name == recipe.as_str()) {
             return Err(Failure::no_answer(format_args!(

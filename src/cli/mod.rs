@@ -5,6 +5,7 @@ mod canonical;
 mod canonical_set;
 mod chain_args;
 mod corpus;
+mod delta;
 mod deployer_args;
 mod doctor;
 mod doctor_catalogue;
@@ -21,7 +22,9 @@ mod replay;
 mod replay_bless;
 mod resolve;
 mod scenario_files;
+mod scheme;
 mod state_args;
+mod tag_list;
 mod upgrade;
 mod values;
 mod verify;
@@ -48,10 +51,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Canonical(canonical::CanonicalArgs),
+    Delta(delta::DeltaArgs),
     Doctor(doctor::DoctorArgs),
     Nightly(Box<nightly::NightlyArgs>),
     Replay(replay::ReplayArgs),
     Resolve(Box<resolve::ResolveArgs>),
+    Scheme(scheme::SchemeArgs),
     Upgrade(Box<upgrade::UpgradeArgs>),
     Verify(Box<verify::VerifyArgs>),
 }
@@ -79,6 +84,7 @@ pub fn run(process: Process<'_>) -> ExitStatus {
     let outcome = match Cli::try_parse_from(&args) {
         Ok(Cli { command }) => match command {
             Command::Canonical(args) => canonical::run(&args, &mut stdout),
+            Command::Delta(args) => delta::run(&args, &mut stdout),
             Command::Doctor(args) => doctor::run(&args, &mut stdout),
             Command::Nightly(args) => {
                 let reports = &args.reports;
@@ -93,6 +99,7 @@ pub fn run(process: Process<'_>) -> ExitStatus {
                 })
             }
             Command::Resolve(args) => resolve::run(&args, upgrade_base_version, &mut stdout),
+            Command::Scheme(args) => scheme::run(&args, &mut stdout),
             Command::Upgrade(args) => {
                 let reports = &args.reports;
                 reports.around("upgrade", args.format, &mut stdout, |out| {

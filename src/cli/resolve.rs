@@ -2,21 +2,27 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::recipe::{Facts, Recipe, RecipeError, Request};
+use crate::recipe::{Facts, Recipe, RecipeError, Request, nothing_published, passed_form};
 use crate::report::{Format, PlanReport};
+use crate::scheme::Scheme;
 use crate::simulate::{build, shipped_scenario};
-use samever_core::{Base, BasePlan, Inputs, Rung, resolve};
+use samever_core::{
+    Base, BasePlan, Canonical, CommitId, Fallback, Head, Inputs, Policy, ResolveError, Rung,
+    resolve,
+};
 
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, one_of};
+use crate::cli::tag_list::TagList;
+use crate::cli::values::path;
 
 /// Say from which version to upgrade to the head of a recipe's repository
 #[derive(Args, Debug)]
@@ -30,9 +36,13 @@ pub(crate) struct ResolveArgs {
     /// Show every rule that was asked and every tag that was ignored
     #[arg(long, help_heading = "Output")]
     explain: bool,
+    /// File with the names of tags to read instead of a repository, one a line, or `-` for standard
+    /// input; lines of `git ls-remote --tags` are read, too
+    #[arg(long, help_heading = "Repository", value_name = "FILE", requires = "head_version", value_parser = path(), conflicts_with_all = ["repo", "head", "main"])]
+    tags: Option<PathBuf>,
     /// Use a demonstration repository, built in a temporary folder: the second night of a recipe,
     /// when the last-green version is the head
-    #[arg(long, help_heading = "Repository", conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe"])]
+    #[arg(long, help_heading = "Repository", conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe", "scheme", "head_version", "tags"])]
     demo: bool,
 }
 
@@ -45,25 +55,31 @@ pub(crate) fn run(
     upgrade_base_version: Option<OsString>,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
-    let mut request = args.chain.request("HEAD", upgrade_base_version)?;
+    let scheme = args.chain.scheme()?;
+    let mut request = args.chain.request(&scheme, "HEAD", upgrade_base_version)?;
+    if let Some(list) = &args.tags {
+        return answer_list(args, list, &scheme, &request, out);
+    }
     if args.demo {
         let folder = TempDir::with_prefix("samever-").map_err(Failure::no_answer)?;
         let night = shipped_scenario(DEMO).map_err(Failure::no_answer_in_lines)?;
         let (repository, canonical) = build(&night, folder.path()).map_err(Failure::no_answer)?;
         request.recipe = Some(night.scenario.recipe.name.to_string());
         request.canonical = canonical;
-        return answer(args, &repository, &request, out);
+        return answer(args, &repository, scheme, &request, out);
     }
-    answer(args, &args.chain.repo, &request, out)
+    answer(args, &args.chain.repo, scheme, &request, out)
 }
 
 fn answer(
     args: &ResolveArgs,
     directory: &Path,
+    scheme: Scheme,
     request: &Request,
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
     let recipe = Recipe::open(directory).map_err(Failure::no_answer)?;
+    let recipe = recipe.under(scheme);
     let facts = Facts::gather(&recipe, request).map_err(Failure::no_answer)?;
     let inputs = facts.inputs();
     let plan = resolve(&inputs)
@@ -74,8 +90,71 @@ fn answer(
         recipe: facts.recipe(),
         inputs: &inputs,
         plan: &plan,
+        head_commit: Some(inputs.head.commit),
         base_commit: base_commit(&recipe, &plan).map_err(Failure::no_answer)?,
         notes: &notes,
+        explain: args.explain,
+    };
+    output::answer(args.format, &report, out)?;
+    Ok(args.chain.judge_delta(plan.delta))
+}
+
+/// Answers for the names of tags alone: no commit is known, and no branch.
+fn answer_list(
+    args: &ResolveArgs,
+    list: &Path,
+    scheme: &Scheme,
+    request: &Request,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    args.chain.refuse_main_tip()?;
+    let TagList { names, warning } = TagList::read(list)?;
+    let published = scheme.published(&names);
+    if published.is_empty() && request.declared.is_none() {
+        let error = nothing_published(scheme, &published);
+        return Err(Failure::no_answer(error));
+    }
+    let version = request.head_version.as_ref();
+    let version = version.expect("--tags requires --head-version");
+    // No commit is known, and none is told.
+    let commit = CommitId::from_bytes([0; 20]);
+    let canonical = request.canonical.as_ref();
+    let inputs = Inputs::new(
+        Head {
+            commit,
+            version: Ok(version),
+        },
+        &published,
+    )
+    .declared(request.declared.as_deref())
+    .override_version(request.override_version.as_ref())
+    .canonical(canonical.map(|record| Canonical {
+        version: &record.version,
+        commit: None,
+        tag_commit: None,
+    }))
+    .policy(Policy {
+        fallback: Fallback::ReleaseFirst,
+        ..request.policy
+    });
+    let name = request.recipe.as_deref().unwrap_or("the list");
+    let plan = resolve(&inputs).map_err(|undecided| match undecided {
+        ResolveError::NoMainTip => Failure::no_answer(format_args!(
+            "{name}: no version older than the head {version} is listed, so there is nothing to \
+             upgrade from; where it is the first release, say so with --not-applicable"
+        )),
+        undecided => Failure::no_answer(format_args!("{name}: {undecided}")),
+    })?;
+    let report = PlanReport {
+        recipe: name,
+        inputs: &inputs,
+        plan: &plan,
+        head_commit: None,
+        base_commit: None,
+        notes: &warning
+            .into_iter()
+            .chain(passed_form(scheme, &inputs))
+            .collect::<Vec<_>>(),
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;

@@ -89,7 +89,9 @@ pub(crate) fn run(
             .sweep(args.chain.recipe.as_deref(), &args.deployer, out);
     }
     let head = args.pr.as_deref().unwrap_or("HEAD");
-    let mut request = args.chain.request(head, upgrade_base_version.clone())?;
+    let scheme = args.chain.scheme()?;
+    let from_environment = upgrade_base_version.clone();
+    let mut request = args.chain.request(&scheme, head, from_environment)?;
     if let Some(folder) = &args.ci_dir
         && !folder.is_dir()
     {
@@ -110,15 +112,16 @@ pub(crate) fn run(
     require_programs(&deployment)?;
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
+    recipe = recipe.under(scheme.clone());
     let reports = args.reports.paths();
     let store = args.init_state.optional(args.state.as_ref(), &reports)?;
     if args.fetch {
         let fetched = bring_up_to_date(args, &recipe, &request, store.as_ref());
         let fetched = fetched.map_err(Failure::no_answer)?;
-        recipe = fetched.recipe;
+        recipe = fetched.recipe.under(scheme.clone());
         let pr = fetched.pr.or_else(|| args.pr.clone());
         let head = pr.as_ref().unwrap_or(&fetched.main);
-        request = args.chain.request(head, upgrade_base_version)?;
+        request = args.chain.request(&scheme, head, upgrade_base_version)?;
         request.main = Some(fetched.main);
     }
     let outcome = upgrade(&UpgradeOrder {

@@ -12,13 +12,15 @@ use std::path::{Path, PathBuf};
 use crate::recipe::TreeId;
 use samever_core::Version;
 
-use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage, label_on_disk};
+use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage, version_on_disk};
+use crate::scheme::Scheme;
 
 /// A stack that is a folder.
 #[derive(Debug)]
 pub(crate) struct CheckoutDeployer {
     running: PathBuf,
     data: PathBuf,
+    scheme: Scheme,
 }
 
 impl CheckoutDeployer {
@@ -27,7 +29,18 @@ impl CheckoutDeployer {
         Self {
             running: stack.join("running"),
             data: stack.join("data-version"),
+            scheme: Scheme::coop_cloud(),
         }
+    }
+
+    /// The same for trees that state their versions as this scheme says.
+    pub(crate) fn under(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// The version that the tree that runs states.
+    fn version(&self) -> io::Result<Result<Version, String>> {
+        version_on_disk(&self.scheme, &self.running)
     }
 
     /// The folder of the tree that runs.
@@ -40,7 +53,7 @@ impl CheckoutDeployer {
         match fs::read_to_string(&self.data) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
-            Ok(text) => Ok(Version::parse(&text).ok()),
+            Ok(text) => Ok(self.scheme.order().parse(&text).ok()),
         }
     }
 }
@@ -52,7 +65,7 @@ impl Deployer for CheckoutDeployer {
             Ok(()) | Err(_) => {}
         }
         copy(&pinned.folder, &self.running).map_err(broken)?;
-        if let Ok(version) = label_on_disk(&self.running).map_err(broken)? {
+        if let Ok(version) = self.version().map_err(broken)? {
             fs::write(&self.data, version.to_string()).map_err(broken)?;
         }
         Ok(())
@@ -64,7 +77,11 @@ impl Deployer for CheckoutDeployer {
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
-            version: Some(label_on_disk(&self.running).map_err(broken)?),
+            version: if self.scheme.is_stated() {
+                Some(self.version().map_err(broken)?)
+            } else {
+                None
+            },
             image: None,
             tree: Some(TreeId::of_folder(&self.running).map_err(broken)?),
             data_version: self.data_version().map_err(broken)?,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use samever_core::Version;
+use samever_core::{Order, Version};
 use serde::Serialize;
 
 use crate::cancel::{Cancel, NEVER};
@@ -48,6 +48,8 @@ pub(crate) struct CommandRun {
     pub recipe: String,
     /// The name of the stack, which is fresh.
     pub stack: String,
+    /// The order of the recipe's versions.
+    pub order: Order,
     /// A folder for whatever they want to keep until the end of the run.
     pub run_folder: PathBuf,
     /// Where their logs go; it must exist.
@@ -235,7 +237,7 @@ impl Deployer for CommandDeployer<'_> {
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
-            version: reported(&self.version_file()).map_err(broken)?,
+            version: reported(&self.version_file(), self.run.order).map_err(broken)?,
             image: None,
             tree: None,
             data_version: None,
@@ -252,9 +254,9 @@ impl Deployer for CommandDeployer<'_> {
     }
 }
 
-/// The version that the deploy program has reported, if it has: it may write
+/// Reads the version that the deploy program has reported, if it has: it may write
 /// the label as it sees it running, and nothing else.
-fn reported(path: &Path) -> io::Result<Option<Result<Version, String>>> {
+fn reported(path: &Path, order: Order) -> io::Result<Option<Result<Version, String>>> {
     let bytes = match read_small(path, VERSION_BYTES_MAX)? {
         SmallFile::Content(bytes) => bytes,
         SmallFile::Missing => return Ok(None),
@@ -265,7 +267,7 @@ fn reported(path: &Path) -> io::Result<Option<Result<Version, String>>> {
     };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim();
-    let version = Version::parse(text);
+    let version = order.parse(text);
     Ok(Some(version.map_err(|error| {
         format!("the deploy program reported {text:?}, which is no version: {error}")
     })))

@@ -88,6 +88,11 @@ pub(crate) enum UpgradeError {
     Name(#[from] ParseRecipeNameError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(
+        "a Docker Swarm shows what runs by the label of a Co-op Cloud recipe, which a project of the \
+         scheme {0} does not have; deploy it with programs of yours"
+    )]
+    SwarmOfScheme(String),
     /// The tier could not run.
     #[error(transparent)]
     Tier(#[from] RunError),
@@ -107,6 +112,10 @@ pub(crate) enum UpgradeError {
 /// part of the outcome.
 pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
     let recipe = order.recipe;
+    let scheme = recipe.scheme();
+    if matches!(order.deployment, Deployment::Swarm(_)) && !scheme.is_of_recipes() {
+        return Err(UpgradeError::SwarmOfScheme(scheme.name().to_owned()));
+    }
     let mut request = order.request.clone();
     let mut lost = None;
     let name = match order.store {
@@ -137,7 +146,8 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
     let run = |deployer: &mut dyn Deployer| test_upgrade(recipe, &run_request, deployer);
     let (run, logs) = match order.deployment {
         Deployment::Tree => {
-            let mut deployer = CheckoutDeployer::new(&folder.sub_folder("stack")?);
+            let stack = folder.sub_folder("stack")?;
+            let mut deployer = CheckoutDeployer::new(&stack).under(recipe.scheme().clone());
             (run(&mut deployer), Vec::new())
         }
         Deployment::Command(commands) => {
@@ -287,6 +297,7 @@ impl RunFolder {
         let run = CommandRun {
             recipe,
             stack,
+            order: order.recipe.scheme().order(),
             run_folder: self.sub_folder("run")?,
             log_folder: logs.folder.clone(),
         };

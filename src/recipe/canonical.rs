@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use samever_core::{CommitId, ParseCommitIdError, ParseVersionError, Version};
+use samever_core::{CommitId, Order, ParseCommitIdError, ParseVersionError, Version};
 
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
 use crate::written::{TextFault, read_object, utf8};
 
-/// The last-green record of a recipe: `{recipe, version, commit, origin, status, ts}`.
+/// The last-green record of a recipe: `{recipe, version, order, commit, origin, status, ts}`.
 ///
-/// `recipe` and `version` are needed. `commit` and `origin` may be missing or null; `status`,
+/// `recipe` and `version` are needed. `order`, `commit` and `origin` may be missing or null; `status`,
 /// where it is there, must be `green`; `ts` is not read, like any other field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CanonicalRecord {
@@ -34,6 +34,7 @@ pub struct CanonicalRecord {
 struct Fields {
     recipe: String,
     version: String,
+    order: Option<Order>,
     commit: Option<String>,
     origin: Option<String>,
     status: Option<String>,
@@ -42,23 +43,24 @@ struct Fields {
 }
 
 impl CanonicalRecord {
-    /// Reads a record from a JSON file of at most 1 MiB.
+    /// Reads a record from a JSON file of at most 1 MiB. Its version is of this order, if the
+    /// record names no other.
     ///
     /// # Errors
     ///
     /// A file that cannot be read whole, or is no green record; never taken as
     /// "no canonical".
-    pub fn read(file: &Path) -> Result<Self, ReadCanonicalError> {
+    pub fn read(file: &Path, order: Order) -> Result<Self, ReadCanonicalError> {
         read_bounded(file, FILE_BYTES_MAX)
             .map_err(Why::Io)
-            .and_then(|bytes| Self::parse(&bytes))
+            .and_then(|bytes| Self::parse(&bytes, order))
             .map_err(|why| ReadCanonicalError {
                 file: file.to_owned(),
                 why,
             })
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, Why> {
+    fn parse(bytes: &[u8], order: Order) -> Result<Self, Why> {
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(Why::TooLarge);
         }
@@ -67,7 +69,10 @@ impl CanonicalRecord {
             return Err(Why::Empty);
         }
         let fields: Fields = read_object(text).map_err(Why::Shape)?;
-        let version = Version::parse_tag(&fields.version)
+        let version = fields
+            .order
+            .unwrap_or(order)
+            .parse_tag(&fields.version)
             .map_err(|error| Why::Version(fields.version, error))?;
         let commit = fields
             .commit
@@ -141,11 +146,17 @@ enum Why {
 
 #[cfg(test)]
 mod tests {
+    use samever_core::Order;
+
     use super::CanonicalRecord;
 
     #[track_caller]
+    fn parse(bytes: &[u8]) -> Result<CanonicalRecord, super::Why> {
+        CanonicalRecord::parse(bytes, Order::CoopCloud)
+    }
+
     fn refusal(bytes: &[u8]) -> String {
-        CanonicalRecord::parse(bytes).unwrap_err().to_string()
+        parse(bytes).unwrap_err().to_string()
     }
 
     #[test]
@@ -155,26 +166,26 @@ mod tests {
             r#"{{"recipe": "custom-html", "version": "1.13.0+1.31.1", "commit": "{commit}",
                 "status": "green", "ts": 1763700000, "runner": {{"id": 7}}}}"#
         );
-        let record = CanonicalRecord::parse(text.as_bytes()).unwrap();
+        let record = parse(text.as_bytes()).unwrap();
         assert_eq!(record.recipe.unwrap(), "custom-html");
         assert_eq!(record.version.to_string(), "1.13.0+1.31.1");
         assert_eq!(record.commit.unwrap().to_string(), commit);
 
         let short = br#"{"recipe": "a", "version": "v1.0.0", "commit": null}"#;
-        assert_eq!(CanonicalRecord::parse(short).unwrap().commit, None);
+        assert_eq!(parse(short).unwrap().commit, None);
     }
 
     #[test]
     fn a_record_of_another_origin_is_told_where_both_are_known() {
         let noted = br#"{"recipe": "a", "version": "1.0.0", "origin": "host/group/a"}"#;
-        let noted = CanonicalRecord::parse(noted).unwrap();
+        let noted = parse(noted).unwrap();
         assert_eq!(
             noted.other_origin(Some("host/fork/a")),
             Some("host/group/a")
         );
         assert_eq!(noted.other_origin(Some("host/group/a")), None);
         assert_eq!(noted.other_origin(None), None);
-        let old = CanonicalRecord::parse(br#"{"recipe": "a", "version": "1.0.0"}"#).unwrap();
+        let old = parse(br#"{"recipe": "a", "version": "1.0.0"}"#).unwrap();
         assert_eq!(old.other_origin(Some("host/fork/a")), None);
     }
 
@@ -183,7 +194,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_before_a_record_is_passed_over() {
         let record = "\u{feff}{\"recipe\": \"a\", \"version\": \"1.0.0\"}";
-        let record = CanonicalRecord::parse(record.as_bytes()).unwrap();
+        let record = parse(record.as_bytes()).unwrap();
         assert_eq!(record.version.to_string(), "1.0.0");
         assert!(refusal("\u{feff}".as_bytes()).starts_with("is empty"));
         assert!(refusal("\u{feff}\r\n".as_bytes()).starts_with("is empty"));

@@ -101,6 +101,45 @@ pub enum RecipeError {
         /// Both names.
         why: String,
     },
+    /// The head's version is needed and cannot be read.
+    #[error(
+        "the version of the head {} is not known under the scheme {scheme}: {why}; give it with \
+         --head-version, or name the scheme that says where it stands with --scheme",
+        .commit.short()
+    )]
+    HeadUnknown {
+        /// The head.
+        commit: CommitId,
+        /// The scheme's name.
+        scheme: String,
+        /// Why it cannot be read.
+        why: String,
+    },
+    /// No tag publishes a version.
+    #[error("{}", nothing_published(.scheme, .form, *.tags, .such_as))]
+    NothingPublished {
+        /// The scheme's name.
+        scheme: String,
+        /// What a tag looks like that publishes a version.
+        form: String,
+        /// How many tags there are.
+        tags: usize,
+        /// The first of them.
+        such_as: String,
+    },
+    /// The canonical is a version of another order.
+    #[error(
+        "the canonical {version} is on record as a version of the order {recorded}, and the scheme \
+         has the order {order}; name the scheme of that record with --scheme, or record it again"
+    )]
+    AnotherOrder {
+        /// The version on record.
+        version: String,
+        /// Its order.
+        recorded: &'static str,
+        /// That of the scheme.
+        order: &'static str,
+    },
     /// The commit's tree cannot be checked out.
     #[error("the commit {} cannot be deployed: {source}", .commit.short())]
     Checkout {
@@ -137,6 +176,21 @@ pub enum RecipeError {
     /// The canonical's record cannot be read.
     #[error(transparent)]
     Canonical(#[from] ReadCanonicalError),
+}
+
+fn nothing_published(scheme: &str, form: &str, tags: usize, such_as: &str) -> String {
+    let found = match tags {
+        0 => "there is no tag at all; `git fetch --tags` brings them, if there are any".to_owned(),
+        1 => format!("the only tag is {such_as}"),
+        tags => format!("there are {tags} tags, such as {such_as}"),
+    };
+    let advice = match tags {
+        0 => "",
+        _ => "; `samever scheme detect` says which schemes fit them",
+    };
+    format!(
+        "nothing is published under the scheme {scheme}, in which a tag is {form}: {found}{advice}"
+    )
 }
 
 /// The command that brings a revision here. git fetches no pull request by itself.

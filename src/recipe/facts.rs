@@ -9,6 +9,7 @@ use crate::recipe::canonical::CanonicalRecord;
 use crate::recipe::error::RecipeError;
 use crate::recipe::label::Unreadable;
 use crate::recipe::repository::Recipe;
+use crate::scheme::Scheme;
 
 /// What is asked of a repository.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Request {
     pub recipe: Option<String>,
     /// The revision under test.
     pub head: String,
+    /// Its version, if that is given by hand.
+    pub head_version: Option<Version>,
     /// The revision of the main tip, if it is stated.
     pub main: Option<String>,
     /// The last-green record, if there is one.
@@ -35,6 +38,7 @@ impl Request {
         Self {
             recipe: None,
             head: head.to_owned(),
+            head_version: None,
             main: None,
             canonical: None,
             override_version: None,
@@ -82,16 +86,11 @@ impl<'a> Facts<'a> {
     pub fn gather(recipe: &Recipe, request: &'a Request) -> Result<Self, RecipeError> {
         let name = recipe_name(recipe, request)?;
         let head = recipe.commit("--head", &request.head)?;
-        let version = match recipe.version(head) {
-            Ok(Err(why @ Unreadable::Contradiction(_))) if !request.is_decided() => {
-                let why = why.to_string();
-                return Err(RecipeError::Contradiction { commit: head, why });
-            }
-            Err(error) if !request.is_decided() => return Err(error),
-            Ok(version) => version.map_err(|why| why.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
         let published = recipe.published()?;
+        if !recipe.scheme().is_of_recipes() && request.declared.is_none() && published.is_empty() {
+            return Err(nothing_published(recipe.scheme(), &published));
+        }
+        let version = head_version(recipe, request, head)?;
         let mut facts = Self {
             request,
             recipe: name,
@@ -103,15 +102,20 @@ impl<'a> Facts<'a> {
             shallow: recipe.is_shallow()?,
             notes: recipe.notes(&request.head),
         };
-        facts.notes.extend(facts.mislabelled_tag());
+        facts.notes.extend(facts.mislabelled_tag(recipe.scheme()));
         facts.excluded = excluded(recipe, &facts.inputs());
+        let passed = passed_form(recipe.scheme(), &facts.inputs());
+        facts.notes.extend(passed);
         Ok(facts)
     }
 
     /// Where the head is given by a tag whose tree says another version.
-    fn mislabelled_tag(&self) -> Option<String> {
+    fn mislabelled_tag(&self, scheme: &Scheme) -> Option<String> {
+        if !scheme.is_stated() {
+            return None;
+        }
         let tag = self.request.head.strip_prefix("refs/tags/")?;
-        let named = Version::parse_tag(tag).ok()?;
+        let named = scheme.parse(tag).ok()?;
         let found = match &self.head.1 {
             Ok(found) if found.is_same_version(&named) => return None,
             Ok(found) => found.to_string(),
@@ -162,6 +166,59 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// The head's version, or why it is not known. Where upstream's rules for recipes do not hold, an
+/// answer needs it.
+fn head_version(
+    recipe: &Recipe,
+    request: &Request,
+    head: CommitId,
+) -> Result<Result<Version, String>, RecipeError> {
+    if let Some(given) = &request.head_version {
+        return Ok(Ok(given.clone()));
+    }
+    let scheme = recipe.scheme();
+    let tag = request.head.strip_prefix("refs/tags/");
+    if let Some(tag) = tag.filter(|_| !scheme.is_stated())
+        && let Some(published) = scheme.published([tag]).newest()
+    {
+        return Ok(Ok(published.version().clone()));
+    }
+    let why = match recipe.version(head) {
+        Ok(Ok(version)) => return Ok(Ok(version)),
+        Ok(Err(why @ Unreadable::Contradiction(_))) if !request.is_decided() => {
+            let why = why.to_string();
+            return Err(RecipeError::Contradiction { commit: head, why });
+        }
+        Err(error) if !request.is_decided() => return Err(error),
+        Ok(Err(why)) => why.to_string(),
+        Err(error) => error.to_string(),
+    };
+    if recipe.scheme().is_of_recipes() || request.is_decided() {
+        return Ok(Err(why));
+    }
+    Err(RecipeError::HeadUnknown {
+        commit: head,
+        scheme: recipe.scheme().name().to_owned(),
+        why,
+    })
+}
+
+/// The most tags that an error quotes.
+const QUOTED_TAGS_MAX: usize = 3;
+
+/// The error where no tag publishes a version.
+pub(crate) fn nothing_published(scheme: &Scheme, published: &PublishedSet) -> RecipeError {
+    let ignored = published.ignored();
+    let quoted = ignored.iter().take(QUOTED_TAGS_MAX);
+    let quoted = quoted.map(|tag| String::from_utf8_lossy(&tag.name).into_owned());
+    RecipeError::NothingPublished {
+        scheme: scheme.name().to_owned(),
+        form: scheme.tag_form(),
+        tags: ignored.len(),
+        such_as: quoted.collect::<Vec<_>>().join(", "),
+    }
+}
+
 /// The recipe's name: the stated one, else one of those that the repository
 /// goes by. A record of another recipe, or of another origin, is refused.
 fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError> {
@@ -177,6 +234,16 @@ fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError
             recipe: names.into_iter().next().unwrap_or_default(),
             recorded: recorded.to_owned(),
             origin: origin.clone(),
+        });
+    }
+    let order = recipe.scheme().order();
+    if let Some(version) = canonical.map(|record| &record.version)
+        && version.order() != order
+    {
+        return Err(RecipeError::AnotherOrder {
+            version: version.to_string(),
+            recorded: version.order().name(),
+            order: order.name(),
         });
     }
     let recorded = canonical.and_then(|record| record.recipe.as_ref());
@@ -228,6 +295,41 @@ fn canonical_tag_commit(
     Some(target)
 }
 
+/// What a reader should know where tags of another form have versions between base and head.
+pub(crate) fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<String> {
+    if scheme.is_of_recipes() || scheme.part_name().is_some() {
+        return None;
+    }
+    let head = inputs.head.version.ok()?;
+    let plan = resolve(inputs).ok()?;
+    let base = match plan.base {
+        Base::Version(base) => Some(base.version()),
+        Base::Ref(_) | Base::Skip(_) => None,
+    };
+    let between = |name: &str| {
+        let at = name.find(|letter: char| letter.is_ascii_digit())?;
+        let version = scheme.order().parse(&name[at..]).ok()?;
+        let is_nearer = base.is_none_or(|base| base.is_older_than(&version));
+        (is_nearer && version.is_older_than(head)).then_some(version)
+    };
+    let ignored = inputs.published.ignored().iter();
+    let ignored = ignored.filter_map(|tag| std::str::from_utf8(&tag.name).ok());
+    let passed: Vec<_> = ignored
+        .filter_map(|name| Some((between(name)?, name)))
+        .collect();
+    let (_, newest) = passed.iter().max()?;
+    Some(format!(
+        "{} older than the head and nearer than the base, in names that the scheme {} does not \
+         read, such as {newest}; where they are releases of this project, name their form in a \
+         scheme of your own",
+        match passed.len() {
+            1 => "one version is".to_owned(),
+            count => format!("{count} versions are"),
+        },
+        scheme.name(),
+    ))
+}
+
 /// The versions that the chain would upgrade from and that cannot be pinned: the
 /// first that it comes to, and then every one on its way back from the head, up
 /// to the first that can be.
@@ -266,6 +368,7 @@ fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> O
         }
         Err(_) => return None,
         Ok(commit) if commit == head.commit => "its tag leads to the head's own commit".to_owned(),
+        Ok(_) if !recipe.scheme().is_stated() => return None,
         Ok(commit) => match recipe.version(commit).ok()? {
             Ok(found) if is_heads(&found) => {
                 format!("its tag's tree says {found}, which is the head's own version")

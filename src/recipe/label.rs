@@ -16,18 +16,21 @@ use crate::recipe::yaml::first_document;
 use crate::written::utf8;
 use samever_core::{ParseVersionError, Version};
 
+/// The file of a recipe that has its version.
+pub(crate) const COMPOSE: &str = "compose.yml";
+
 /// Why a commit's version cannot be read.
 ///
 /// It displays as a fragment that quotes the file as it is: print it through
 /// [`Escaped`](samever_core::Escaped).
 #[derive(Debug)]
 pub enum Unreadable {
-    /// The tree has no `compose.yml`.
-    NoFile,
-    /// `compose.yml` is no file but this.
-    NotAFile(&'static str),
-    /// The file has this many bytes, which is more than 1 MiB.
-    TooLarge(u64),
+    /// The tree has no file of this path.
+    NoFile(String),
+    /// What has this path is no file but this.
+    NotAFile(String, &'static str),
+    /// The file of this path has this many bytes, which is more than 1 MiB.
+    TooLarge(String, u64),
     /// The file is not UTF-8, from this byte on.
     NotUtf8(usize),
     /// The file is not YAML, or costs more to read than a recipe may.
@@ -46,6 +49,10 @@ pub enum Unreadable {
     NotText,
     /// The value, given here, is not a version.
     NotAVersion(String, ParseVersionError),
+    /// What a scheme names as the place of the version has none; the text says why.
+    Place(String),
+    /// The version is given by hand, for the head alone.
+    Given,
     /// Labels that must agree do not: each service with each of its values.
     Contradiction(Vec<(String, String)>),
 }
@@ -53,10 +60,10 @@ pub enum Unreadable {
 impl Display for Unreadable {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoFile => formatter.write_str("there is no compose.yml"),
-            Self::NotAFile(kind) => write!(formatter, "compose.yml is a {kind}"),
-            Self::TooLarge(size) => {
-                write!(formatter, "compose.yml has {size} bytes, more than 1 MiB")
+            Self::NoFile(file) => write!(formatter, "there is no {file}"),
+            Self::NotAFile(file, kind) => write!(formatter, "{file} is a {kind}"),
+            Self::TooLarge(file, size) => {
+                write!(formatter, "{file} has {size} bytes, more than 1 MiB")
             }
             Self::NotUtf8(position) => {
                 write!(formatter, "compose.yml is not UTF-8 at byte {position}")
@@ -85,6 +92,8 @@ impl Display for Unreadable {
                     "the version label {value} is no version: {error}"
                 )
             }
+            Self::Place(why) => formatter.write_str(why),
+            Self::Given => formatter.write_str("no file of the tree states it"),
             Self::Contradiction(claims) => {
                 for (index, (service, value)) in claims.iter().enumerate() {
                     let comma = if index == 0 { "" } else { ", " };

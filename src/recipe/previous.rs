@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::read_bounded;
 use crate::written::utf8;
-use samever_core::{ParseVersionError, Version};
+use samever_core::{Order, ParseVersionError, Version};
 
 /// The most that is read of `VERSION`, in bytes.
 const VERSION_BYTES_MAX: u64 = 1024;
@@ -63,7 +63,7 @@ impl Previous {
     /// # Errors
     ///
     /// It is there without a readable `VERSION`.
-    pub fn read(ci_folder: &Path) -> Result<Option<Self>, PreviousError> {
+    pub fn read(ci_folder: &Path, order: Order) -> Result<Option<Self>, PreviousError> {
         let folder = ci_folder.join("previous");
         let failed = |why| PreviousError {
             path: folder.clone(),
@@ -76,7 +76,7 @@ impl Previous {
             Ok(_) => {}
         }
         let path = folder.join("VERSION");
-        let version = read_version(&path).map_err(|why| PreviousError { path, why })?;
+        let version = read_version(&path, order).map_err(|why| PreviousError { path, why })?;
         Ok(Some(Self { folder, version }))
     }
 
@@ -96,7 +96,7 @@ impl Previous {
     }
 }
 
-fn read_version(path: &Path) -> Result<Version, Why> {
+fn read_version(path: &Path, order: Order) -> Result<Version, Why> {
     let bytes = read_bounded(path, VERSION_BYTES_MAX)?;
     let Some(text) = utf8(&bytes)
         .ok()
@@ -108,7 +108,9 @@ fn read_version(path: &Path) -> Result<Version, Why> {
     if version.is_empty() {
         return Err(Why::Empty);
     }
-    Version::parse_tag(version).map_err(|error| Why::Version(version.to_owned(), error))
+    order
+        .parse_tag(version)
+        .map_err(|error| Why::Version(version.to_owned(), error))
 }
 
 fn lay_over(from: &Path, to: &Path, is_top: bool) -> Result<(), PreviousError> {

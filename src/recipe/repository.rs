@@ -11,9 +11,11 @@ use samever_core::{CommitId, PublishedSet, Version};
 use crate::recipe::checkout::TreeId;
 use crate::recipe::checkout::{LINK_OUT, SUBMODULE};
 use crate::recipe::error::{RecipeError, account};
-use crate::recipe::label::{Unreadable, differ_in_label_alone, read_label};
+use crate::recipe::head_file::read_version;
+use crate::recipe::label::{COMPOSE, Unreadable, differ_in_label_alone};
 use crate::recipe::origin::{self, Layout};
 use crate::recipe::{FILE_BYTES_MAX, checkout, open, tags};
+use crate::scheme::Scheme;
 
 /// What is tried, in this order, where the main branch is not named. `HEAD` is
 /// the main branch of a bare repository alone; elsewhere it is what is checked
@@ -32,6 +34,7 @@ const MAIN_BRANCHES: [(&str, &str); 6] = [
 pub struct Recipe {
     repository: gix::Repository,
     directory: PathBuf,
+    scheme: Scheme,
 }
 
 impl Recipe {
@@ -48,7 +51,19 @@ impl Recipe {
         Ok(Self {
             repository,
             directory: directory.to_owned(),
+            scheme: Scheme::coop_cloud(),
         })
+    }
+
+    /// The same repository under another scheme.
+    #[must_use]
+    pub(crate) fn under(self, scheme: Scheme) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// The scheme of its versions.
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
     }
 
     /// Tells whether a folder is a repository itself, bare or not.
@@ -57,8 +72,11 @@ impl Recipe {
     }
 
     /// The names that this recipe may go by where none is stated: the last
-    /// segment of its origin's path, and its folder's name.
+    /// segment of its origin's path, and its folder's name; that of the part where one is tested.
     pub fn names(&self) -> Vec<String> {
+        if let Some(part) = self.scheme.part_name() {
+            return vec![part.to_owned()];
+        }
         let origin = origin::address(&self.repository);
         let origin = origin.and_then(|url| gix::url::parse(url.as_bstr()).ok());
         let origin = origin.map(|url| url.path.to_str_lossy().into_owned());
@@ -120,7 +138,8 @@ impl Recipe {
     ///
     /// The references cannot be listed.
     pub fn published(&self) -> Result<PublishedSet, RecipeError> {
-        tags::read_tags(&self.repository.refs).map_err(|why| self.damaged("the list of tags", why))
+        tags::read_tags(&self.repository.refs, &self.scheme)
+            .map_err(|why| self.damaged("the list of tags", why))
     }
 
     /// Tells whether this is a shallow clone, which may lack tags.
@@ -254,37 +273,62 @@ impl Recipe {
         Ok((commit_id(object.id), object.kind))
     }
 
-    /// Reads the version that the label in a commit's `compose.yml` states; the
-    /// inner error is why it states none.
+    /// Reads the version that a commit states, where its scheme says: for a recipe in the label of
+    /// its `compose.yml`; the inner error is why it states none.
     ///
     /// # Errors
     ///
     /// The commit's objects cannot be read.
     pub fn version(&self, commit: CommitId) -> Result<Result<Version, Unreadable>, RecipeError> {
-        let compose = self.compose(commit)?;
-        Ok(compose.and_then(|compose| read_label(&compose)))
+        let read = |file: &str| {
+            let content = self.file(commit, file)?;
+            Ok(content.and_then(|content| content.ok_or(Unreadable::NoFile(file.to_owned()))))
+        };
+        read_version(&self.scheme, read)
     }
 
     /// The text of a commit's `compose.yml`, or why there is none to read.
     fn compose(&self, commit: CommitId) -> Result<Result<Vec<u8>, Unreadable>, RecipeError> {
-        let what = || format!("compose.yml at {}", commit.short());
+        let content = self.file(commit, COMPOSE)?;
+        Ok(content.and_then(|content| content.ok_or(Unreadable::NoFile(COMPOSE.to_owned()))))
+    }
+
+    /// The text of a file of a commit, if there is one, or why it cannot be read.
+    fn file(
+        &self,
+        commit: CommitId,
+        file: &str,
+    ) -> Result<Result<Option<Vec<u8>>, Unreadable>, RecipeError> {
+        let what = || format!("{file} at {}", commit.short());
         let damaged = |error: gix::Error| self.damaged(&what(), account(&error));
         let tree = self.opened_tree(commit, &what())?;
-        let Some(entry) = tree.lookup_entry(["compose.yml"]).map_err(damaged)? else {
-            return Ok(Err(Unreadable::NoFile));
+        let Some(entry) = tree.lookup_entry(file.split('/')).map_err(damaged)? else {
+            return Ok(Ok(None));
         };
+        let not_a_file = |kind| Ok(Err(Unreadable::NotAFile(file.to_owned(), kind)));
         match entry.mode().kind() {
             EntryKind::Blob | EntryKind::BlobExecutable => {}
-            EntryKind::Link => return Ok(Err(Unreadable::NotAFile("symbolic link"))),
-            EntryKind::Tree => return Ok(Err(Unreadable::NotAFile("folder"))),
-            EntryKind::Commit => return Ok(Err(Unreadable::NotAFile("submodule"))),
+            EntryKind::Link => return not_a_file("symbolic link"),
+            EntryKind::Tree => return not_a_file("folder"),
+            EntryKind::Commit => return not_a_file("submodule"),
         }
         let size = entry.id().header().map_err(damaged)?.size();
         if size > FILE_BYTES_MAX {
-            return Ok(Err(Unreadable::TooLarge(size)));
+            return Ok(Err(Unreadable::TooLarge(file.to_owned(), size)));
         }
         let blob = entry.object().map_err(damaged)?;
-        Ok(Ok(blob.detach().data))
+        Ok(Ok(Some(blob.detach().data)))
+    }
+
+    /// The paths of the files of a commit that are UTF-8, up to a number.
+    pub(crate) fn files(&self, commit: CommitId, most: usize) -> Result<Vec<String>, RecipeError> {
+        let what = || format!("the tree of {}", commit.short());
+        let tree = self.opened_tree(commit, &what())?;
+        let files = tree.traverse().breadthfirst.files();
+        let files = files.map_err(|error| self.damaged(&what(), error.to_string()))?;
+        let paths = files.into_iter().take(most);
+        let paths = paths.filter_map(|entry| String::from_utf8(entry.filepath.into()).ok());
+        Ok(paths.collect())
     }
 
     /// Tells whether the trees of two commits differ in nothing but the version
@@ -339,7 +383,7 @@ impl Recipe {
         let mut beside = Vec::new();
         for entry in tree.iter() {
             let entry = entry.map_err(|error| self.damaged(&what(), error.to_string()))?;
-            if entry.filename() != "compose.yml" {
+            if entry.filename() != COMPOSE {
                 let name = entry.filename().to_owned();
                 beside.push((name, entry.mode(), entry.object_id()));
             }

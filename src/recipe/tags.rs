@@ -21,13 +21,17 @@ use gix::bstr::ByteSlice;
 use samever_core::PublishedSet;
 
 use crate::recipe::error::account;
+use crate::scheme::Scheme;
 
 /// Reads the names of all tags into the set of published versions, or says why
 /// they cannot all be read.
 ///
 /// Loose references come first, as git reads them: one that is packed in the
 /// meantime is then found twice rather than never.
-pub(crate) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, String> {
+pub(crate) fn read_tags(
+    references: &gix::RefStore,
+    scheme: &Scheme,
+) -> Result<PublishedSet, String> {
     let mut loose = BTreeSet::new();
     let folder = references.common_dir_resolved().join("refs/tags");
     read_loose(&folder, b"", &mut loose)
@@ -51,7 +55,7 @@ pub(crate) fn read_tags(references: &gix::RefStore) -> Result<PublishedSet, Stri
     let packed = lines
         .filter_map(|name| name.strip_prefix(b"refs/tags/"))
         .filter(|name| !loose.contains(*name));
-    let published = PublishedSet::from_tags(loose.iter().map(Vec::as_slice).chain(packed));
+    let published = scheme.published(loose.iter().map(Vec::as_slice).chain(packed));
     match damaged {
         Some(line) => Err(format!(
             "packed-refs is damaged at `{}`",

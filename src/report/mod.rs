@@ -1,6 +1,7 @@
 //! Answers as text for people, and as JSON and `JUnit`'s XML for programs.
 
 mod canonical;
+mod delta;
 mod doctor;
 mod error;
 mod json;
@@ -10,6 +11,7 @@ mod plan;
 mod replay;
 mod run;
 mod scenarios;
+mod schemes;
 mod statement;
 mod sweep;
 mod sweep_plan;
@@ -23,6 +25,7 @@ use std::io;
 use clap::ValueEnum;
 
 pub(crate) use canonical::{CanonicalEntry, CanonicalReport};
+pub(crate) use delta::{ComparedPair, DeltaReport};
 pub(crate) use doctor::{CheckedRecipe, DoctorOutcome, DoctorReport, Finding, Program};
 pub(crate) use error::ErrorReport;
 pub(crate) use leftovers::LeftoversReport;
@@ -30,6 +33,7 @@ pub(crate) use plan::PlanReport;
 pub use replay::ReplayReport;
 pub(crate) use replay::scenario_line;
 pub(crate) use scenarios::ScenariosReport;
+pub(crate) use schemes::{FittingReport, FittingScheme, NamedScheme, Prefix, SchemesReport};
 pub(crate) use statement::FileDigest;
 pub(crate) use sweep::{SweepReport, entry_line};
 pub(crate) use sweep_plan::SweepPlanReport;

@@ -20,6 +20,8 @@ pub(crate) struct PlanReport<'a> {
     pub inputs: &'a Inputs<'a>,
     /// What it answered.
     pub plan: &'a BasePlan<'a>,
+    /// The commit of the head, if there is a repository.
+    pub head_commit: Option<CommitId>,
     /// The commit of the base, if there is a base.
     pub base_commit: Option<CommitId>,
     /// What a reader should know of the repository beside the decision.
@@ -48,7 +50,7 @@ struct Fields<'a> {
 
 #[derive(Serialize)]
 struct Commit<'a> {
-    commit: CommitId,
+    commit: Option<CommitId>,
     version: Option<&'a Version>,
 }
 
@@ -73,9 +75,11 @@ struct Ignored {
 impl Report for PlanReport<'_> {
     fn text(&self, text: &mut Text) {
         let head = self.inputs.head;
-        let commit = head.commit.short();
+        let short = head.commit.short();
         // What is upgraded to, by the commit where that is all that is known.
-        let target = head.version.map_or(commit.to_string(), ToString::to_string);
+        let target = head.version.map_or(short.to_string(), ToString::to_string);
+        let commit = self.head_commit.map(|_| format!(", commit {short}"));
+        let commit = commit.unwrap_or_default();
         let recipe = self.recipe;
         text.line(match self.plan.base {
             Base::Version(published) => {
@@ -87,8 +91,8 @@ impl Report for PlanReport<'_> {
         text.line("");
         text.line(format!("  base  {}", self.base()));
         text.line(match head.version {
-            Ok(version) => format!("  head  {version}, commit {commit}"),
-            Err(why) => format!("  head  version unknown ({why}), commit {commit}"),
+            Ok(version) => format!("  head  {version}{commit}"),
+            Err(why) => format!("  head  version unknown ({why}){commit}"),
         });
         text.line(format!("  why   {}", self.plan.reason()));
         if let Some(warning) = self.warning() {
@@ -122,7 +126,7 @@ impl Report for PlanReport<'_> {
             reason,
             delta,
             head: Commit {
-                commit: inputs.head.commit,
+                commit: self.head_commit,
                 version: inputs.head.version.ok(),
             },
             canonical: inputs.canonical.map(|canonical| Canonical {

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::disk::{SmallFile, read_small};
-use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, read_label};
+use crate::recipe::{FILE_BYTES_MAX, Previous, Recipe, TreeId, Unreadable, read_version};
+use crate::scheme::Scheme;
 use samever_core::{CommitId, Version};
 
 use crate::run::evidence::{Evidence, PreviousKind, StackEvidence};
@@ -39,15 +40,27 @@ impl Checkout {
     }
 }
 
-/// Checks a commit out into a new folder.
-pub(crate) fn pin(recipe: &Recipe, commit: CommitId, folder: &Path) -> Result<Checkout, RunError> {
+/// Checks a commit out into a new folder; its version is `told` where no file of the tree states
+/// it.
+pub(crate) fn pin(
+    recipe: &Recipe,
+    commit: CommitId,
+    folder: &Path,
+    told: Result<&Version, &str>,
+) -> Result<Checkout, RunError> {
     let tree = recipe.check_out(commit, folder)?;
+    let scheme = recipe.scheme();
+    let version = if scheme.is_stated() {
+        version_on_disk(scheme, folder)?
+    } else {
+        told.cloned().map_err(str::to_owned)
+    };
     Ok(Checkout {
         commit,
         tag: None,
         tree,
         folder: folder.to_owned(),
-        version: label_on_disk(folder)?,
+        version,
         to_deploy: tree,
     })
 }
@@ -63,13 +76,16 @@ pub(crate) fn pin_base(
     let folder = request.work_folder.join("base");
     let mut base = match plan {
         PlannedBase::Skip { .. } => return Ok(None),
-        PlannedBase::Ref { commit, .. } => pin(recipe, *commit, &folder)?,
+        PlannedBase::Ref { commit, .. } => {
+            let told = "it is told for the head alone";
+            pin(recipe, *commit, &folder, Err(told))?
+        }
         PlannedBase::Version {
             version,
             tag,
             commit,
         } => {
-            let base = pin(recipe, recipe.tag_commit(tag)?, &folder)?;
+            let base = pin(recipe, recipe.tag_commit(tag)?, &folder, Ok(version))?;
             *commit = Some(base.commit);
             let is_it = |found: &Version| found.is_same_version(version);
             if !base.version.as_ref().is_ok_and(is_it) {
@@ -88,7 +104,11 @@ pub(crate) fn pin_base(
         }
     };
     evidence.base = Some(base.evidence());
-    let previous = request.ci_folder.map(Previous::read).transpose()?.flatten();
+    let previous = request
+        .ci_folder
+        .map(|folder| Previous::read(folder, recipe.scheme().order()))
+        .transpose()?
+        .flatten();
     if let Some(previous) = previous {
         evidence.previous = if base.version.as_ref() == Ok(previous.version()) {
             previous.apply(&base.folder)?;
@@ -102,14 +122,22 @@ pub(crate) fn pin_base(
     Ok(Some(base))
 }
 
-/// The version that a folder's `compose.yml` states. It is read from the disk,
+/// The version that the tree in a folder states. It is read from the disk,
 /// so that a wrong checkout shows.
-pub(crate) fn label_on_disk(folder: &Path) -> io::Result<Result<Version, String>> {
-    Ok(
-        match read_small(&folder.join("compose.yml"), FILE_BYTES_MAX)? {
-            SmallFile::Content(bytes) => read_label(&bytes).map_err(|why| why.to_string()),
-            SmallFile::Missing => Err("there is no compose.yml".to_owned()),
-            SmallFile::Unfit => Err("compose.yml is no file of at most 1 MiB".to_owned()),
-        },
-    )
+pub(crate) fn version_on_disk(
+    scheme: &Scheme,
+    folder: &Path,
+) -> io::Result<Result<Version, String>> {
+    let read = |file: &str| {
+        Ok(match read_small(&folder.join(file), FILE_BYTES_MAX)? {
+            SmallFile::Content(bytes) => Ok(bytes),
+            SmallFile::Missing => Err(Unreadable::NoFile(file.to_owned())),
+            SmallFile::Unfit => {
+                let why = format!("{file} is no file of at most 1 MiB");
+                Err(Unreadable::Place(why))
+            }
+        })
+    };
+    let version: io::Result<_> = read_version(scheme, read);
+    Ok(version?.map_err(|why| why.to_string()))
 }

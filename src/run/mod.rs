@@ -14,7 +14,7 @@ mod upgrade_test;
 pub(crate) mod verdict;
 
 pub use checkout::Checkout;
-pub(crate) use checkout::label_on_disk;
+pub(crate) use checkout::version_on_disk;
 pub use deployer::{DeployError, Deployer};
 pub use evidence::{Deployed, Evidence, PreviousKind, StackEvidence, TestedHead};
 pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};

@@ -79,6 +79,7 @@ pub fn test_upgrade(
         recipe,
         inputs.head.commit,
         &request.work_folder.join("head"),
+        inputs.head.version,
     )?;
     evidence.head = Some(head.evidence());
     let base = pin_base(recipe, &mut plan, request, &mut evidence)?;
@@ -104,7 +105,8 @@ pub fn test_upgrade(
         Err(End::Interrupted(Some(left))) => return Err(RunError::InterruptedAndLeft(left)),
     };
     let mut notes = facts.notes().to_vec();
-    notes.extend(base.and_then(|base| unknown_delta(decided.delta, &base, &head)));
+    let is_of_recipes = recipe.scheme().is_of_recipes();
+    notes.extend(base.and_then(|base| unknown_delta(is_of_recipes, decided.delta, &base, &head)));
     notes.extend((decided.delta == Some(Delta::Backward)).then(|| DOWNGRADE.to_owned()));
     let is_unseen = verdict.stage().is_none() && !evidence.is_seen();
     notes.extend(is_unseen.then(|| UNSEEN.to_owned()));
@@ -161,9 +163,18 @@ fn moved_tag(inputs: &Inputs<'_>) -> Option<String> {
     })
 }
 
+/// What to do where a commit of a recipe states no version.
+const LABEL_EACH: &str = "; give each commit of the main branch its version label, \
+                          coop-cloud.<name>.version, under services.app.deploy.labels";
+
 /// What a reader must know of a run in which it is not known whether anything
 /// was upgraded.
-fn unknown_delta(delta: Option<Delta>, base: &Checkout, head: &Checkout) -> Option<String> {
+fn unknown_delta(
+    is_of_recipes: bool,
+    delta: Option<Delta>,
+    base: &Checkout,
+    head: &Checkout,
+) -> Option<String> {
     let (side, why) = match (&base.version, &head.version) {
         (_, Err(why)) => (Side::Head, why),
         (Err(why), Ok(_)) => (Side::Base, why),
@@ -172,9 +183,9 @@ fn unknown_delta(delta: Option<Delta>, base: &Checkout, head: &Checkout) -> Opti
     (delta == Some(Delta::Unknown)).then(|| {
         format!(
             "it is not known whether the head is newer than the base: the {} states no version \
-             ({why}); give each commit of the main branch its version label, \
-             coop-cloud.<name>.version, under services.app.deploy.labels",
-            side.name()
+             ({why}){}",
+            side.name(),
+            if is_of_recipes { LABEL_EACH } else { "" }
         )
     })
 }

@@ -12,7 +12,7 @@ use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
     RunRequest, Stage, test_upgrade,
 };
-use samever_core::CommitId;
+use samever_core::{CommitId, Order};
 
 use super::PlanKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
@@ -142,6 +142,7 @@ impl<'a> GitBackend<'a> {
         let request = Request {
             recipe: Some(self.recipe.to_owned()),
             head: order.head.to_owned(),
+            head_version: None,
             main: None,
             canonical: order.canonical.cloned(),
             override_version: order.override_version.cloned(),
@@ -195,6 +196,7 @@ impl<'a> GitBackend<'a> {
         let run = CommandRun {
             recipe: self.recipe.to_owned(),
             stack: stack_name(self.recipe),
+            order: Order::CoopCloud,
             run_folder: folder.join("run"),
             log_folder: folder.join("logs"),
         };

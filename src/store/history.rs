@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::{CanonicalRecord, RecipeName};
+use samever_core::Order;
 
 /// The most that is read of a history's end to find its last line, in bytes: a
 /// line is shorter.
@@ -52,6 +53,8 @@ pub(crate) struct RecordedVersion {
 struct Fields<'a> {
     recipe: &'a str,
     version: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<Order>,
     commit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
@@ -64,6 +67,7 @@ pub(crate) fn record_text(recipe: &RecipeName, record: &CanonicalRecord, ts: &st
     let fields = Fields {
         recipe: recipe.as_str(),
         version: record.version.to_string(),
+        order: Some(record.version.order()).filter(|order| *order != Order::default()),
         commit: record.commit.map(|commit| commit.to_string()),
         origin: record.origin.as_deref(),
         status: "green",

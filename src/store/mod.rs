@@ -32,6 +32,7 @@ use std::time::Duration;
 use crate::cancel::Cancel;
 use crate::disk::{Lock, beginning, wait_for};
 use crate::recipe::{CanonicalRecord, ReadCanonicalError, RecipeName};
+use samever_core::Order;
 
 pub(crate) use files::StoreStep;
 use files::{append, replace, sync_folder};
@@ -230,7 +231,7 @@ impl CanonicalStore {
             },
             Err(_) => {}
         }
-        match CanonicalRecord::read(&path).map_err(ReadCanonicalError::into_why) {
+        match CanonicalRecord::read(&path, Order::CoopCloud).map_err(ReadCanonicalError::into_why) {
             Ok(record) if record.recipe.as_deref() == Some(recipe.as_str()) => Ok(Some(record)),
             Ok(record) => {
                 let other = record.recipe.unwrap_or_default();

@@ -8,7 +8,7 @@
 const SUBJECTS: [(&str, &str); 2] = [("--head ", "the head "), ("--main ", "main: ")];
 
 /// What an error advises at its end, and what a sweep advises instead.
-pub(crate) const ADVICE: [(&str, &str); 10] = [
+pub(crate) const ADVICE: [(&str, &str); 12] = [
     (
         "name one with --repo",
         "clone it again, or move it out of the catalogue",
@@ -40,6 +40,15 @@ pub(crate) const ADVICE: [(&str, &str); 10] = [
     (
         "name one with --main, or as `main` in catalogue.yaml",
         "name one as `main` in catalogue.yaml",
+    ),
+    (
+        "give it with --head-version, or name the scheme that says where it stands with --scheme",
+        "name the scheme that says where it stands as `scheme` in catalogue.yaml, or test the newest \
+         release with `head: latest`",
+    ),
+    (
+        "name the scheme of that record with --scheme, or record it again",
+        "name the scheme of that record as `scheme` in catalogue.yaml, or record it again",
     ),
     ("name it with --main", "name it as `main` in catalogue.yaml"),
     (

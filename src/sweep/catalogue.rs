@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
 use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
+use crate::scheme::Scheme;
 use crate::shard::Shard;
 use samever_core::{Policy, Version};
 
@@ -58,6 +59,8 @@ pub(crate) struct Setup {
     /// Why upgrades do not apply to it.
     pub declared: Option<String>,
     pub override_version: Option<Version>,
+    /// Which tags publish, and where the version of a commit stands.
+    pub scheme: Scheme,
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
@@ -179,8 +182,14 @@ fn repositories(folder: &Path) -> io::Result<(Found, Vec<String>)> {
 }
 
 fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Result<Setup, String> {
+    let scheme = match &said.scheme {
+        None => Scheme::coop_cloud(),
+        Some(scheme) => Scheme::named_in(folder, scheme)
+            .map_err(|error| format!("its scheme cannot be used: {error}"))?,
+    };
     let version = said.override_version.as_deref().map(|text| {
-        Version::parse_tag(text)
+        scheme
+            .parse(text)
             .map_err(|error| format!("its override {text} is no version: {error}"))
     });
     let declared = said.not_applicable.as_deref().map(parse_reason).transpose();
@@ -218,11 +227,12 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
         declared,
         override_version: version.transpose()?,
         policy: Policy {
-            fallback: said.fallback.unwrap_or_default(),
+            fallback: said.fallback.unwrap_or_else(|| scheme.fallback()),
             prereleases: said.prereleases.unwrap_or(true),
             ignore_canonical: false,
         },
         deployment: deployment(said, folder)?,
+        scheme,
         env_file,
         timeout: said
             .timeout

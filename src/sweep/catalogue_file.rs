@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "stated")]
     pub main: Option<String>,
     #[serde(deserialize_with = "stated")]
+    pub scheme: Option<String>,
+    #[serde(deserialize_with = "stated")]
     pub ci_dir: Option<PathBuf>,
     #[serde(deserialize_with = "stated")]
     pub not_applicable: Option<String>,
@@ -192,6 +194,7 @@ impl Settings {
             name: self.name,
             head: self.head.or(others.head),
             main: self.main.or(others.main),
+            scheme: self.scheme.or(others.scheme),
             ci_dir: self.ci_dir.or(others.ci_dir),
             not_applicable: self.not_applicable.or(others.not_applicable),
             override_version: self.override_version.or(others.override_version),

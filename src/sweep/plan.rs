@@ -118,6 +118,7 @@ fn plan(order: &SweepOrder<'_>, name: &str, setup: &Setup) -> Result<Option<Plan
 /// Opens a recipe of the catalogue, and says under which name its canonical is kept.
 pub(crate) fn open(store: &CanonicalStore, setup: &Setup) -> Result<(Recipe, RecipeName), String> {
     let recipe = Recipe::open(&setup.repository).map_err(|error| error.to_string())?;
+    let recipe = recipe.under(setup.scheme.clone());
     let stated = setup.name.as_ref().map(RecipeName::as_str);
     let record = store_name(store, &recipe, stated).map_err(|error| error.to_string())?;
     Ok((recipe, record))
@@ -159,7 +160,10 @@ pub(crate) fn prepare(
             FetchError::Interrupted(_) | FetchError::Store(StoreError::Interrupted(_)) => None,
             error => Some(error.to_string()),
         })?;
-        (fetched.recipe, Some(fetched.main))
+        (
+            fetched.recipe.under(setup.scheme.clone()),
+            Some(fetched.main),
+        )
     } else {
         if let Some(main) = &setup.main {
             let main = recipe.commit("main:", main);

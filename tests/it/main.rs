@@ -25,10 +25,12 @@ mod canonical_command;
 mod catalogue_settings;
 mod cli;
 mod corpus;
+mod delta;
 #[cfg(unix)]
 mod deployers_doc;
 #[cfg(unix)]
 mod doctor_catalogue;
+mod ecosystems;
 mod excluded;
 #[cfg(unix)]
 mod fetch;
@@ -65,6 +67,9 @@ mod reports;
 mod repository_config;
 mod repository_layouts;
 mod scenarios;
+mod schemes;
+#[cfg(unix)]
+mod schemes_doc;
 #[cfg(unix)]
 mod sound;
 #[cfg(unix)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::support::folder::binary;
 
 /// Each room knows only those before it.
-const ROOMS: [&str; 9] = [
-    "recipe", "store", "run", "deploy", "sweep", "simulate", "verify", "report", "cli",
+const ROOMS: [&str; 10] = [
+    "scheme", "recipe", "store", "run", "deploy", "sweep", "simulate", "verify", "report", "cli",
 ];
 
 /// The rooms that do no I/O, read no clock and no environment, and print

@@ -12,7 +12,7 @@ use samever::run::{
     STEP_BACK, Stage, Verdict, test_upgrade,
 };
 use samever::simulate::RepositoryBuilder;
-use samever_core::{CommitId, Policy, Version};
+use samever_core::{CommitId, Order, Policy, Version};
 use tempfile::TempDir;
 
 const NIGHT: Conditions = Conditions {
@@ -54,6 +54,7 @@ impl Night {
         let request = Request {
             recipe: None,
             head: "refs/heads/main".to_owned(),
+            head_version: None,
             main: None,
             canonical: Some(CanonicalRecord {
                 recipe: None,
@@ -217,6 +218,7 @@ fn two_commits_with_the_same_files_are_a_no_op_also_without_a_label() {
     let request = Request {
         recipe: None,
         head: "refs/pull/1/head".to_owned(),
+        head_version: None,
         main: None,
         canonical: None,
         override_version: None,
@@ -317,7 +319,11 @@ fn previous_replaces_files_of_the_base_and_must_be_readable() {
     assert!(!night.path("base/VERSION").exists());
 
     let ci_folder = night.path("ci");
-    let refusal = || Previous::read(&ci_folder).unwrap_err().to_string();
+    let refusal = || {
+        Previous::read(&ci_folder, Order::CoopCloud)
+            .unwrap_err()
+            .to_string()
+    };
     fs::write(previous.join("VERSION"), "latest").unwrap();
     says(
         &refusal(),
@@ -335,7 +341,9 @@ fn previous_replaces_files_of_the_base_and_must_be_readable() {
     fs::write(previous.join("VERSION"), "\u{feff}\n").unwrap();
     says(&refusal(), &["VERSION is empty"]);
     fs::write(previous.join("VERSION"), "\u{feff}1.1.0+1\r\n").unwrap();
-    let marked = Previous::read(&ci_folder).unwrap().unwrap();
+    let marked = Previous::read(&ci_folder, Order::CoopCloud)
+        .unwrap()
+        .unwrap();
     assert_eq!(marked.version().to_string(), "1.1.0+1");
 }
 
@@ -344,8 +352,16 @@ fn previous_replaces_files_of_the_base_and_must_be_readable() {
 fn a_previous_that_is_there_and_no_folder_is_not_taken_for_none() {
     let ci_folder = tempfile::tempdir().unwrap();
     let previous = ci_folder.path().join("previous");
-    assert!(Previous::read(ci_folder.path()).unwrap().is_none());
-    let refusal = || Previous::read(ci_folder.path()).unwrap_err().to_string();
+    assert!(
+        Previous::read(ci_folder.path(), Order::CoopCloud)
+            .unwrap()
+            .is_none()
+    );
+    let refusal = || {
+        Previous::read(ci_folder.path(), Order::CoopCloud)
+            .unwrap_err()
+            .to_string()
+    };
     fs::write(&previous, "1.0.0").unwrap();
     says(&refusal(), &["previous is no folder"]);
     for target in ["nowhere", "previous", "/dev/null"] {
@@ -370,7 +386,9 @@ fn previous_is_never_laid_through_a_link_of_the_tree() {
     fs::write(at("ci/previous/file"), "theirs").unwrap();
     symlink(at("outside"), at("tree/dir")).unwrap();
     symlink(at("outside/file"), at("tree/file")).unwrap();
-    let previous = Previous::read(&at("ci")).unwrap().unwrap();
+    let previous = Previous::read(&at("ci"), Order::CoopCloud)
+        .unwrap()
+        .unwrap();
     previous.apply(&at("tree")).unwrap();
     assert_eq!(fs::read_to_string(at("outside/file")).unwrap(), "mine");
     assert_eq!(fs::read_to_string(at("tree/dir/file")).unwrap(), "theirs");

@@ -42,6 +42,12 @@ pub(super) trait Ordered: Clone + Debug + Display + Hash + Ord {
 ///
 /// The operator states it; it is never guessed from the versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub enum Order {
     /// Co-op Cloud's: `<recipe semver>+<app version>`, such as `1.13.0+1.31.1`.
     ///
@@ -208,6 +214,17 @@ impl Version {
     /// As [`parse`](Self::parse).
     pub fn parse_tag(text: &str) -> Result<Self, ParseVersionError> {
         Order::CoopCloud.parse_tag(text)
+    }
+
+    /// The order of this version.
+    pub const fn order(&self) -> Order {
+        match &self.0 {
+            Any::CoopCloud(_) => Order::CoopCloud,
+            Any::Semver(_) => Order::Semver,
+            Any::Numeric(_) => Order::Numeric,
+            Any::Pep440(_) => Order::Pep440,
+            Any::Debian(_) => Order::Debian,
+        }
     }
 
     /// Tells whether the two are one version, though perhaps spelt differently; each [`Order`] says

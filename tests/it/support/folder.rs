@@ -2,8 +2,9 @@
 //! run in it.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use samever::store::CanonicalStore;
 use serde_json::Value;
@@ -126,4 +127,23 @@ impl Run {
 #[track_caller]
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs the program with this on its standard input.
+pub(crate) fn fed(args: &[&str], input: &str) -> Run {
+    let mut child: Command = binary();
+    child.args(args).stdin(Stdio::piped());
+    let mut child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that refuses its arguments reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
 }
