@@ -15,6 +15,11 @@ type Otherwise = fn(&Case<'_>, Answer) -> Answer;
 struct Sound(Otherwise);
 
 impl Subject for Sound {
+    /// As a program, which is asked again.
+    fn remembers(&self) -> bool {
+        true
+    }
+
     fn ask(
         &mut self,
         cases: &[Case<'_>],

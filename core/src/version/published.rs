@@ -75,51 +75,52 @@ impl PublishedSet {
             ..Self::default()
         };
         for (name, part) in names {
-            let name = name.as_ref();
-            match PublishedVersion::of_part(order, name, part.as_ref().map(AsRef::as_ref)) {
-                Ok(published) => set.publish(name, published.version().numbers(), Some(published)),
-                Err(because) => set.ignore(name, because),
-            }
+            let (name, part) = (name.as_ref(), part.as_ref().map(AsRef::as_ref));
+            set.take(name, |_| {
+                PublishedVersion::of_part(order, name, part).map(read)
+            });
         }
         set
     }
 
-    /// Takes one tag. Only a name of the plain form is left unread.
+    /// Takes one tag by its name. Only a name of the plain form is left unread.
     fn add(&mut self, name: &[u8]) {
-        let Some(name) = name.strip_prefix(self.prefix.as_bytes()) else {
+        let rest = match &*self.prefix {
+            "" => Some(name),
+            prefix => name.strip_prefix(prefix.as_bytes()),
+        };
+        let Some(name) = rest else {
             self.ignored.push(IgnoredTag {
                 name: name.into(),
                 because: IgnoredReason::OtherForm,
             });
             return;
         };
-        if let Some(numbers) = self.order.plain_numbers(name) {
-            return self.publish(name, numbers, None);
-        }
-        let text = std::str::from_utf8(name).map_err(|_| IgnoredReason::NotUtf8);
-        let published = text.and_then(|name| {
-            PublishedVersion::read(self.order, &self.prefix, name)
-                .map_err(IgnoredReason::NotAVersion)
+        self.take(name, |set| {
+            if let Some(numbers) = set.order.plain_numbers(name) {
+                return Ok((numbers, false, OnceLock::new()));
+            }
+            let text = std::str::from_utf8(name).map_err(|_| IgnoredReason::NotUtf8)?;
+            let published = PublishedVersion::read(set.order, &set.prefix, text);
+            published.map_err(IgnoredReason::NotAVersion).map(read)
         });
-        match published {
-            Ok(published) => self.publish(name, published.version().numbers(), Some(published)),
-            Err(because) => self.ignore(name, because),
-        }
     }
 
-    fn publish(&mut self, name: &[u8], numbers: Numbers, published: Option<PublishedVersion>) {
-        let start = self.names.len();
-        self.names.extend_from_slice(name);
-        self.tags.push(Tag {
-            numbers,
-            is_prerelease: published
-                .as_ref()
-                .is_some_and(|published| published.version().is_prerelease()),
-            name: start..self.names.len(),
-            published: published.map_or_else(OnceLock::new, |published| {
-                OnceLock::from(Box::new(published))
-            }),
-        });
+    /// Takes one tag, by its name less the prefix, as it is read.
+    fn take(&mut self, name: &[u8], read: impl FnOnce(&Self) -> Result<Read, IgnoredReason>) {
+        match read(self) {
+            Ok((numbers, is_prerelease, published)) => {
+                let start = self.names.len();
+                self.names.extend_from_slice(name);
+                self.tags.push(Tag {
+                    numbers,
+                    is_prerelease,
+                    name: start..self.names.len(),
+                    published,
+                });
+            }
+            Err(because) => self.ignore(name, because),
+        }
     }
 
     /// Takes a tag that publishes nothing, by its name less the prefix.
@@ -132,7 +133,13 @@ impl PublishedSet {
     fn ignore_twins(&mut self) {
         let names = &self.names;
         let name = |tag: &Tag| &names[tag.name.clone()];
-        let twins = twins(self.tags.len(), || self.tags.iter().map(name));
+        let begins_with_v = |tag: &&Tag| names[tag.name.start] == b'v';
+        let with_v = self.tags.iter().filter(begins_with_v).count();
+        if with_v == 0 {
+            return;
+        }
+        let v_is_rarer = with_v * 2 <= self.tags.len();
+        let twins = twins(v_is_rarer, || self.tags.iter().map(name));
         let is_twin = |tag: &mut Tag| {
             let version = name(tag).strip_prefix(b"v");
             version.is_some_and(|version| twins.binary_search(&version).is_ok())
@@ -301,17 +308,21 @@ impl PartialEq for InOrder<'_> {
 
 impl Eq for InOrder<'_> {}
 
+/// What decides first of a tag, whether it is a pre-release, and its version where that is read.
+type Read = (Numbers, bool, OnceLock<Box<PublishedVersion>>);
+
+fn read(published: PublishedVersion) -> Read {
+    let version = published.version();
+    let (numbers, is_prerelease) = (version.numbers(), version.is_prerelease());
+    (numbers, is_prerelease, OnceLock::from(Box::new(published)))
+}
+
 /// The names that are there with a `v` and without, less the `v`, sorted. Most histories
 /// write nearly all their tags one way: only the fewer are sorted.
 fn twins<'a, Names: Iterator<Item = &'a [u8]>>(
-    count: usize,
+    v_is_rarer: bool,
     names: impl Fn() -> Names,
 ) -> Vec<&'a [u8]> {
-    let with_v = names().filter(|name| name.starts_with(b"v")).count();
-    if with_v == 0 {
-        return Vec::new();
-    }
-    let v_is_rarer = with_v * 2 <= count;
     let spelling = |name: &'a [u8]| match name {
         [b'v', version @ ..] => (true, version),
         version => (false, version),
