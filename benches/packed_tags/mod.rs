@@ -1,14 +1,16 @@
 //! A repository with many tags, and the question put to it, as the benches of
 //! whole processes share them.
 
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
 
 use samever::simulate::{RepositoryBuilder, TagKind};
 
-pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+#[path = "../pack/mod.rs"]
+mod pack;
+
+pub(crate) use pack::Outcome;
+use pack::pack;
 
 const HEAD: &str = "9999.0.0+1";
 
@@ -32,7 +34,7 @@ pub(crate) fn build(directory: &Path, tags: u32, excluded: u32, packed: bool) ->
     let head = builder.release(Some(base), HEAD)?;
     builder.reference("refs/heads/main", head)?;
     let older = older.iter().map(|name| (name, base));
-    let mut tags: Vec<_> = older
+    let tags: Vec<_> = older
         .chain(newest.iter().map(|name| (name, head)))
         .collect();
     if !packed {
@@ -41,15 +43,7 @@ pub(crate) fn build(directory: &Path, tags: u32, excluded: u32, packed: bool) ->
         }
         return Ok(0);
     }
-    tags.sort();
-    let path = directory.join(".git/packed-refs");
-    let mut file = io::BufWriter::new(fs::File::create(&path)?);
-    writeln!(file, "# pack-refs with: peeled fully-peeled sorted ")?;
-    for (name, commit) in tags {
-        writeln!(file, "{commit} refs/tags/{name}")?;
-    }
-    file.flush()?;
-    Ok(fs::metadata(path)?.len())
+    pack(directory, tags)
 }
 
 /// The question that makes the chain step back from the head's own version.
