@@ -68,6 +68,10 @@ fn of_standard_input(scheme: &Scheme) -> Result<Vec<ComparedPair>, Failure> {
     for (index, line) in io::stdin().lock().lines().enumerate() {
         let place = format_args!("line {} of standard input", index + 1);
         let line = line.map_err(|error| Failure::no_answer(format_args!("{place}: {error}")))?;
+        let line = match index {
+            0 => line.strip_prefix('\u{feff}').unwrap_or(&line),
+            _ => &line,
+        };
         let words: Vec<_> = line.split_whitespace().take(3).collect();
         match words[..] {
             [] => {}

@@ -54,6 +54,33 @@ pub(crate) fn repeat(
     }
 }
 
+/// Looks for further counterexamples: each search leaves out the rules that are known to be broken.
+pub(crate) fn others(
+    most: usize,
+    campaign: Campaign<'_>,
+    tried: &CampaignReport,
+    run: &dyn Fn(Campaign<'_>) -> Result<CampaignReport, TrialError>,
+) -> Vec<Found> {
+    let rule = |found: &Found| found.counterexample.invariant;
+    let mut broken: Vec<_> = tried.counterexample.iter().map(rule).collect();
+    let mut others = Vec::new();
+    while !broken.is_empty() && broken.len() < most {
+        let without = [campaign.without, &broken].concat();
+        let without = Campaign {
+            without: &without,
+            observe: None,
+            ..campaign
+        };
+        // Where the program breaks now, what was found before that stands.
+        let Some(found) = run(without).ok().and_then(|report| report.counterexample) else {
+            break;
+        };
+        broken.push(rule(&found));
+        others.push(found);
+    }
+    others
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;

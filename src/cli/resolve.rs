@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::recipe::{Facts, Recipe, RecipeError, Request, nothing_published, passed_form};
+use crate::recipe::{
+    Facts, Recipe, RecipeError, Request, check_record, nothing_published, passed_form, refused,
+};
 use crate::report::{Format, PlanReport};
 use crate::scheme::Scheme;
 use crate::simulate::{build, shipped_scenario};
@@ -119,6 +121,11 @@ fn answer_list(
     // No commit is known, and none is told.
     let commit = CommitId::from_bytes([0; 20]);
     let canonical = request.canonical.as_ref();
+    if let Some(record) = canonical {
+        let recorded = record.recipe.clone();
+        let names: Vec<_> = request.recipe.clone().or(recorded).into_iter().collect();
+        check_record(scheme, record, &names).map_err(Failure::no_answer)?;
+    }
     let inputs = Inputs::new(
         Head {
             commit,
@@ -138,13 +145,22 @@ fn answer_list(
         ..request.policy
     });
     let name = request.recipe.as_deref().unwrap_or("the list");
-    let plan = resolve(&inputs).map_err(|undecided| match undecided {
-        ResolveError::NoMainTip => Failure::no_answer(format_args!(
+    let nothing_older = || {
+        Failure::no_answer(format_args!(
             "{name}: no version older than the head {version} is listed, so there is nothing to \
              upgrade from; where it is the first release, say so with --not-applicable"
-        )),
+        ))
+    };
+    if let Some(error) = refused(scheme, &inputs) {
+        return Err(Failure::no_answer(error));
+    }
+    let plan = resolve(&inputs).map_err(|undecided| match undecided {
+        ResolveError::NoMainTip => nothing_older(),
         undecided => Failure::no_answer(format_args!("{name}: {undecided}")),
     })?;
+    if matches!(plan.base, Base::Skip(_)) && request.declared.is_none() {
+        return Err(nothing_older());
+    }
     let report = PlanReport {
         recipe: name,
         inputs: &inputs,

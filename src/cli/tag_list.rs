@@ -76,6 +76,8 @@ fn bytes(list: &Path, is_input: bool) -> io::Result<Vec<u8>> {
 
 /// The names, or what makes no name, and where.
 fn names(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    // Some programs of Windows put a byte order mark before a text.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let start = bytes.trim_ascii_start();
     if start.starts_with(b"{") {
         let listed = serde_json::from_slice::<Listed>(start);
@@ -84,7 +86,11 @@ fn names(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
              writes it"
                 .to_owned()
         })?;
-        return Ok(listed.tags.into_iter().map(String::into_bytes).collect());
+        let tags = listed.tags.into_iter().map(|tag| {
+            let name = tag.strip_prefix("refs/tags/").unwrap_or(&tag);
+            name.as_bytes().to_vec()
+        });
+        return Ok(tags.collect());
     }
     let mut names = Vec::new();
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -117,9 +123,10 @@ enum Line<'a> {
 fn read(line: &[u8]) -> Line<'_> {
     let is_space = |byte: &u8| byte.is_ascii_whitespace();
     let Some(at) = line.iter().position(is_space) else {
-        return match line.strip_prefix(b"refs/tags/").unwrap_or(line) {
-            [] => Line::Other,
-            name => Line::Tag(name),
+        return match line.strip_prefix(b"refs/tags/") {
+            Some(name) => Line::Tag(name),
+            None if line.is_empty() || line.starts_with(b"refs/") => Line::Other,
+            None => Line::Tag(line),
         };
     };
     let (id, name) = (&line[..at], line[at..].trim_ascii_start());
@@ -154,7 +161,7 @@ mod tests {
         );
         for (text, expected) in [
             ("v1.0\r\nv1.1\n\n", vec!["v1.0", "v1.1"]),
-            ("refs/tags/v1.0\n", vec!["v1.0"]),
+            ("\u{feff}refs/tags/v1.0\nrefs/heads/2.0\n", vec!["v1.0"]),
             (&remote, vec!["v1.0"]),
             (
                 "\n{\"Repository\": \"r\", \"Tags\": [\"1\", \"2\"]}",

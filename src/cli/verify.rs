@@ -11,8 +11,8 @@ use crate::recipe::Recipe;
 use crate::report::{Format, Repeat, VerifyReport, plural, seed_line};
 use crate::verify::subject::MUTANTS;
 use crate::verify::{
-    BuiltIn, CORPUS, Campaign, CampaignReport, Found, Level, Mutant, Observation, PHASE_NAMES,
-    PhaseReport, Program, Selection, TrialError,
+    BuiltIn, CORPUS, Campaign, CampaignReport, Found, Level, Mutant, OTHER_ORDERS, Observation,
+    PHASE_NAMES, PhaseReport, Program, Selection,
 };
 
 use crate::shard::Shard;
@@ -25,7 +25,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::observe::Observer;
 use crate::cli::output::{ReportArgs, end, one_named, one_of, write_file};
 use crate::cli::progress::ProgressArgs;
-use crate::cli::repeat::repeat;
+use crate::cli::repeat::{others, repeat};
 use crate::cli::values::{DEADLINE, command_line, path};
 use crate::cli::verify_evidence::{Expected, write_evidence};
 
@@ -44,6 +44,9 @@ pub(crate) struct VerifyArgs {
     /// phase, and after 1, 2, 4, 8, … blocks of its cases]
     #[arg(long, help_heading = "Trial", value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "resolver")]
     restart: Option<u64>,
+    /// Ask the program in the other orders of versions as well; the question names the order
+    #[arg(long, help_heading = "Trial", requires = "resolver")]
+    orders: bool,
     /// Rules to judge by: those that bind any sane resolver, or also the exact chain
     #[arg(long, help_heading = "Trial", default_value = Level::DesignA.name(), value_parser = one_named(&Level::ALL, Level::name))]
     level: Level,
@@ -150,6 +153,15 @@ impl VerifyArgs {
         }
     }
 
+    /// The rules that are left out: a program knows Co-op Cloud's order, if it does not say more.
+    fn without(&self) -> &'static [&'static str] {
+        if self.resolver.is_some() && !self.orders {
+            &[OTHER_ORDERS]
+        } else {
+            &[]
+        }
+    }
+
     /// The arguments of the trial that a file of evidence is about.
     fn as_before(&self, expected: &Expected) -> Result<Self, Failure> {
         let mutant = parse_mutant(&expected.resolver).ok();
@@ -211,6 +223,9 @@ impl VerifyArgs {
         let restart = self.restart.map(|questions| questions.to_string());
         if let Some(restart) = &restart {
             words.extend(["--restart", restart]);
+        }
+        if self.orders {
+            words.push("--orders");
         }
         if let Some(mutant) = self.mutant {
             words.extend(["--mutant", mutant.name]);
@@ -308,7 +323,7 @@ fn trial(
     let campaign = Campaign {
         level: args.level,
         observe: observer.is_some().then_some(&note),
-        without: &[],
+        without: args.without(),
         corpus: &corpus,
         selection: args.selection(),
         seed,
@@ -409,39 +424,13 @@ fn on_trial<'a>(args: &'a VerifyArgs, campaign: Campaign<'_>) -> Result<Tried<'a
             "not one case was tried, so nothing is known: give it more time, or fewer parts",
         ));
     }
-    tried.others = others(args, campaign, &tried, &run);
+    tried.others = others(args.keep_going.into(), campaign, &tried, &run);
     let seed = seed.to_string();
     let repeat = tried.counterexample.as_ref().map(|found| {
         let (alone, whole) = (args.alone(&seed, found), args.whole(&seed));
         repeat(&run, campaign, found, alone, whole)
     });
     Ok((resolver, Some(tried), repeat))
-}
-
-/// Looks for further counterexamples: each search leaves out the rules that are known to be broken.
-fn others(
-    args: &VerifyArgs,
-    campaign: Campaign<'_>,
-    tried: &CampaignReport,
-    run: &dyn Fn(Campaign<'_>) -> Result<CampaignReport, TrialError>,
-) -> Vec<Found> {
-    let rule = |found: &Found| found.counterexample.invariant;
-    let mut broken: Vec<_> = tried.counterexample.iter().map(rule).collect();
-    let mut others = Vec::new();
-    while !broken.is_empty() && broken.len() < args.keep_going.into() {
-        let without = Campaign {
-            without: &broken,
-            observe: None,
-            ..campaign
-        };
-        // Where the program breaks now, what was found before that stands.
-        let Some(found) = run(without).ok().and_then(|report| report.counterexample) else {
-            break;
-        };
-        broken.push(rule(&found));
-        others.push(found);
-    }
-    others
 }
 
 /// Writes down what is asked for: the evidence, and counterexamples.

@@ -127,6 +127,30 @@ pub enum RecipeError {
         /// The first of them.
         such_as: String,
     },
+    /// Nothing older than the head is published.
+    #[error(
+        "{why}, so there is nothing to upgrade from; where it is the first release under the scheme \
+         {scheme}, say so with --not-applicable"
+    )]
+    NothingOlder {
+        /// The scheme's name.
+        scheme: String,
+        /// What was looked for, and what was passed over.
+        why: String,
+    },
+    /// Nothing says that the upgrade would go forward.
+    #[error(
+        "under the scheme {scheme}, nothing says whether the base {base} is older than the head \
+         {head}, so the upgrade would prove nothing; give another base with --override"
+    )]
+    DeltaUnknown {
+        /// The scheme's name.
+        scheme: String,
+        /// The tag or the commit of the base.
+        base: String,
+        /// The head's version.
+        head: String,
+    },
     /// The canonical is a version of another order.
     #[error(
         "the canonical {version} is on record as a version of the order {recorded}, and the scheme \

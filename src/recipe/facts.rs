@@ -1,8 +1,8 @@
 //! Everything that the chain asks about a repository, gathered once.
 
 use samever_core::{
-    Base, Canonical, CommitId, Exclusion, Head, Inputs, MainTip, Policy, PublishedSet,
-    PublishedVersion, Rung, Version, resolve,
+    Base, Canonical, CommitId, Delta, Exclusion, Fallback, Head, IgnoredReason, Inputs, MainTip,
+    Policy, PublishedSet, PublishedVersion, Rung, Version, resolve,
 };
 
 use crate::recipe::canonical::CanonicalRecord;
@@ -106,6 +106,9 @@ impl<'a> Facts<'a> {
         facts.excluded = excluded(recipe, &facts.inputs());
         let passed = passed_form(recipe.scheme(), &facts.inputs());
         facts.notes.extend(passed);
+        if let Some(error) = refused(recipe.scheme(), &facts.inputs()) {
+            return Err(error);
+        }
         Ok(facts)
     }
 
@@ -193,7 +196,7 @@ fn head_version(
         Ok(Err(why)) => why.to_string(),
         Err(error) => error.to_string(),
     };
-    if recipe.scheme().is_of_recipes() || request.is_decided() {
+    if recipe.scheme().is_of_recipes() || request.declared.is_some() {
         return Ok(Err(why));
     }
     Err(RecipeError::HeadUnknown {
@@ -203,6 +206,9 @@ fn head_version(
     })
 }
 
+/// The most letters of a tag that an error quotes.
+const QUOTED_CHARS_MAX: usize = 100;
+
 /// The most tags that an error quotes.
 const QUOTED_TAGS_MAX: usize = 3;
 
@@ -210,7 +216,10 @@ const QUOTED_TAGS_MAX: usize = 3;
 pub(crate) fn nothing_published(scheme: &Scheme, published: &PublishedSet) -> RecipeError {
     let ignored = published.ignored();
     let quoted = ignored.iter().take(QUOTED_TAGS_MAX);
-    let quoted = quoted.map(|tag| String::from_utf8_lossy(&tag.name).into_owned());
+    let quoted = quoted.map(|tag| {
+        let name = String::from_utf8_lossy(&tag.name);
+        name.chars().take(QUOTED_CHARS_MAX).collect::<String>()
+    });
     RecipeError::NothingPublished {
         scheme: scheme.name().to_owned(),
         form: scheme.tag_form(),
@@ -236,23 +245,11 @@ fn recipe_name(recipe: &Recipe, request: &Request) -> Result<String, RecipeError
             origin: origin.clone(),
         });
     }
-    let order = recipe.scheme().order();
-    if let Some(version) = canonical.map(|record| &record.version)
-        && version.order() != order
-    {
-        return Err(RecipeError::AnotherOrder {
-            version: version.to_string(),
-            recorded: version.order().name(),
-            order: order.name(),
-        });
+    if let Some(record) = canonical {
+        check_record(recipe.scheme(), record, &names)?;
     }
-    let recorded = canonical.and_then(|record| record.recipe.as_ref());
-    match recorded {
-        Some(recorded) if names.contains(recorded) => Ok(recorded.clone()),
-        Some(recorded) => Err(RecipeError::AnotherRecipe {
-            recorded: recorded.clone(),
-            expected: names.join(" or "),
-        }),
+    match canonical.and_then(|record| record.recipe.as_ref()) {
+        Some(recorded) => Ok(recorded.clone()),
         None => Ok(names.into_iter().next().unwrap_or_default()),
     }
 }
@@ -295,6 +292,60 @@ fn canonical_tag_commit(
     Some(target)
 }
 
+/// Why a plan is no answer under another scheme than that of recipes: the main tip is no release,
+/// and an upgrade of which nothing says that it goes forward proves nothing.
+pub(crate) fn refused(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<RecipeError> {
+    if scheme.is_of_recipes() {
+        return None;
+    }
+    let plan = resolve(inputs).ok()?;
+    let scheme = scheme.name().to_owned();
+    if plan.rung() == Rung::MainTip && inputs.policy.fallback == Fallback::ReleaseFirst {
+        let mut trail = plan.trail.iter();
+        let release = trail.find(|step| step.rung == Rung::Release)?;
+        return Some(RecipeError::NothingOlder {
+            scheme,
+            why: release.because.to_string(),
+        });
+    }
+    let base = match plan.base {
+        Base::Version(base) => base.tag(),
+        Base::Ref(commit) => format!("the commit {}", commit.short()),
+        Base::Skip(_) => return None,
+    };
+    (plan.delta == Some(Delta::Unknown)).then(|| RecipeError::DeltaUnknown {
+        scheme,
+        base,
+        head: inputs
+            .head
+            .version
+            .map_or_else(str::to_owned, ToString::to_string),
+    })
+}
+
+/// Refuses a record of another recipe, or of a version of another order.
+pub(crate) fn check_record(
+    scheme: &Scheme,
+    record: &CanonicalRecord,
+    names: &[String],
+) -> Result<(), RecipeError> {
+    let (version, order) = (&record.version, scheme.order());
+    if version.order() != order {
+        return Err(RecipeError::AnotherOrder {
+            version: version.to_string(),
+            recorded: version.order().name(),
+            order: order.name(),
+        });
+    }
+    match &record.recipe {
+        Some(recorded) if !names.contains(recorded) => Err(RecipeError::AnotherRecipe {
+            recorded: recorded.clone(),
+            expected: names.join(" or "),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// What a reader should know where tags of another form have versions between base and head.
 pub(crate) fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<String> {
     if scheme.is_of_recipes() || scheme.part_name().is_some() {
@@ -313,6 +364,7 @@ pub(crate) fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<String
         (is_nearer && version.is_older_than(head)).then_some(version)
     };
     let ignored = inputs.published.ignored().iter();
+    let ignored = ignored.filter(|tag| !matches!(tag.because, IgnoredReason::ShadowedByPlainTag));
     let ignored = ignored.filter_map(|tag| std::str::from_utf8(&tag.name).ok());
     let passed: Vec<_> = ignored
         .filter_map(|name| Some((between(name)?, name)))
@@ -372,6 +424,9 @@ fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> O
         Ok(commit) => match recipe.version(commit).ok()? {
             Ok(found) if is_heads(&found) => {
                 format!("its tag's tree says {found}, which is the head's own version")
+            }
+            Ok(found) if found.is_same_version(version) && !recipe.scheme().is_of_recipes() => {
+                return None;
             }
             Ok(found) if found.is_same_version(version) => {
                 let (path, why) = recipe.refused_entry(commit).ok()??;

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use samever_core::{Order, Version};
+use samever_core::Version;
 
 use crate::recipe::label::{COMPOSE, Unreadable, read_label};
 use crate::recipe::node::Node;
@@ -21,6 +21,8 @@ enum Value {
     /// Something else, by what it is.
     Other(&'static str),
     Missing,
+    /// A table, which says where it is.
+    Elsewhere,
 }
 
 /// Reads the version that a tree states; `read` gives the content of a file.
@@ -40,20 +42,34 @@ pub(crate) fn read_version<E>(
     let mut faults = Vec::new();
     for place in places {
         let content = read(&place.file)?;
-        match content.and_then(|content| read_place(place, scheme.order(), &content)) {
-            Ok(version) => return Ok(Ok(version)),
-            Err(why) => faults.push(why.to_string()),
+        match content.and_then(|content| read_place(place, scheme, &content)) {
+            Ok(Some(version)) => return Ok(Ok(version)),
+            Ok(None) => {
+                let key = place.key.as_deref().unwrap_or_default().join(".");
+                faults.push(format!("{} has no {key}", place.file));
+            }
+            // A file of no part may be missing where another is there.
+            Err(why @ Unreadable::NoFile(_)) if scheme.part_name().is_none() => {
+                faults.push(why.to_string());
+            }
+            Err(why) => return Ok(Err(why)),
         }
     }
+    faults.dedup();
     Ok(Err(Unreadable::Place(faults.join("; "))))
 }
 
-/// Reads the version that a file states at a place.
+/// Reads the version that a file states at a place; there is none where the key is missing, or
+/// says that it stands elsewhere, as `version.workspace = true` does.
 ///
 /// # Errors
 ///
-/// The reason why none can be read.
-fn read_place(place: &HeadPlace, order: Order, content: &[u8]) -> Result<Version, Unreadable> {
+/// The reason why it cannot be read.
+fn read_place(
+    place: &HeadPlace,
+    scheme: &Scheme,
+    content: &[u8],
+) -> Result<Option<Version>, Unreadable> {
     let file = &place.file;
     let fault = |why: String| Unreadable::Place(format!("{file} {why}"));
     let text = utf8(content).map_err(|at| fault(format!("is not UTF-8 at byte {at}")))?;
@@ -63,7 +79,7 @@ fn read_place(place: &HeadPlace, order: Order, content: &[u8]) -> Result<Version
             let name = key.join(".");
             let value = value(file, text, key).map_err(fault)?;
             match value {
-                Value::Missing => return Err(fault(format!("has no {name}"))),
+                Value::Missing | Value::Elsewhere => return Ok(None),
                 Value::Other(kind) => {
                     return Err(fault(format!("has a {name} that is {kind}, not a text")));
                 }
@@ -74,17 +90,15 @@ fn read_place(place: &HeadPlace, order: Order, content: &[u8]) -> Result<Version
     if value.is_empty() {
         return Err(fault(format!("states no version: {what} is empty")));
     }
-    order
-        .parse(&value)
-        .or_else(|_| order.parse_tag(&value))
-        .map_err(|error| {
-            let line = value.lines().next().unwrap_or_default();
-            let shown: String = line.chars().take(QUOTED_CHARS_MAX).collect();
-            let order = order.name();
-            fault(format!(
-                "states no version of the order {order}: {what} is {shown}: {error}"
-            ))
-        })
+    let version = scheme.parse(&value);
+    version.map(Some).map_err(|error| {
+        let line = value.lines().next().unwrap_or_default();
+        let shown: String = line.chars().take(QUOTED_CHARS_MAX).collect();
+        let order = scheme.order().name();
+        fault(format!(
+            "states no version of the order {order}: {what} is {shown}: {error}"
+        ))
+    })
 }
 
 fn value(file: &str, text: &str, key: &[String]) -> Result<Value, String> {
@@ -134,7 +148,7 @@ fn in_toml(document: &toml::Value, key: &[String]) -> Value {
         Some(Toml::Boolean(_)) => Value::Other("a boolean"),
         Some(Toml::Datetime(_)) => Value::Other("a date"),
         Some(Toml::Array(_)) => Value::Other("a list"),
-        Some(Toml::Table(_)) => Value::Other("a table"),
+        Some(Toml::Table(_)) => Value::Elsewhere,
     }
 }
 
@@ -153,10 +167,8 @@ fn toml_fault(error: &toml::de::Error, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use samever_core::Order;
-
     use super::read_place;
-    use crate::scheme::HeadPlace;
+    use crate::scheme::{HeadPlace, Scheme};
 
     fn read(file: &str, key: &str, content: &str) -> Result<String, String> {
         let key = (!key.is_empty()).then(|| key.split('.').map(str::to_owned).collect());
@@ -164,10 +176,10 @@ mod tests {
             file: file.to_owned(),
             key,
         };
-        let version = read_place(&place, Order::Semver, content.as_bytes());
-        version
-            .map(|version| version.to_string())
-            .map_err(|why| why.to_string())
+        let scheme = Scheme::named("semver").unwrap();
+        let version = read_place(&place, &scheme, content.as_bytes());
+        let version = version.map_err(|why| why.to_string())?;
+        Ok(version.map_or_else(|| "elsewhere".to_owned(), |version| version.to_string()))
     }
 
     #[test]
@@ -214,7 +226,10 @@ mod tests {
         let chart = |content, message| refused("Chart.yaml", "version", content, message);
         chart("version: 1.2", "a number or a boolean without quotes");
         chart("version: [1.2.3]", "a list, not a text");
-        chart("name: web", "Chart.yaml has no version");
+        assert_eq!(
+            read("Chart.yaml", "version", "name: web").unwrap(),
+            "elsewhere"
+        );
         chart("version: ''", "version is empty");
         chart("version: latest", "version is latest");
         chart("a: *b", "is not readable YAML");
@@ -227,10 +242,14 @@ mod tests {
     fn what_is_no_version_in_toml_or_json_is_told() {
         let deep = "[".repeat(10_000);
         let cargo = |content, message| refused("Cargo.toml", "package.version", content, message);
-        cargo("[package]\nversion.workspace = true", "a table");
         cargo("[package]\nversion = 1", "a number");
         cargo("[package]\nversion = 1.2.3", "line 2");
-        cargo("package = 'x'", "has no package.version");
+        for content in ["package = 'x'", "[package]\nversion.workspace = true"] {
+            assert_eq!(
+                read("Cargo.toml", "package.version", content).unwrap(),
+                "elsewhere"
+            );
+        }
         cargo(&format!("a = {deep}"), "is not readable TOML");
         let npm = |content, message| refused("package.json", "version", content, message);
         npm("{\"version\": 1.2}", "a number");

@@ -1,5 +1,7 @@
 //! The file of a scheme: what it says, and what makes no sense in it.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use regex::RegexBuilder;
@@ -38,7 +40,7 @@ pub(crate) enum SchemeError {
     NoPart { name: String },
     #[error("the scheme {name} knows no parts, but {part} is given; leave it out")]
     PartUnknown { name: String, part: String },
-    #[error("{part} is no path of a part: {why}; write it as in path/of/part")]
+    #[error("`{part}` is no path of a part: {why}; write it as in path/of/part")]
     BadPart { part: String, why: &'static str },
 }
 
@@ -75,12 +77,24 @@ enum HeadWord {
     Given,
 }
 
+/// A map: a list of two texts would be read as well, if it were not read as a map first.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "BTreeMap<String, String>")]
 struct PlaceFile {
     file: String,
-    #[serde(default, deserialize_with = "stated")]
     key: Option<String>,
+}
+
+impl TryFrom<BTreeMap<String, String>> for PlaceFile {
+    type Error = &'static str;
+
+    fn try_from(mut said: BTreeMap<String, String>) -> Result<Self, Self::Error> {
+        let (file, key) = (said.remove("file"), said.remove("key"));
+        match file {
+            Some(file) if said.is_empty() => Ok(Self { file, key }),
+            Some(_) | None => Err("a place is {file: F} or {file: F, key: K}"),
+        }
+    }
 }
 
 /// Reads the scheme that an operator names.
@@ -120,21 +134,25 @@ fn of_file(file: &Path, name: &str) -> Result<String, SchemeError> {
 
 /// The path of a part, which stays in the tree.
 fn checked_part(part: &str) -> Result<&str, SchemeError> {
-    let bad = |why| SchemeError::BadPart {
-        part: part.to_owned(),
-        why,
-    };
-    if part.is_empty() {
-        return Err(bad("it is empty"));
+    match path_fault(part) {
+        None => Ok(part),
+        Some(why) => Err(SchemeError::BadPart {
+            part: part.to_owned(),
+            why,
+        }),
     }
-    for segment in part.split('/') {
-        match segment {
-            "" => return Err(bad("it begins or ends with a slash, or has two in a row")),
-            "." | ".." => return Err(bad("it has a segment `.` or `..`")),
-            _ => {}
-        }
+}
+
+/// Why a path does not stay in the tree, if it does not.
+fn path_fault(path: &str) -> Option<&'static str> {
+    if path.is_empty() {
+        return Some("it is empty");
     }
-    Ok(part)
+    path.split('/').find_map(|segment| match segment {
+        "" => Some("it begins or ends with a slash, or has two in a row"),
+        "." | ".." => Some("it has a segment `.` or `..`"),
+        _ => None,
+    })
 }
 
 fn read(name: &str, content: &str, part: Option<&str>) -> Result<Scheme, SchemeError> {
@@ -205,6 +223,7 @@ fn read(name: &str, content: &str, part: Option<&str>) -> Result<Scheme, SchemeE
         part: part.map(str::to_owned),
         order: file.order,
         tags,
+        of_recipes: head == HeadSource::Label,
         head,
     })
 }
@@ -233,7 +252,7 @@ fn fill(text: &str, part: Option<&str>) -> Result<String, String> {
 }
 
 /// The endings of the files that have keys.
-const WITH_KEYS: [&str; 4] = [".json", ".toml", ".yaml", ".yml"];
+const WITH_KEYS: [&str; 4] = ["json", "toml", "yaml", "yml"];
 
 fn head_place(place: &PlaceFile, part: Option<&str>) -> Result<HeadPlace, String> {
     // The file of a repository without parts is at its root.
@@ -242,13 +261,16 @@ fn head_place(place: &PlaceFile, part: Option<&str>) -> Result<HeadPlace, String
         Some(_) => &place.file,
     };
     let file = fill(file, part)?;
-    checked_part(&file).map_err(|error| error.to_string())?;
-    let has_keys = WITH_KEYS.iter().any(|ending| file.ends_with(ending));
+    if let Some(why) = path_fault(&file) {
+        return Err(format!("`{file}` is no path of a file in the tree: {why}"));
+    }
+    let ending = Path::new(&file).extension().and_then(OsStr::to_str);
+    let has_keys = ending.is_some_and(|ending| WITH_KEYS.contains(&ending));
     let key = match &place.key {
         Some(_) if !has_keys => {
             let endings = WITH_KEYS.join(", ");
             return Err(format!(
-                "a key is looked for in a file that ends in {endings}, and {file} does not"
+                "a key is looked for in a file of the ending {endings}, and {file} has another"
             ));
         }
         Some(key) if key.split('.').any(str::is_empty) => {
@@ -263,9 +285,13 @@ fn head_place(place: &PlaceFile, part: Option<&str>) -> Result<HeadPlace, String
 
 /// Reads a pattern, which matches a whole name.
 fn pattern_of(pattern: &str) -> Result<TagForm, String> {
-    let whole = RegexBuilder::new(&format!("^(?:{pattern})$"))
-        .size_limit(PATTERN_BYTES_MAX)
-        .build();
+    let compile = |pattern: &str| {
+        RegexBuilder::new(pattern)
+            .size_limit(PATTERN_BYTES_MAX)
+            .build()
+    };
+    // What is no pattern by itself may be one between brackets.
+    let whole = compile(pattern).and_then(|_| compile(&format!("^(?:{pattern})$")));
     let whole = whole.map_err(|error| {
         let why = match error {
             regex::Error::CompiledTooBig(_) => "it takes more than 1 MiB of memory".to_owned(),
@@ -353,7 +379,7 @@ mod tests {
             (
                 "tag-prefix: ''\norder: numeric\nhead: {file: VERSION, key: a}\n",
                 None,
-                "VERSION does not",
+                "VERSION has another",
             ),
             (
                 "tag-prefix: ''\norder: numeric\nhead: {file: ../a.json, key: a}\n",

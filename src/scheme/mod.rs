@@ -24,6 +24,8 @@ pub(crate) struct Scheme {
     order: Order,
     tags: TagForm,
     head: HeadSource,
+    /// Whether it is that of Co-op Cloud's recipes.
+    of_recipes: bool,
 }
 
 /// Which tags publish a version.
@@ -67,6 +69,7 @@ impl Scheme {
             order: Order::CoopCloud,
             tags: TagForm::Prefix(String::new()),
             head: HeadSource::Label,
+            of_recipes: true,
         }
     }
 
@@ -141,7 +144,7 @@ impl Scheme {
     /// What is tried where there is no canonical, if nothing is said: upstream's rule holds for
     /// recipes, and elsewhere the main tip is the head itself on every quiet night.
     pub(crate) fn fallback(&self) -> Fallback {
-        if self.order == Order::CoopCloud {
+        if self.of_recipes {
             Fallback::MainTip
         } else {
             Fallback::ReleaseFirst
@@ -155,7 +158,7 @@ impl Scheme {
 
     /// Tells whether upstream's rules for recipes hold, which go on where a head cannot be read.
     pub(crate) fn is_of_recipes(&self) -> bool {
-        self.head == HeadSource::Label
+        self.of_recipes
     }
 
     /// The same scheme where the head's version is given by hand.
@@ -193,14 +196,18 @@ impl Scheme {
     ///
     /// It is neither.
     pub(crate) fn parse(&self, text: &str) -> Result<Version, ParseVersionError> {
-        let part = match &self.tags {
-            TagForm::Prefix(prefix) => text.strip_prefix(prefix.as_str()),
-            TagForm::Pattern(pattern) => part_of(pattern, text),
-        };
-        let tagged = part.map(|part| self.order.parse_tag(part));
-        match tagged {
-            Some(Ok(version)) => Ok(version),
-            Some(Err(_)) | None => self.order.parse_tag(text),
+        let alone = || self.order.parse_tag(text);
+        match &self.tags {
+            // What a pattern leaves out of a version does not count, wherever it stands.
+            TagForm::Pattern(pattern) => match part_of(pattern, text) {
+                Some(part) => self.order.parse_tag(part).or_else(|_| alone()),
+                None => alone(),
+            },
+            TagForm::Prefix(prefix) => alone().or_else(|error| {
+                let part = text.strip_prefix(prefix.as_str());
+                let tagged = part.and_then(|part| self.order.parse_tag(part).ok());
+                tagged.ok_or(error)
+            }),
         }
     }
 

@@ -8,7 +8,7 @@
 const SUBJECTS: [(&str, &str); 2] = [("--head ", "the head "), ("--main ", "main: ")];
 
 /// What an error advises at its end, and what a sweep advises instead.
-pub(crate) const ADVICE: [(&str, &str); 12] = [
+pub(crate) const ADVICE: [(&str, &str); 13] = [
     (
         "name one with --repo",
         "clone it again, or move it out of the catalogue",
@@ -49,6 +49,10 @@ pub(crate) const ADVICE: [(&str, &str); 12] = [
     (
         "name the scheme of that record with --scheme, or record it again",
         "name the scheme of that record as `scheme` in catalogue.yaml, or record it again",
+    ),
+    (
+        "say so with --not-applicable",
+        "say so as `not-applicable` in catalogue.yaml",
     ),
     ("name it with --main", "name it as `main` in catalogue.yaml"),
     (

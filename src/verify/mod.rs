@@ -23,6 +23,7 @@ pub(crate) mod world;
 pub(crate) use campaign::{CORPUS, CorpusCase, Found, MutantReport, Observation};
 pub use campaign::{Campaign, CampaignReport, PhaseReport, Selection, SubjectFactory};
 pub(crate) use in_place::ProgramInPlace;
+pub(crate) use invariant::OTHER_ORDERS;
 pub use invariant::{INVARIANTS, Invariant, Level};
 pub use judge::TrialError;
 pub(crate) use phase::PHASE_NAMES;

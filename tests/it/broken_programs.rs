@@ -352,21 +352,6 @@ fn a_program_that_is_wrong_from_the_thousandth_question_on_is_convicted() {
     assert_convicted(late, &["--cases", "1100"], "; invariant `");
 }
 
-/// By `safety` the wording of a skip is free, but not free to change.
-#[test]
-fn a_program_that_answers_otherwise_in_another_process_is_convicted() {
-    let fault = "if n == 1: import os; print(json.dumps({\"id\": 1, \"plan\": {\"kind\": \"skip\", \"reason\": str(os.getpid())}}), flush=True); continue";
-    let args = [
-        "--cases",
-        "1",
-        "--only",
-        "small-worlds",
-        "--level",
-        "safety",
-    ];
-    assert_convicted(fault, &args, "and then, ");
-}
-
 #[test]
 fn restart_without_a_resolver_is_a_usage_error() {
     let run = Run::of(binary().args(["verify", "--restart", "5"]));

@@ -70,6 +70,7 @@ mod scenarios;
 mod schemes;
 #[cfg(unix)]
 mod schemes_doc;
+mod schemes_refused;
 #[cfg(unix)]
 mod sound;
 #[cfg(unix)]

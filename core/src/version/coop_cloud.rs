@@ -8,31 +8,11 @@ use super::plain::Numbers;
 use super::{ParseVersionError, app_version};
 
 /// A version of a recipe: `<recipe semver>+<app version>`, for example
-/// `2.0.1+1.0.6-social-amd64`.
+/// `2.0.1+1.0.6-social-amd64`, in the order that [`Order::CoopCloud`](crate::Order) states.
 ///
 /// The *recipe version* is semver's precedence part, the *app version* its
-/// build metadata. The app version may be missing.
-///
-/// # Order
-///
-/// [`Ord`] is a total order in which only equal texts are equal:
-///
-/// - The recipe version decides first, by semver's precedence: `1.9.0+9` <
-///   `1.10.0+1`.
-/// - A pre-release sorts before its release: `2.0.0-rc.1+9` < `2.0.0+1`.
-/// - Equal recipe versions are ordered by app version, which is the tag of an
-///   image and no semver. It is split into runs of digits and of other
-///   characters, which are compared one by one: two numbers by value, of any
-///   length (`1.0.0+v9` < `1.0.0+v10`), two words by their bytes, a number
-///   before a word (`1.0.0+99` < `1.0.0+alpha`), and the one that ends first
-///   before the longer (`1.0.0+9` < `1.0.0+9-fpm`).
-/// - Where all runs are equal, the text decides: `1.0.0+08` < `1.0.0+8`.
-/// - No app version sorts before any: `1.0.0` < `1.0.0+0`.
-///
-/// That order alone does not say what is *older*. A tag `v1.0.3` on a tree that
-/// calls itself `1.0.3+1.0.3` is one release with two spellings, so
-/// [`is_older_than`](Self::is_older_than) also asks
-/// [`is_same_version`](Self::is_same_version).
+/// build metadata. The app version may be missing. Where all runs of two app versions are
+/// equal, their text decides: `1.0.0+08` < `1.0.0+8`. No app version sorts before any.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CoopCloud(semver::Version);
 

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::fmt::{self, Display, Formatter};
-use std::iter;
 
 use super::ParseVersionError;
 use super::order::Ordered;
@@ -92,14 +91,19 @@ impl Ordered for Numeric {
     }
 
     fn numbers(&self) -> Numbers {
-        // A number past 64 bits counts as the largest here, and is compared in full elsewhere.
-        let number = |digits: &str| match digits {
-            "" => 0,
-            digits => digits.parse().unwrap_or(u64::MAX),
-        };
-        let mut numbers = self.parts().map(number).chain(iter::repeat(0));
-        let mut next = || numbers.next().unwrap_or_default();
-        (next(), next(), next())
+        // From a number on that 64 bits do not tell from a larger one, all that decides is elsewhere.
+        let mut numbers = [0; 3];
+        for (number, digits) in numbers.iter_mut().zip(self.parts()) {
+            *number = match digits {
+                "" => 0,
+                digits => digits.parse().unwrap_or(u64::MAX),
+            };
+            if *number == u64::MAX {
+                break;
+            }
+        }
+        let [first, second, third] = numbers;
+        (first, second, third)
     }
 
     fn is_same_version(&self, other: &Self) -> bool {
@@ -129,7 +133,7 @@ mod tests {
     use crate::{Order, Version};
 
     /// Sorted, one surprise a line.
-    const SORTED: [&str; 17] = [
+    const SORTED: [&str; 20] = [
         "0.9",
         "0.10",
         "1",
@@ -145,8 +149,11 @@ mod tests {
         "2024.01.10",
         "20240101",
         "18446744073709551615",
+        "18446744073709551615.5",
         "18446744073709551616",
+        "18446744073709551616.1",
         "99999999999999999999999.0.1",
+        "99999999999999999999999.0.2",
     ];
 
     #[track_caller]

@@ -35,8 +35,14 @@ impl Ordered for Pep440 {
                 "white space is no part of a version",
             ));
         }
+        let local = text.split_once('+').map_or("", |(_, local)| local);
+        if local.split(['.', '-', '_']).any(is_past_64_bits) {
+            let why = "a number of its local part is larger than 64 bits hold";
+            return Err(ParseVersionError::new(why));
+        }
         let version = text.parse::<pep440_rs::Version>();
-        let version = version.map_err(|error| ParseVersionError::new(in_one_line(&error)))?;
+        let version = version
+            .map_err(|_| ParseVersionError::new("it is no version as PEP 440 defines them"))?;
         Ok(Self {
             version,
             text: text.into(),
@@ -58,8 +64,10 @@ impl Ordered for Pep440 {
     }
 }
 
-fn in_one_line(error: &pep440_rs::VersionParseError) -> String {
-    error.to_string().replace('\n', "; ")
+/// Tells whether a text is a number that the library would take for a word.
+fn is_past_64_bits(text: &str) -> bool {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && text.parse::<u64>().is_err()
 }
 
 impl Display for Pep440 {
@@ -125,7 +133,15 @@ mod tests {
         }
         assert!(version("1.0.dev1").is_prerelease() && version("1.0rc1").is_prerelease());
         assert!(!version("1.0.post1").is_prerelease());
-        for text in ["", "latest", " 1.0", "1.0_x!", "1..0", "1.0\n"] {
+        for text in [
+            "",
+            "latest",
+            " 1.0",
+            "1.0_x!",
+            "1..0",
+            "1.0\n",
+            "1+18446744073709551616",
+        ] {
             assert!(Order::Pep440.parse(text).is_err(), "{text:?}");
         }
     }

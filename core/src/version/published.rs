@@ -151,6 +151,11 @@ impl PublishedSet {
         self.ignored.extend(ignored);
     }
 
+    /// The order of the versions.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// How many versions are published.
     pub fn len(&self) -> usize {
         self.tags.len()

@@ -16,7 +16,7 @@ use crate::verify::campaign::outcome::{
     CampaignReport, Counterexample, Found, Observation, PhaseReport,
 };
 use crate::verify::history::FaultInjection;
-use crate::verify::invariant::INVARIANTS;
+use crate::verify::invariant::{INVARIANTS, OTHER_ORDERS};
 use crate::verify::judge::{Judge, Scope, Tally, TrialError};
 use crate::verify::phase::PHASES;
 use crate::verify::phase::ask_again;
@@ -209,11 +209,12 @@ impl Jobs<'_> {
         }
         report.stopped |= self.cancel.is_cancelled() && report.counterexample.is_none();
         report.digest = hexadecimal(&digest.finalize());
-        if let Scope::Level(level, []) = self.scope
+        if let Scope::Level(level, without) = self.scope
+            && without.iter().all(|id| *id == OTHER_ORDERS)
             && report.counterexample.is_none()
             && self.blocks.selection().is_whole()
         {
-            report.missed = missed(level, &report);
+            report.missed = missed(level, without, &report);
         }
         Ok(report)
     }

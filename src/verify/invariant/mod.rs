@@ -24,8 +24,11 @@ use crate::verify::invariant::runs::{
     pinned_trees, promotion_by_its_rule, quiet_nights,
 };
 
+/// The rule that a program is judged by where it knows the other orders.
+pub(crate) const OTHER_ORDERS: &str = "other-orders";
+
 /// All of them.
-pub const INVARIANTS: [Invariant; 33] = [
+pub const INVARIANTS: [Invariant; 34] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -124,6 +127,12 @@ pub const INVARIANTS: [Invariant; 33] = [
         level: Level::Safety,
         sentence: "a published version that is neither the base nor the canonical's decides nothing",
         rule: Rule::Thinned,
+    },
+    Invariant {
+        id: OTHER_ORDERS,
+        level: Level::Safety,
+        sentence: "the same question with its versions written in another order of versions has the same answer",
+        rule: Rule::Translated,
     },
     over_time(
         "nights-upgrade",

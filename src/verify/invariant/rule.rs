@@ -53,6 +53,8 @@ pub enum Rule {
     Thinned,
     /// By asking again after other questions.
     Repeated,
+    /// By asking again with every version written in another order.
+    Translated,
     /// By a run of a CI server, and those before it.
     Run(RunRule),
     /// By the account of a run on a real repository.
@@ -73,7 +75,7 @@ impl Rule {
     pub(crate) const fn is_of_two_answers(self) -> bool {
         matches!(
             self,
-            Self::Reordered | Self::Littered | Self::Thinned | Self::Repeated
+            Self::Reordered | Self::Littered | Self::Thinned | Self::Repeated | Self::Translated
         )
     }
 

@@ -194,6 +194,7 @@ impl<'s> Judge<'s> {
                 | Rule::Littered
                 | Rule::Thinned
                 | Rule::Repeated
+                | Rule::Translated
                 | Rule::Run(_)
                 | Rule::RealRun(_)
                 | Rule::Witnessed(_)

@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree;
 
 use crate::verify::invariant::{Invariant, Rule};
 use crate::verify::judge::{Finding, Judge, Parts, TrialError, smallest};
-use crate::verify::world::{Answer, Case, World};
+use crate::verify::world::{Answer, Case, OTHERS, World};
 
 /// The most steps to a smaller world.
 const SHRINKS_MAX: usize = 2_000;
@@ -166,6 +166,15 @@ fn variants(
             if tags.len() > VARIED_MAX && !matches!(invariant.rule, Rule::Reordered) {
                 continue;
             }
+            if matches!(invariant.rule, Rule::Translated) {
+                let others = OTHERS.into_iter().filter_map(|order| world.in_order(order));
+                variants.extend(others.map(|world| Variant {
+                    invariant,
+                    at,
+                    world,
+                }));
+                continue;
+            }
             let other_tags = match invariant.rule {
                 Rule::Repeated => vec![tags.to_vec()],
                 Rule::Reordered => vec![tags.iter().rev().cloned().collect()],
@@ -176,6 +185,7 @@ fn variants(
                 | Rule::Run(_)
                 | Rule::RealRun(_)
                 | Rule::Witnessed(_)
+                | Rule::Translated
                 | Rule::RealAgrees => break,
             };
             variants.extend(other_tags.into_iter().map(|tags| Variant {
@@ -217,8 +227,13 @@ fn thinned(case: &Case<'_>, answer: &Answer) -> Vec<Vec<String>> {
 /// Whether two answers to two forms of a question mean the same: a skip may be worded in another
 /// way, and of two tags of the same version either may be the base.
 fn is_same(case: &Case<'_>, answer: &Answer, other_case: &Case<'_>, other: &Answer) -> bool {
+    let is_translated = case.history.order() != other_case.history.order();
     match (answer, other) {
         (Answer::Skip(_), Answer::Skip(_)) => true,
+        (Answer::Unpublished(_), Answer::Unpublished(_)) if is_translated => true,
+        (Answer::Version(one), Answer::Version(two)) if is_translated => {
+            one == two || is_twin(other_case, *one, *two)
+        }
         (Answer::Version(one), Answer::Version(two)) => {
             let versions = case
                 .history
@@ -228,6 +243,12 @@ fn is_same(case: &Case<'_>, answer: &Answer, other_case: &Case<'_>, other: &Answ
         }
         _ => answer == other,
     }
+}
+
+/// Whether two numbers are of tags of the same version.
+fn is_twin(case: &Case<'_>, one: usize, other: usize) -> bool {
+    let versions = case.history.version(one).zip(case.history.version(other));
+    versions.is_some_and(|(one, other)| one.is_same_version(other))
 }
 
 /// Tags with others before them that are no versions.

@@ -9,7 +9,7 @@ use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Stage, VerdictKind};
 use crate::simulate::{Call, Ran};
-use samever_core::{PublishedVersion, Version};
+use samever_core::{Order, PublishedVersion, Version};
 
 use crate::verify::history::{FaultInjection, RunKind, RunObservation};
 use crate::verify::subject::{Subject, SubjectError, built_in};
@@ -248,6 +248,18 @@ mutants! {
         };
     "middle", "the middle one of the older versions", killed by "losers":
         |case, _| bent(case, &Bend { half: true, ..HONEST });
+    "other-orders-as-text", "versions of another order than Co-op Cloud's are compared as text", killed by "other-orders":
+        |case, _| match case.history.order() {
+            Order::CoopCloud => built_in(case),
+            _ => bent(case, &Bend { is_older: |a, b| a.to_string() < b.to_string(), ..HONEST }),
+        };
+    "other-orders-refused", "a question in another order than Co-op Cloud's is an error", killed by "other-orders":
+        |case, _| if case.history.order() == Order::CoopCloud { built_in(case) } else { Answer::NoAnswer };
+    "other-prereleases", "the pre-releases of another order than semver's are releases", killed by "other-orders":
+        |case, _| match case.history.order() {
+            Order::CoopCloud | Order::Semver => built_in(case),
+            _ => built_in(&Case { prereleases: true, ..*case }),
+        };
     "skips-when-lost", "where a canonical is all there is to go by, that is a skip", killed by "no-guess":
         |case, _| match (built_in(case), open_canonical(case)) {
             (Answer::NoAnswer, Some(_)) => skip(),
@@ -388,7 +400,8 @@ pub(super) fn skip() -> Answer {
 fn recipe(version: &Version) -> Version {
     let text = version.to_string();
     let core = text.split('+').next().unwrap_or_default();
-    Version::parse(core).expect("a version without its app version is one")
+    // In another order there is no app version.
+    Version::parse(core).unwrap_or_else(|_| version.clone())
 }
 
 fn app(version: &Version) -> String {
@@ -399,8 +412,9 @@ fn app(version: &Version) -> String {
 
 /// What semver makes of the whole version: `v10` is a word there, before `v9`.
 fn as_semver(version: &Version) -> semver::Version {
+    // What is none of semver is not told apart.
     let parsed = semver::Version::parse(&version.to_string());
-    parsed.expect("a recipe's version is one of semver")
+    parsed.unwrap_or(semver::Version::new(0, 0, 0))
 }
 
 /// The order of `sort -V`: `2.0.0` before `2.0.0-rc.1`.

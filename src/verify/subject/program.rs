@@ -21,6 +21,7 @@ use crate::verify::subject::lines::{Line, Lines, shown};
 use crate::verify::subject::names::Names;
 use crate::verify::subject::{Subject, SubjectError};
 use crate::verify::world::{Answer, Case, Main, SkipWording, TestVersion};
+use samever_core::Order;
 
 /// The most that is read of standard error, in bytes.
 const ERRORS_BYTES_MAX: usize = 4 * 1024;
@@ -66,6 +67,9 @@ pub struct Program {
 #[derive(Serialize)]
 struct Question<'a> {
     id: u64,
+    /// Left out where it is Co-op Cloud's.
+    #[serde(skip_serializing_if = "is_default")]
+    order: Order,
     declared: Option<&'a str>,
     #[serde(rename = "override")]
     override_version: Option<String>,
@@ -76,6 +80,11 @@ struct Question<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     excluded: Vec<Excluded<'a>>,
     policy: Policy,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde gives")]
+fn is_default(order: &Order) -> bool {
+    *order == Order::default()
 }
 
 #[derive(Serialize)]
@@ -372,6 +381,7 @@ pub(super) fn question(id: u64, case: &Case<'_>, names: &Names<'_>) -> String {
     });
     let question = Question {
         id,
+        order: case.history.order(),
         declared: names.declared,
         override_version: case.override_version.map(version),
         head: Commit {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 use samever_core::{
-    Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, Policy, PublishedSet,
+    Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, Order, Policy, PublishedSet,
     PublishedVersion, Version,
 };
 
@@ -76,7 +76,12 @@ impl PartialEq for History {
 impl History {
     /// Reads the names of tags; some may be no versions.
     pub fn new(tags: Vec<String>) -> Self {
-        let set = PublishedSet::from_tags(&tags);
+        Self::in_order(Order::CoopCloud, tags)
+    }
+
+    /// The same in another order. The oracle knows nothing of such a history.
+    pub(crate) fn in_order(order: Order, tags: Vec<String>) -> Self {
+        let set = PublishedSet::with_prefix(order, "", &tags);
         let published: Vec<_> = set.iter().map(PublishedVersion::tag).collect();
         let split = published
             .iter()
@@ -106,6 +111,11 @@ impl History {
         let parts = |exclusion: &Exclusion| oracle::parts(&exclusion.version.to_string());
         self.excluded_parts = self.excluded.iter().map(parts).collect();
         self
+    }
+
+    /// The order of its versions.
+    pub(crate) fn order(&self) -> Order {
+        self.set.order()
     }
 
     /// The published versions that must not be a base.

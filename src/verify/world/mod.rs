@@ -3,6 +3,7 @@
 mod answer;
 pub(crate) mod case;
 mod decision;
+mod in_order;
 mod plan;
 pub(crate) mod random;
 mod scenario;
@@ -14,6 +15,7 @@ pub use answer::{Answer, SkipWording};
 pub use case::Case;
 pub(crate) use case::{Commits, History, Main, RecordCommit, TestVersion, pattern};
 pub use decision::{Decision, oracle_decides};
+pub(crate) use in_order::OTHERS;
 pub(crate) use plan::{case_of, plan, world_of};
 pub(crate) use random::{next_world, stream};
 pub(crate) use scenario::{
@@ -52,7 +54,8 @@ impl World {
     pub(crate) fn of(case: &Case<'_>) -> Self {
         Self {
             history: Arc::new(
-                History::new(case.history.tags().to_vec()).excluding(case.history.excluded()),
+                History::in_order(case.history.order(), case.history.tags().to_vec())
+                    .excluding(case.history.excluded()),
             ),
             head: case.head.cloned(),
             canonical: case.canonical.cloned(),
@@ -69,7 +72,9 @@ impl World {
     #[must_use]
     pub fn with_tags(&self, tags: Vec<String>) -> Self {
         Self {
-            history: Arc::new(History::new(tags).excluding(self.history.excluded())),
+            history: Arc::new(
+                History::in_order(self.history.order(), tags).excluding(self.history.excluded()),
+            ),
             ..self.clone()
         }
     }
