@@ -79,18 +79,7 @@ fn main() -> Outcome<ExitCode> {
             return Err(format!("{name} does not answer {expected}: {answer}").into());
         }
     }
-    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); runners.len()];
-    for _ in 0..rounds {
-        for ((_, command), times) in runners.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            command.stdout(Stdio::null()).status()?;
-            times.push(start.elapsed());
-        }
-    }
-    let medians: Vec<f64> = times
-        .into_iter()
-        .map(|times| median(times).as_secs_f64() * 1e3)
-        .collect();
+    let medians = race(&mut runners, rounds)?;
     let default = medians[0];
     let mut met = true;
     for ((name, _), time) in runners.iter().zip(&medians) {
@@ -117,6 +106,20 @@ fn main() -> Outcome<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Runs all in turn, and returns the median of each, in milliseconds.
+fn race(runners: &mut [(String, Command)], rounds: usize) -> Outcome<Vec<f64>> {
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); runners.len()];
+    for _ in 0..rounds {
+        for ((_, command), times) in runners.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            command.stdout(Stdio::null()).status()?;
+            times.push(start.elapsed());
+        }
+    }
+    let medians = times.into_iter().map(median);
+    Ok(medians.map(|median| median.as_secs_f64() * 1e3).collect())
 }
 
 /// Makes a repository with 10,000 tags for each major version, packed as `git clone` packs them.
