@@ -8,7 +8,7 @@
 const SUBJECTS: [(&str, &str); 2] = [("--head ", "the head "), ("--main ", "main: ")];
 
 /// What an error advises at its end, and what a sweep advises instead.
-pub(crate) const ADVICE: [(&str, &str); 13] = [
+pub(crate) const ADVICE: [(&str, &str); 14] = [
     (
         "name one with --repo",
         "clone it again, or move it out of the catalogue",
@@ -32,6 +32,10 @@ pub(crate) const ADVICE: [(&str, &str); 13] = [
     (
         "give another base version with --override",
         "give another base version as `override` in catalogue.yaml",
+    ),
+    (
+        "give another base with --override",
+        "give another base as `override` in catalogue.yaml",
     ),
     (
         "give a base version with --override",

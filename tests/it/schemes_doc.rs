@@ -8,6 +8,7 @@ use samever::simulate::TagKind;
 use serde_json::Value;
 
 use crate::support::lab::Lab;
+use crate::support::night::{Night, assert_verdicts};
 use crate::support::repositories::{Fixture, says};
 
 /// A helm that keeps in `$WORLD` which chart runs, and refuses one whose data format is `$OLDEST`.
@@ -228,4 +229,35 @@ fn a_crate_reads_the_data_that_the_release_before_wrote() {
         (Some(0), &"1.10.0".into()),
         "{outcome:#}"
     );
+}
+
+#[test]
+fn a_catalogue_says_the_scheme_of_a_project() {
+    let night = Night::of(&[]);
+    night.recipe("web", &["1.9.0", "1.10.0", "1.11.0"]);
+    let program = night.deploys(
+        "deploy.sh",
+        "echo $SAMEVER_VERSION > $SAMEVER_DEPLOYED_VERSION",
+    );
+    let catalogue = |scheme: &str| {
+        let content = format!("recipes:\n  web: {{scheme: {scheme}, deploy: '{program}'}}\n");
+        night.write("catalogue/catalogue.yaml", content);
+    };
+    catalogue("semver");
+    let (code, report) = night.report(&[]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_verdicts(&report, &[("web", "green")]);
+    assert_eq!(report["recipes"][0]["outcome"]["plan"]["version"], "1.10.0");
+    for (scheme, message) in [
+        (
+            "semwer",
+            "its scheme cannot be used: there is no scheme semwer",
+        ),
+        ("debian", "on record as a version of the order semver"),
+    ] {
+        catalogue(scheme);
+        let (code, report) = night.report(&[]);
+        assert_eq!(code, 3, "{report:#}");
+        says(&report.to_string(), &[message]);
+    }
 }
