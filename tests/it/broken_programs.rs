@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::programs::python_is_missing;
+use crate::programs::{examples, python, python_is_missing};
 use crate::support::folder::{Folder, Run, binary};
 
 const RIGHT: &str = r#"{\"id\": 1, \"plan\": {\"kind\": \"skip\", \"reason\": \"head == main tip (no predecessor delta)\"}}"#;
@@ -310,18 +310,14 @@ fn assert_convicted(fault: &str, args: &[&str], told: &str) {
     if python_is_missing() {
         return;
     }
-    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bring-your-resolver.md");
-    let docs = fs::read_to_string(docs).unwrap();
-    let good = docs.split("```python\n").nth(1).unwrap();
-    let good = good.split("```").next().unwrap();
+    let [good, _] = examples();
     let script = good.replace(
         "for line in sys.stdin:\n",
         &format!("for n, line in enumerate(sys.stdin, 1):\n    {fault}\n"),
     );
     assert_ne!(script, good);
     let folder = Folder::new();
-    folder.write("faulty.py", script);
-    let program = format!("python3 {}", folder.path("faulty.py").display());
+    let program = python(folder.root(), "faulty.py", &script);
     let mut all = vec!["--seed", "1"];
     all.extend(args);
     let run = trial(&program, &all);

@@ -32,6 +32,7 @@ mod deployers_doc;
 mod doctor_catalogue;
 mod ecosystems;
 mod excluded;
+mod faulty_programs;
 #[cfg(unix)]
 mod fetch;
 #[cfg(unix)]

@@ -1,26 +1,16 @@
 //! What `samever verify` says where a counterexample is not met again, and where too little was
 //! tried.
 
+use crate::programs::{examples, python, python_is_missing};
 use crate::support::folder::{Folder, Run, binary};
 
 /// A resolver in Python whose answers `wrong` spoils, given the number of the question.
 fn program(folder: &Folder, name: &str, before: &str, wrong: &str) -> String {
-    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bring-your-resolver.md");
-    let docs = std::fs::read_to_string(docs).unwrap();
-    let good = docs.split("```python\n").nth(1).unwrap();
-    let good = good.split("```").next().unwrap();
+    let [good, _] = examples();
     let last = "q, plan = json.loads(line), decide(json.loads(line))\n";
     assert!(good.contains(last));
     let script = good.replace(last, &format!("{last}    {wrong}\n"));
-    folder.write(name, format!("{before}\n{script}"));
-    format!("python3 '{}'", folder.root().join(name).display())
-}
-
-fn python_is_missing() -> bool {
-    let version = std::process::Command::new("python3")
-        .arg("--version")
-        .output();
-    version.is_err()
+    python(folder.root(), name, &format!("{before}\n{script}"))
 }
 
 fn trial(program: &str, args: &[&str]) -> Run {
