@@ -14,6 +14,8 @@ mod order_types;
 mod plan;
 mod reason;
 mod rules;
+#[cfg(test)]
+mod small_worlds;
 mod telling;
 
 pub use commit_id::{CommitId, ParseCommitIdError};

@@ -78,8 +78,14 @@ impl Display for Pep440 {
 
 #[cfg(test)]
 mod tests {
-    use crate::Order;
+    use std::process::Command;
+
     use crate::version::order::assert_sorted;
+    use crate::{Order, Version};
+
+    fn version(text: &str) -> Version {
+        Order::Pep440.parse(text).unwrap()
+    }
 
     /// Sorted, with the examples of the specification ("Summary of permitted suffixes and relative
     /// ordering", "Version epochs", "Local version identifiers").
@@ -117,7 +123,6 @@ mod tests {
 
     #[test]
     fn spellings_of_one_version_are_the_same() {
-        let version = |text| Order::Pep440.parse(text).unwrap();
         for (one, other) in [
             ("1.0", "1.0.0"),
             ("1.1RC1", "1.1rc1"),
@@ -143,6 +148,44 @@ mod tests {
             "1+18446744073709551616",
         ] {
             assert!(Order::Pep440.parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    /// Prints whether each version is older than each, of a list in its arguments, by the library
+    /// of Python's own packaging, which pip brings along.
+    const ORACLE: &str = "
+import sys
+try: from packaging.version import Version
+except ImportError: from pip._vendor.packaging.version import Version
+versions = [Version(text) for text in sys.argv[1:]]
+for one in versions: print(''.join('01'[one < other] for other in versions))
+";
+
+    /// Python's `packaging` as the oracle, where it is installed.
+    #[test]
+    fn packaging_agrees_about_each_pair_of_close_versions() {
+        let mut texts: Vec<String> = SORTED.map(str::to_owned).into();
+        for first in ["1", "1.0", "1.0.1", "0!1", "1!1"] {
+            for rest in [
+                "", "a", "rc1", "-rc.1", "-1", ".post", ".dev0", "b1.dev1", "+a.1",
+            ] {
+                texts.push(format!("{first}{rest}"));
+            }
+        }
+        let python = Command::new("python3")
+            .args(["-c", ORACLE])
+            .args(&texts)
+            .output();
+        let Some(output) = python.ok().filter(|output| output.status.success()) else {
+            return;
+        };
+        let versions: Vec<Version> = texts.iter().map(|text| version(text)).collect();
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.lines().count(), versions.len());
+        for (one, told) in versions.iter().zip(told.lines()) {
+            let older = versions.iter().map(|other| one.is_older_than(other));
+            let older: String = older.map(|is| if is { '1' } else { '0' }).collect();
+            assert_eq!(older, told, "{one}");
         }
     }
 }
