@@ -41,8 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "step-back decided: the canonical (last green) version 1.13.0+1.31.1 is the head's own \
              version, so the base steps back to 1.11.0+1.29.0, the newest published version older \
              than the head",
-            "ignored latest: not a version: unexpected character 'l' while parsing major version \
-             number",
+            "ignored latest: not a version: 'l' stands where the first number is expected",
         ]
     );
     Ok(())

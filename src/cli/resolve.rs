@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::recipe::{
-    Facts, Recipe, RecipeError, Request, check_record, nothing_published, passed_form, refused,
-};
+use crate::recipe::{Facts, Recipe, RecipeError, Request, check_record, judge, nothing_published};
 use crate::report::{Format, PlanReport};
 use crate::scheme::Scheme;
 use crate::simulate::{build, shipped_scenario};
@@ -151,13 +149,11 @@ fn answer_list(
              upgrade from; where it is the first release, say so with --not-applicable"
         ))
     };
-    if let Some(error) = refused(scheme, &inputs) {
-        return Err(Failure::no_answer(error));
-    }
     let plan = resolve(&inputs).map_err(|undecided| match undecided {
         ResolveError::NoMainTip => nothing_older(),
         undecided => Failure::no_answer(format_args!("{name}: {undecided}")),
     })?;
+    let note = judge(scheme, &inputs, &plan).map_err(Failure::no_answer)?;
     if matches!(plan.base, Base::Skip(_)) && request.declared.is_none() {
         return Err(nothing_older());
     }
@@ -167,10 +163,7 @@ fn answer_list(
         plan: &plan,
         head_commit: None,
         base_commit: None,
-        notes: &warning
-            .into_iter()
-            .chain(passed_form(scheme, &inputs))
-            .collect::<Vec<_>>(),
+        notes: &warning.into_iter().chain(note).collect::<Vec<_>>(),
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;

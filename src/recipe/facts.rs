@@ -1,8 +1,8 @@
 //! Everything that the chain asks about a repository, gathered once.
 
 use samever_core::{
-    Base, Canonical, CommitId, Delta, Exclusion, Fallback, Head, IgnoredReason, Inputs, MainTip,
-    Policy, PublishedSet, PublishedVersion, Rung, Version, resolve,
+    Base, BasePlan, Canonical, CommitId, Delta, Exclusion, Fallback, Head, IgnoredReason, Inputs,
+    MainTip, Policy, PublishedSet, PublishedVersion, Rung, Version, resolve,
 };
 
 use crate::recipe::canonical::CanonicalRecord;
@@ -104,10 +104,12 @@ impl<'a> Facts<'a> {
         };
         facts.notes.extend(facts.mislabelled_tag(recipe.scheme()));
         facts.excluded = excluded(recipe, &facts.inputs());
-        let passed = passed_form(recipe.scheme(), &facts.inputs());
-        facts.notes.extend(passed);
-        if let Some(error) = refused(recipe.scheme(), &facts.inputs()) {
-            return Err(error);
+        let inputs = facts.inputs();
+        if !recipe.scheme().is_of_recipes()
+            && let Ok(plan) = resolve(&inputs)
+        {
+            let note = judge(recipe.scheme(), &inputs, &plan)?;
+            facts.notes.extend(note);
         }
         Ok(facts)
     }
@@ -292,13 +294,28 @@ fn canonical_tag_commit(
     Some(target)
 }
 
-/// Why a plan is no answer under another scheme than that of recipes: the main tip is no release,
-/// and an upgrade of which nothing says that it goes forward proves nothing.
-pub(crate) fn refused(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<RecipeError> {
+/// What a reader should know of a plan under another scheme than that of recipes.
+///
+/// # Errors
+///
+/// The plan is no answer there.
+pub(crate) fn judge(
+    scheme: &Scheme,
+    inputs: &Inputs<'_>,
+    plan: &BasePlan<'_>,
+) -> Result<Option<String>, RecipeError> {
     if scheme.is_of_recipes() {
-        return None;
+        return Ok(None);
     }
-    let plan = resolve(inputs).ok()?;
+    match refused(scheme, inputs, plan) {
+        Some(error) => Err(error),
+        None => Ok(passed_form(scheme, inputs, plan)),
+    }
+}
+
+/// Why a plan is no answer under another scheme than that of recipes: the main tip is no release,
+/// and an upgrade proves nothing where base and head cannot be compared.
+fn refused(scheme: &Scheme, inputs: &Inputs<'_>, plan: &BasePlan<'_>) -> Option<RecipeError> {
     let scheme = scheme.name().to_owned();
     if plan.rung() == Rung::MainTip && inputs.policy.fallback == Fallback::ReleaseFirst {
         let mut trail = plan.trail.iter();
@@ -308,7 +325,7 @@ pub(crate) fn refused(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<RecipeErro
             why: release.because.to_string(),
         });
     }
-    let base = match plan.base {
+    let base = match &plan.base {
         Base::Version(base) => base.tag(),
         Base::Ref(commit) => format!("the commit {}", commit.short()),
         Base::Skip(_) => return None,
@@ -347,13 +364,12 @@ pub(crate) fn check_record(
 }
 
 /// What a reader should know where tags of another form have versions between base and head.
-pub(crate) fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>) -> Option<String> {
-    if scheme.is_of_recipes() || scheme.part_name().is_some() {
+fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>, plan: &BasePlan<'_>) -> Option<String> {
+    if scheme.part_name().is_some() {
         return None;
     }
     let head = inputs.head.version.ok()?;
-    let plan = resolve(inputs).ok()?;
-    let base = match plan.base {
+    let base = match &plan.base {
         Base::Version(base) => Some(base.version()),
         Base::Ref(_) | Base::Skip(_) => None,
     };

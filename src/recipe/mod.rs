@@ -29,7 +29,7 @@ pub(crate) use checkout::CheckoutError;
 pub use checkout::TreeId;
 pub use error::RecipeError;
 pub use facts::{Facts, Request};
-pub(crate) use facts::{check_record, nothing_published, passed_form, refused};
+pub(crate) use facts::{check_record, judge, nothing_published};
 pub(crate) use head_file::read_version;
 pub(crate) use label::{COMPOSE, Unreadable};
 pub(crate) use name::ParseRecipeNameError;

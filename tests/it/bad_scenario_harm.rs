@@ -256,7 +256,7 @@ fn a_label_is_quoted_so_that_it_stays_one() {
     let observed = report.steps[0].observed.as_ref().unwrap();
     let why = observed.as_ref().unwrap_err();
     assert!(
-        why.contains("is no version: unexpected character '\"'"),
+        why.contains("is no version: '\"' stands after what follows the `+`"),
         "{why}"
     );
 }

@@ -55,7 +55,7 @@ fn is_convicted(program: &str) -> bool {
         ..Campaign::WHOLE
     };
     let start = || {
-        let program = Program::start(program, Duration::from_secs(60), 1)?;
+        let program = Program::start(program, Duration::from_mins(1), 1)?;
         Ok(Box::new(program) as Box<dyn Subject>)
     };
     campaign.run(&start).unwrap().counterexample.is_some()

@@ -1,32 +1,8 @@
 //! Schemes on repositories, and the commands that are about schemes.
 
-use samever::simulate::TagKind;
 use serde_json::{Value, json};
 
 use crate::support::repositories::{Fixture, samever, says};
-
-/// A repository with one file a release, and a tag for each.
-fn releases(releases: &[(&str, &[(&str, &str)])]) -> Fixture {
-    let mut fixture = Fixture::named("web", false);
-    let mut parent = None;
-    for (tag, files) in releases {
-        let files: Vec<_> = files
-            .iter()
-            .map(|(path, text)| (*path, text.as_bytes()))
-            .collect();
-        let commit = fixture.builder.commit(parent, &files).unwrap();
-        fixture
-            .builder
-            .tag(tag, commit, TagKind::Annotated)
-            .unwrap();
-        fixture
-            .builder
-            .reference("refs/heads/main", commit)
-            .unwrap();
-        parent = Some(commit);
-    }
-    fixture
-}
 
 #[test]
 fn the_version_of_the_head_is_read_where_the_scheme_says() {
@@ -34,7 +10,7 @@ fn the_version_of_the_head_is_read_where_the_scheme_says() {
         format!("[workspace]\nmembers = []\n[package]\nname = 'web'\nversion = '{version}'\n")
     };
     let (old, new) = (cargo("1.9.0"), cargo("1.10.0"));
-    let fixture = releases(&[
+    let fixture = Fixture::of_files(&[
         ("v1.9.0", &[("Cargo.toml", &old)]),
         ("v1.10.0", &[("Cargo.toml", &new)]),
     ]);
@@ -63,7 +39,7 @@ fn the_version_of_the_head_is_read_where_the_scheme_says() {
     let inherits = "[package]\nname = 'web'\nversion.workspace = true\n";
     let workspace = |version: &str| format!("[workspace.package]\nversion = '{version}'\n");
     let (old, new) = (workspace("0.1.0"), workspace("0.2.0"));
-    let fixture = releases(&[
+    let fixture = Fixture::of_files(&[
         (
             "web-v0.1.0",
             &[("crates/web/Cargo.toml", inherits), ("Cargo.toml", &old)],
@@ -86,7 +62,7 @@ fn the_version_of_the_head_is_read_where_the_scheme_says() {
     // A chart that was not raised: the base's tree says the head's own version.
     let chart = |version: &str| format!("name: web\nversion: {version}\n");
     let (old, new) = (chart("1.0.0"), chart("1.1.0"));
-    let fixture = releases(&[
+    let fixture = Fixture::of_files(&[
         ("web-1.0.0", &[("charts/web/Chart.yaml", &old)]),
         ("web-1.0.9", &[("charts/web/Chart.yaml", &new)]),
         ("web-1.1.0", &[("charts/web/Chart.yaml", &new)]),
@@ -119,7 +95,7 @@ fn hostile_files_at_the_head_are_told_in_one_line() {
         ),
         ("", "package.json is not readable JSON"),
     ] {
-        let fixture = releases(&[("v1.0.0", &[("package.json", content)])]);
+        let fixture = Fixture::of_files(&[("v1.0.0", &[("package.json", content)])]);
         says(&fixture.refusal(&["--scheme", "npm"]), &[message]);
     }
 }
@@ -163,7 +139,7 @@ fn schemes_are_listed_and_shown() {
 #[test]
 fn what_fits_a_repository_is_found_and_not_applied() {
     let cargo = "[package]\nname = 'web'\nversion = '1.1.0'\n";
-    let fixture = releases(&[
+    let fixture = Fixture::of_files(&[
         ("old-1.0.0", &[("Cargo.toml", cargo)]),
         ("v1.0.0", &[("Cargo.toml", cargo)]),
         ("tools/cli/v0.1.0", &[("Cargo.toml", cargo), ("x", "1")]),

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use samever::simulate::TagKind;
 use serde_json::Value;
 
 use crate::support::lab::Lab;
@@ -50,24 +49,11 @@ fn script(name: &str) -> String {
 
 /// Three releases with one file each, and the programs.
 fn example(name: &str, tag: fn(&str) -> String, path: &str, content: fn(&str) -> String) -> Lab {
-    let mut fixture = Fixture::named("web", false);
-    let mut parent = None;
-    for version in ["1.9.0", "1.10.0", "1.11.0"] {
-        let content = content(version);
-        let commit = fixture
-            .builder
-            .commit(parent, &[(path, content.as_bytes())])
-            .unwrap();
-        fixture
-            .builder
-            .tag(&tag(version), commit, TagKind::Annotated)
-            .unwrap();
-        fixture
-            .builder
-            .reference("refs/heads/main", commit)
-            .unwrap();
-        parent = Some(commit);
-    }
+    let versions = ["1.9.0", "1.10.0", "1.11.0"];
+    let [tags, texts] = [tag, content].map(|of| versions.map(of));
+    let releases = tags.iter().zip(&texts);
+    let releases: Vec<_> = releases.map(|(tag, text)| (&tag[..], &text[..])).collect();
+    let fixture = Fixture::of_file(path, &releases);
     let lab = Lab::on(fixture);
     fs::create_dir(lab.path("bin")).unwrap();
     fs::create_dir(lab.path("world")).unwrap();

@@ -112,7 +112,7 @@ pub enum Delta {
 }
 
 impl Delta {
-    /// Compares a base with a head, either of which may be unknown.
+    /// Compares a base with a head; it is unknown where one of the two is.
     pub fn between(base: Option<&Version>, head: Option<&Version>) -> Self {
         match (base, head) {
             (Some(base), Some(head)) if base.is_same_version(head) => Self::None,

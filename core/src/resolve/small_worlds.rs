@@ -231,8 +231,8 @@ fn questions(tags: &[Known; 5], named: &[Known]) -> Vec<Asked> {
 fn every_small_world_of_each_order_has_the_answer_of_its_table() {
     let mut asked_of = [0_u64; 5];
     for (number, (order, tags, others)) in TABLES.iter().enumerate() {
-        let named: Vec<Known> = tags.iter().chain(others).copied().collect();
-        let questions = questions(tags, &named);
+        let texts: Vec<Known> = tags.iter().chain(others).copied().collect();
+        let questions = questions(tags, &texts);
         for set in 0..1_u32 << tags.len() {
             let chosen = tags.iter().enumerate();
             let chosen = chosen.filter(|(at, _)| set >> at & 1 == 1);

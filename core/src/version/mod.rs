@@ -12,6 +12,7 @@ mod pep440;
 mod plain;
 mod published;
 mod semantic;
+mod semver_words;
 mod tag;
 
 pub use order::{Order, ParseVersionError, Version};

@@ -11,6 +11,7 @@ use super::numeric::Numeric;
 use super::pep440::Pep440;
 use super::plain::{Numbers, numeric_numbers, plain_numbers};
 use super::semantic::Semantic;
+use super::semver_words;
 
 /// A version in one order. [`Ord`] is a total order in which only equal texts are equal, and
 /// [`Display`] gives the text that was read.
@@ -309,7 +310,7 @@ impl From<semver::Error> for ParseVersionError {
 impl Display for ParseVersionError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Why::Semver(error) => Display::fmt(error, formatter),
+            Why::Semver(error) => formatter.write_str(&semver_words::clause(error)),
             Why::Said(why) => formatter.write_str(why),
         }
     }

@@ -35,10 +35,14 @@ impl Ordered for Pep440 {
                 "white space is no part of a version",
             ));
         }
-        let local = text.split_once('+').map_or("", |(_, local)| local);
-        if local.split(['.', '-', '_']).any(is_past_64_bits) {
-            let why = "a number of its local part is larger than 64 bits hold";
-            return Err(ParseVersionError::new(why));
+        let (public, local) = text.split_once('+').unwrap_or((text, ""));
+        let mut numbers = public
+            .split(|letter: char| !letter.is_ascii_digit())
+            .chain(local.split(['.', '-', '_']));
+        if numbers.any(is_past_64_bits) {
+            return Err(ParseVersionError::new(
+                "one of its numbers is more than 18446744073709551615, which fits no 64 bits",
+            ));
         }
         let version = text.parse::<pep440_rs::Version>();
         let version = version
@@ -64,7 +68,7 @@ impl Ordered for Pep440 {
     }
 }
 
-/// Tells whether a text is a number that the library would take for a word.
+/// Tells whether a text is a number that the library refuses or, in a local part, takes for a word.
 fn is_past_64_bits(text: &str) -> bool {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number && text.parse::<u64>().is_err()

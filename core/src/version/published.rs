@@ -387,9 +387,9 @@ mod tests {
         assert_eq!(
             ignored,
             [
-                "latest: not a version: unexpected character 'l' while parsing major version number",
+                "latest: not a version: 'l' stands where the first number is expected",
                 "1.0.0\\xff: its name is not UTF-8",
-                "vv1.2.3: not a version: unexpected character 'v' while parsing major version number",
+                "vv1.2.3: not a version: 'v' stands where the first number is expected",
                 "v1.0.0: the tag without the `v` publishes the same version",
             ]
         );

@@ -60,6 +60,38 @@ impl Fixture {
         commits
     }
 
+    /// The repository `web` with one commit a release on `main`: its tag, and its files by path.
+    pub(crate) fn of_files(releases: &[(&str, &[(&str, &str)])]) -> Self {
+        let mut fixture = Self::named("web", false);
+        let mut parent = None;
+        for (tag, files) in releases {
+            let files: Vec<_> = files
+                .iter()
+                .map(|(path, text)| (*path, text.as_bytes()))
+                .collect();
+            let commit = fixture.builder.commit(parent, &files).unwrap();
+            fixture
+                .builder
+                .tag(tag, commit, TagKind::Annotated)
+                .unwrap();
+            parent = Some(commit);
+        }
+        if let Some(tip) = parent {
+            fixture.builder.reference("refs/heads/main", tip).unwrap();
+        }
+        fixture
+    }
+
+    /// The same with one file, whose text each release has.
+    pub(crate) fn of_file(path: &str, releases: &[(&str, &str)]) -> Self {
+        let files: Vec<_> = releases.iter().map(|(_, text)| [(path, *text)]).collect();
+        let releases = releases.iter().zip(&files);
+        let releases: Vec<_> = releases
+            .map(|((tag, _), files)| (*tag, &files[..]))
+            .collect();
+        Self::of_files(&releases)
+    }
+
     /// The names that the recipe goes by without a stated one.
     pub(crate) fn names(&self) -> Vec<String> {
         Recipe::open(&self.directory).unwrap().names()
