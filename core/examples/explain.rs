@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(
         lines,
         [
-            "declared passed: the upgrade tier applies to this recipe",
+            "declared passed: the upgrade tier applies",
             "override passed: no base version is given by hand",
             "canonical passed: the canonical (last green) version 1.13.0+1.31.1 is the head's own \
              version",

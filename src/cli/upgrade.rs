@@ -96,12 +96,12 @@ pub(crate) fn run(
         && !folder.is_dir()
     {
         return Err(Failure::no_answer(format_args!(
-            "there is no folder {}; give the recipe's CI folder with --ci-dir, or leave it out",
+            "there is no folder {}; give the CI folder with --ci-dir, or leave it out",
             folder.display()
         )));
     }
     let deployment = args.deployer.deployment()?;
-    let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("the recipe"))?;
+    let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("base and head"))?;
     if deployment.kind() == DeployerKind::Swarm {
         args.deployer.refuse_promote_unseen()?;
     }
@@ -155,9 +155,7 @@ pub(crate) fn run(
 }
 
 fn waits(other: &str) {
-    tell(format_args!(
-        "waiting for another run of this recipe: {other}"
-    ));
+    tell(format_args!("waiting for another run: {other}"));
 }
 
 /// Fetches, under the lock of the recipe's runs.

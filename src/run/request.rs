@@ -74,7 +74,7 @@ pub enum RunError {
     #[error(transparent)]
     Previous(#[from] PreviousError),
     /// The deployer does not work.
-    #[error("the deployer does not work: {0}; nothing is known about the recipe")]
+    #[error("the deployer does not work: {0}; nothing is known about the upgrade")]
     Deployer(String),
     /// It was told to stop.
     #[error("interrupted: what was deployed is torn down, and there is no verdict")]

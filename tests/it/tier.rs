@@ -172,7 +172,7 @@ fn a_deployer_that_does_not_work_is_no_finding_about_the_recipe() {
     assert!(error.is_of_the_machine());
     assert_eq!(
         error.to_string(),
-        "the deployer does not work: the engine is gone; nothing is known about the recipe"
+        "the deployer does not work: the engine is gone; nothing is known about the upgrade"
     );
 }
 

@@ -114,7 +114,7 @@ impl Display for Reason<'_> {
     )]
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotDeclared => formatter.write_str("the upgrade tier applies to this recipe"),
+            Self::NotDeclared => formatter.write_str("the upgrade tier applies"),
             Self::Declared(reason) => write!(
                 formatter,
                 "the upgrade tier is declared not applicable: {reason}"
