@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::recipe::{CanonicalRecord, Request, parse_reason, parse_revision};
-use crate::scheme::Scheme;
+use crate::scheme::{HeadSource, Scheme};
 use samever_core::{Delta, Fallback, Policy, Version};
 
 use crate::cli::exit::ExitStatus;
@@ -81,7 +81,7 @@ impl ChainArgs {
             None => Scheme::coop_cloud(),
         };
         Ok(match &self.head_version {
-            Some(_) => scheme.with_given_head(),
+            Some(_) => scheme.with_head(HeadSource::Given),
             None => scheme,
         })
     }

@@ -15,7 +15,7 @@ use crate::simulate::{
     LAST_GREEN, ReplayError, ReplayOrder, ReplaySwarm, ScenarioFile, ScenarioReport, replay_all,
 };
 use crate::verify::ProgramInPlace;
-use samever_core::{Escaped, Inputs};
+use samever_core::{Escaped, Inputs, Order};
 
 use crate::cli::deployer_args::RESOLVE_IMAGE;
 use crate::cli::exit;
@@ -36,6 +36,10 @@ const SWARM_SETTLE: Duration = Duration::from_secs(5);
 /// outcome with what they say
 #[derive(Args, Debug)]
 #[command(after_help = exit::HELP)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one switch of the command line"
+)]
 pub(crate) struct ReplayArgs {
     /// Scenario files, and folders with .yaml and .yml files [default: the scenarios that ship with
     /// samever]
@@ -46,6 +50,10 @@ pub(crate) struct ReplayArgs {
     /// tell (its rule, and any reason but a declared one) is not compared
     #[arg(long, help_heading = "Decision", value_name = "CMD", default_value = DESIGN_A, value_parser = parse_resolver)]
     resolver: ResolverArg,
+    /// Ask the program about the shipped scenarios of other orders of versions as well; the question
+    /// names the order
+    #[arg(long, help_heading = "Decision", conflicts_with = "paths")]
+    orders: bool,
     /// Seconds to wait for each answer of the program
     #[arg(long, help_heading = "Decision", value_name = "SECONDS", default_value_t = DEADLINE, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
@@ -135,7 +143,13 @@ pub(crate) fn run(
              the files",
         ));
     }
+    if args.orders && !matches!(args.resolver, ResolverArg::Program(_)) {
+        return Err(Failure::usage(
+            "--orders asks a program, and none is named; name it with --resolver, or leave --orders out",
+        ));
+    }
     let files = scenario_files(&args.paths, args.filter.as_deref())?;
+    let files = suited(args, files)?;
     if args.list {
         return list(args, &files, out);
     }
@@ -165,6 +179,35 @@ pub(crate) fn run(
         ExitStatus::Finding
     };
     end(status, reported)
+}
+
+/// The scenarios that this command can replay. Of those that ship with samever the others are left
+/// out: a Swarm deploys recipes, and a program knows Co-op Cloud's order, if it does not say more.
+fn suited(args: &ReplayArgs, files: Vec<ScenarioFile>) -> Result<Vec<ScenarioFile>, Failure> {
+    let is_on_swarm = args.deployer == DeployerKind::Swarm;
+    let is_asked = matches!(args.resolver, ResolverArg::Program(_)) && !args.orders;
+    let is_suited = |file: &ScenarioFile| {
+        let scheme = &file.scenario.under;
+        (!is_on_swarm || scheme.is_of_recipes())
+            && (!is_asked || scheme.order() == Order::CoopCloud || !args.paths.is_empty())
+    };
+    let (suited, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_suited);
+    match others.first() {
+        Some(other) if is_on_swarm && (suited.is_empty() || !args.paths.is_empty()) => {
+            Err(Failure::usage(format_args!(
+                "a Swarm deploys Co-op Cloud recipes, and the scenario {} is under the scheme {}; leave \
+                 it out, or leave out --deployer swarm",
+                other.name,
+                other.scenario.under.name()
+            )))
+        }
+        Some(other) if suited.is_empty() => Err(Failure::usage(format_args!(
+            "the scenario {} has another order of versions than Co-op Cloud's, in which a program is \
+             asked with --orders alone",
+            other.name
+        ))),
+        Some(_) | None => Ok(suited),
+    }
 }
 
 /// Names the scenarios.

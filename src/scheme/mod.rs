@@ -161,13 +161,10 @@ impl Scheme {
         self.of_recipes
     }
 
-    /// The same scheme where the head's version is given by hand.
+    /// The same scheme where the version is read elsewhere.
     #[must_use]
-    pub(crate) fn with_given_head(self) -> Self {
-        Self {
-            head: HeadSource::Given,
-            ..self
-        }
+    pub(crate) fn with_head(self, head: HeadSource) -> Self {
+        Self { head, ..self }
     }
 
     /// Reads tag names, less `refs/tags/`, into the published versions.

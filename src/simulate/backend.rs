@@ -17,7 +17,7 @@ use crate::simulate::repository::TagKind;
 /// One tree of a recipe's history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
-    /// What its version label says, if it has one.
+    /// What it says of its version, in its label or in the file of its scheme, if it does.
     pub(crate) label: Option<String>,
     pub(crate) behaviour: Behaviour,
     pub(crate) files: BTreeMap<String, String>,
@@ -39,6 +39,8 @@ impl Tree {
 #[derive(Clone, Copy)]
 pub(crate) struct RunOrder<'a> {
     pub(crate) head: &'a str,
+    /// The head's version, where a scheme reads it nowhere and it is given by hand.
+    pub(crate) head_version: Option<&'a Version>,
     pub(crate) canonical: Option<&'a CanonicalRecord>,
     pub(crate) override_version: Option<&'a Version>,
     pub(crate) declared: Option<&'a str>,

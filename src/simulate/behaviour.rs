@@ -13,6 +13,7 @@ use crate::deploy::{CheckoutDeployer, PREVIOUS_MARK};
 use crate::disk::{SmallFile, read_small};
 use crate::recipe::FILE_BYTES_MAX;
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
+use crate::scheme::Scheme;
 use crate::simulate::texts::is_default;
 use crate::written::{read_yaml, utf8};
 
@@ -93,6 +94,11 @@ impl SimulatedDeployer {
     /// Makes an empty stack in a folder, which must exist.
     pub fn new(stack: &Path) -> Self {
         Self(CheckoutDeployer::new(stack))
+    }
+
+    /// The same for trees that state their versions as this scheme says.
+    pub(crate) fn under(self, scheme: Scheme) -> Self {
+        Self(self.0.under(scheme))
     }
 }
 

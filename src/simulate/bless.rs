@@ -6,6 +6,7 @@ use crate::simulate::compare::expectation_of;
 use crate::simulate::expectation::Expectation;
 use crate::simulate::interpreter::StepReport;
 use crate::simulate::scenario::{Scenario, Step};
+use crate::simulate::texts::VersionText;
 
 /// Why a scenario cannot expect what came out.
 #[derive(Debug, PartialEq, Eq, Error)]
@@ -38,7 +39,7 @@ pub(crate) fn blessed(scenario: &Scenario, reports: &[StepReport]) -> Result<Sce
             return Err(NotBlessed::Different(report.line));
         }
         match report.observed.as_ref().expect("a run has an outcome") {
-            Ok(observed) => *expect = expectation_of(observed, report.canonical.clone()),
+            Ok(observed) => *expect = expectation_of(observed, report.canonical.as_ref()),
             Err(message) => {
                 let is_expected = expect
                     .outcome
@@ -47,7 +48,8 @@ pub(crate) fn blessed(scenario: &Scenario, reports: &[StepReport]) -> Result<Sce
                 if !is_expected {
                     return Err(NotBlessed::NoVerdict(report.line, message.clone()));
                 }
-                expect.canonical.clone_from(&report.canonical);
+                let canonical = report.canonical.as_ref();
+                expect.canonical = canonical.map(|version| VersionText::new(version.to_string()));
             }
         }
     }

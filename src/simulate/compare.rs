@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use crate::run::Stage;
+use crate::scheme::Scheme;
 use samever_core::{Delta, Rung, Version};
 
 use super::PlanKind;
 use crate::simulate::backend::Observed;
 use crate::simulate::expectation::{Expectation, Expected};
-use crate::simulate::texts::Tag;
+use crate::simulate::texts::VersionText;
 
 /// How a resolver in another program refuses: it does not say why in our words.
 pub(crate) const NO_ANSWER: &str = "that no answer can be given";
@@ -29,6 +30,7 @@ pub(crate) fn compare(
     expect: &Expectation,
     observed: &Result<Observed, String>,
     canonical: Option<&Version>,
+    scheme: &Scheme,
 ) -> Vec<Mismatch> {
     let mut mismatches = match (&expect.outcome, observed) {
         (Ok(expected), Ok(observed)) => compare_outcomes(expected, observed),
@@ -49,10 +51,14 @@ pub(crate) fn compare(
     };
     let name =
         |version: Option<&Version>| version.map_or_else(|| "none".to_owned(), ToString::to_string);
-    if expect.canonical.as_ref() != canonical {
+    let expected = expect.canonical.as_ref().map(|text| {
+        let version = text.parse(scheme);
+        version.expect("the scenario was checked: this is a version")
+    });
+    if expected.as_ref() != canonical {
         mismatches.push(Mismatch {
             what: "canonical",
-            expected: name(expect.canonical.as_ref()),
+            expected: name(expected.as_ref()),
             got: name(canonical),
         });
     }
@@ -64,12 +70,11 @@ pub(crate) fn compare(
 /// # Panics
 ///
 /// The resolver does not tell its rule.
-pub(crate) fn expectation_of(observed: &Observed, canonical: Option<Version>) -> Expectation {
+pub(crate) fn expectation_of(observed: &Observed, canonical: Option<&Version>) -> Expectation {
     let is_skip = observed.plan == PlanKind::Skip;
-    let tag = |base: &String| Tag::try_from(base.clone()).expect("a base is a version");
     let expected = Expected {
         plan: observed.plan,
-        base: observed.base.as_ref().map(tag),
+        base: observed.base.as_ref().map(VersionText::new),
         rung: observed.rung.expect("the resolver tells its rule"),
         reason: is_skip.then(|| observed.reason.clone()),
         delta: observed.delta,
@@ -80,20 +85,20 @@ pub(crate) fn expectation_of(observed: &Observed, canonical: Option<Version>) ->
     };
     Expectation {
         outcome: Ok(expected),
-        canonical,
+        canonical: canonical.map(|version| VersionText::new(version.to_string())),
     }
 }
 
 fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
     let moved = |promoted: bool| if promoted { "yes" } else { "no" };
-    let base = expected.base.as_ref().map(Tag::name);
+    let base = expected.base.as_ref().map(VersionText::as_str);
     let names = |name: Option<&'static str>| name.unwrap_or("none");
     let rung = expected.rung.name();
     let pairs = [
         ("plan", expected.plan.name(), observed.plan.name()),
         (
             "base",
-            base.as_deref().unwrap_or("none"),
+            base.unwrap_or("none"),
             observed.base.as_deref().unwrap_or("none"),
         ),
         (

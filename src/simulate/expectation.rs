@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::run::{PreviousKind, Stage, VerdictKind};
-use samever_core::{Delta, Rung, Version};
+use samever_core::{Delta, Rung};
 
-use crate::simulate::texts::{Tag, VersionText, is_default};
+use crate::simulate::texts::{VersionText, is_default};
 
 /// The shortest part of a message that tells it from others.
 const ERROR_BYTES_MIN: usize = 10;
@@ -28,7 +28,7 @@ pub struct Expectation {
     pub outcome: Result<Expected, String>,
     /// The canonical afterwards.
     #[serde(serialize_with = "version_or_none")]
-    pub canonical: Option<Version>,
+    pub canonical: Option<VersionText>,
 }
 
 fn outcome_or_error<S: Serializer>(
@@ -43,11 +43,11 @@ fn outcome_or_error<S: Serializer>(
 
 #[expect(clippy::ref_option, reason = "it is what serde gives")]
 fn version_or_none<S: Serializer>(
-    version: &Option<Version>,
+    version: &Option<VersionText>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match version {
-        Some(version) => serializer.collect_str(version),
+        Some(version) => version.serialize(serializer),
         None => serializer.serialize_str("none"),
     }
 }
@@ -59,7 +59,7 @@ pub struct Expected {
     pub plan: PlanKind,
     /// The base: a tag, or the version of the main tip.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base: Option<Tag>,
+    pub base: Option<VersionText>,
     /// The rule that decides.
     pub rung: Rung,
     /// The reason of a skip, or a part of the sentence that gives the reason.
@@ -87,7 +87,7 @@ struct Fields {
     /// The kind of the plan
     plan: Option<PlanKind>,
     /// The base: its tag, or the version of the main tip
-    base: Option<Tag>,
+    base: Option<VersionText>,
     /// The rule that decides
     rung: Option<Rung>,
     /// The reason of a skip, word for word; else a part of the sentence
@@ -110,17 +110,12 @@ struct Fields {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct CanonicalAfter(Option<Version>);
+#[serde(from = "VersionText")]
+struct CanonicalAfter(Option<VersionText>);
 
-impl TryFrom<String> for CanonicalAfter {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text == "none" {
-            return Ok(Self(None));
-        }
-        Ok(Self(Some(VersionText::try_from(text)?.0)))
+impl From<VersionText> for CanonicalAfter {
+    fn from(text: VersionText) -> Self {
+        Self((text.as_str() != "none").then_some(text))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
     RunRequest, Stage, test_upgrade,
 };
+use crate::scheme::Scheme;
 use samever_core::{CommitId, Order};
 
 use super::PlanKind;
@@ -19,9 +20,10 @@ use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE, SimulatedDeployer};
 use crate::simulate::ground::Ground;
 use crate::simulate::manner::{Call, Misdeed, WitnessedDeployer};
-use crate::simulate::repository::{RepositoryBuilder, TagKind, compose};
+use crate::simulate::repository::{RepositoryBuilder, TagKind};
 use crate::simulate::scenario::Scenario;
 use crate::simulate::swarm_compose::{PREVIOUS, swarm_compose};
+use crate::simulate::version_file::{told_by_the_app, version_file, version_path};
 
 /// Why a step could not be played: the machine is at fault, not the recipe.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,7 @@ pub(crate) struct GitBackend<'a> {
     /// What it is on trial on, where it is.
     ground: Option<Ground>,
     recipe: &'a str,
+    scheme: &'a Scheme,
     folder: PathBuf,
     ci_folder: Option<PathBuf>,
     runs: u32,
@@ -107,7 +110,7 @@ impl<'a> GitBackend<'a> {
             let ci_folder = folder.join("ci");
             let overlay = ci_folder.join("previous");
             fs::create_dir_all(&overlay)
-                .and_then(|()| fs::write(overlay.join("VERSION"), previous.version.0.to_string()))
+                .and_then(|()| fs::write(overlay.join("VERSION"), previous.version.as_str()))
                 .and_then(|()| fs::write(overlay.join(PREVIOUS_MARK), overlay_file))
                 .map_err(|why| PlayError::Io {
                     folder: overlay,
@@ -121,6 +124,7 @@ impl<'a> GitBackend<'a> {
             resolver,
             ground,
             recipe: scenario.recipe.name.as_str(),
+            scheme: &scenario.under,
             folder: folder.to_owned(),
             ci_folder: ci_folder.transpose()?,
             runs: 0,
@@ -138,11 +142,11 @@ impl<'a> GitBackend<'a> {
     ) -> Result<Run, RunError> {
         let stack = folder.join("stack");
         fs::create_dir_all(&stack)?;
-        let recipe = Recipe::open(&repository(&self.folder))?;
+        let recipe = Recipe::open(&repository(&self.folder))?.under(self.scheme.clone());
         let request = Request {
             recipe: Some(self.recipe.to_owned()),
             head: order.head.to_owned(),
-            head_version: None,
+            head_version: order.head_version.cloned(),
             main: None,
             canonical: order.canonical.cloned(),
             override_version: order.override_version.cloned(),
@@ -156,7 +160,7 @@ impl<'a> GitBackend<'a> {
             ci_folder: self.ci_folder.as_deref(),
             work_folder: folder,
         };
-        let mut tree = SimulatedDeployer::new(&stack);
+        let mut tree = SimulatedDeployer::new(&stack).under(told_by_the_app(self.scheme));
         let mut swarm = self.swarm_deployer(folder)?;
         let deployer: &mut dyn Deployer = match &mut swarm {
             Some((deployer, _)) => deployer,
@@ -218,13 +222,13 @@ impl Backend for GitBackend<'_> {
 
     fn commit(&mut self, parent: Option<CommitId>, tree: &Tree) -> Result<CommitId, PlayError> {
         let label = tree.label.as_deref();
-        let compose = match self.swarm {
+        let stated = match self.swarm {
             Some(swarm) => swarm_compose(&swarm.image, label, &tree.behaviour, &self.versions),
-            None => compose(label),
+            None => version_file(self.scheme, label),
         };
         self.versions.extend(tree.label.clone());
         let behaviour = tree.behaviour.to_yaml();
-        let mut files = vec![("compose.yml", compose.as_bytes())];
+        let mut files = vec![(version_path(self.scheme), stated.as_bytes())];
         if tree.behaviour != Behaviour::default() {
             files.push((SIMULATION_FILE, behaviour.as_bytes()));
         }

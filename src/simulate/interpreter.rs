@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use crate::cancel::Cancel;
 use crate::recipe::CanonicalRecord;
 use crate::run::{Conditions, Run};
+use crate::scheme::Scheme;
 use samever_core::{CommitId, Policy, Version};
 
 use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
@@ -18,7 +19,7 @@ use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::{
     Break, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario, Step,
 };
-use crate::simulate::texts::Tag;
+use crate::simulate::texts::VersionText;
 
 /// What a pull request adds to its tree, so that it is a change at least.
 pub(crate) const CHANGES_FILE: &str = "CHANGES";
@@ -92,9 +93,18 @@ struct Published {
     kind: TagKind,
 }
 
-struct Player<A> {
+/// What a run tests.
+struct Tested {
+    /// The full name of the branch or the tag.
+    name: String,
+    /// What the tree says of its version, where a branch is tested.
+    label: Option<String>,
+}
+
+struct Player<'a, A> {
     arm: A,
-    tags: BTreeMap<String, (Tag, Published)>,
+    scheme: &'a Scheme,
+    tags: BTreeMap<String, (Version, Published)>,
     /// The tip of main, and its tree.
     main: Option<(CommitId, Tree)>,
     canonical: Option<CanonicalRecord>,
@@ -104,10 +114,11 @@ struct Player<A> {
     reports: Vec<StepReport>,
 }
 
-impl<A: Backend> Player<A> {
-    fn begin(scenario: &Scenario, arm: A) -> Result<Self, A::Error> {
+impl<'a, A: Backend> Player<'a, A> {
+    fn begin(scenario: &'a Scenario, arm: A) -> Result<Self, A::Error> {
         let mut player = Self {
             arm,
+            scheme: &scenario.under,
             tags: BTreeMap::new(),
             main: None,
             canonical: None,
@@ -120,7 +131,7 @@ impl<A: Backend> Player<A> {
         player.publish(releases.map(|release| &release.value.0))?;
         player.tag_junk(&scenario.recipe.junk)?;
         let canonical = scenario.canonical.as_ref();
-        player.canonical = canonical.map(|version| player.record(&version.0, scenario));
+        player.canonical = canonical.map(|version| player.record(version, scenario));
         Ok(player)
     }
 
@@ -137,8 +148,8 @@ impl<A: Backend> Player<A> {
             Step::Pr(request) => return self.request(step, line, request),
             Step::Publish(Release(release)) => self.publish([release])?,
             Step::Withdraw(tag) => {
-                self.arm.delete_tag(&tag.name())?;
-                self.tags.remove(&tag.name());
+                self.arm.delete_tag(tag.as_str())?;
+                self.tags.remove(tag.as_str());
             }
             Step::Move(tag_move) => {
                 let to = self.published(&tag_move.to);
@@ -146,7 +157,7 @@ impl<A: Backend> Player<A> {
                 self.retag(&tag_move.tag, Published { kind, ..to })?;
             }
             Step::SetCanonical(version) => {
-                self.canonical = Some(self.record(&version.0, scenario));
+                self.canonical = Some(self.record(version, scenario));
             }
             Step::DropCanonical => self.canonical = None,
             Step::Break(Break { version, behaviour }) => self.amend(version, behaviour)?,
@@ -168,45 +179,50 @@ impl<A: Backend> Player<A> {
     }
 
     /// The record that a green run of this version left.
-    fn record(&self, version: &Version, scenario: &Scenario) -> CanonicalRecord {
-        let same = |(tag, _): &&(Tag, Published)| tag.0.version().is_same_version(version);
+    fn record(&self, version: &VersionText, scenario: &Scenario) -> CanonicalRecord {
+        let version = self.version(version);
+        let same = |(tagged, _): &&(Version, Published)| tagged.is_same_version(&version);
         let published = self.tags.values().filter(same);
-        let exact_last = published.max_by_key(|(tag, _)| {
-            let tagged = tag.0.version();
-            (tagged == version, tagged.clone())
-        });
+        let exact_last = published.max_by_key(|(tagged, _)| (*tagged == version, tagged.clone()));
         CanonicalRecord {
             recipe: Some(scenario.recipe.name.to_string()),
-            version: version.clone(),
             commit: exact_last.map(|(_, published)| published.commit),
+            version,
             origin: None,
         }
     }
 
-    fn published(&self, tag: &Tag) -> Published {
+    fn version(&self, text: &VersionText) -> Version {
+        let version = text.parse(self.scheme);
+        version.expect("the scenario was checked: this is a version")
+    }
+
+    fn published(&self, tag: &VersionText) -> Published {
         let (_, published) = self
             .tags
-            .get(&tag.name())
+            .get(tag.as_str())
             .expect("the scenario was checked: the tag is published");
         published.clone()
     }
 
-    fn publish<'a>(
+    fn publish<'r>(
         &mut self,
-        releases: impl IntoIterator<Item = &'a ReleaseMap>,
+        releases: impl IntoIterator<Item = &'r ReleaseMap>,
     ) -> Result<(), A::Error> {
         let mut made = Vec::new();
         let main_before = self.main.as_ref().map(|(commit, _)| *commit);
         for release in releases {
             let tags = release
-                .tags()
+                .tags(self.scheme)
                 .expect("the scenario was checked: these are tags");
             let mut parent = release
                 .from
                 .as_ref()
                 .map(|from| self.published(from).commit);
             for tag in tags {
-                let tree = tree(release, &tag);
+                let version = self.scheme.parse(&tag);
+                let version = version.expect("the scenario was checked: it is a tag");
+                let tree = tree(release, &version);
                 let main = self.main.as_ref().map(|(commit, _)| *commit);
                 let commit = self.arm.commit(parent.or(main), &tree)?;
                 if release.from.is_some() {
@@ -219,9 +235,9 @@ impl<A: Backend> Player<A> {
                 } else {
                     TagKind::Lightweight
                 };
-                made.push((tag.name(), commit, kind));
+                made.push((tag.clone(), commit, kind));
                 let published = Published { commit, tree, kind };
-                self.tags.insert(tag.name(), (tag, published));
+                self.tags.insert(tag, (version, published));
             }
         }
         let tags: Vec<_> = made
@@ -250,7 +266,7 @@ impl<A: Backend> Player<A> {
 
     /// Tags a version again, on a tree that behaves in another way. Where main
     /// was at that version, it follows.
-    fn amend(&mut self, tag: &Tag, behaviour: &Behaviour) -> Result<(), A::Error> {
+    fn amend(&mut self, tag: &VersionText, behaviour: &Behaviour) -> Result<(), A::Error> {
         let before = self.published(tag);
         let tree = Tree {
             behaviour: behaviour.clone(),
@@ -269,10 +285,11 @@ impl<A: Backend> Player<A> {
         self.retag(tag, Published { commit, tree, kind })
     }
 
-    fn retag(&mut self, tag: &Tag, published: Published) -> Result<(), A::Error> {
-        self.arm
-            .tag(&[(&tag.name(), published.commit, published.kind)])?;
-        self.tags.insert(tag.name(), (tag.clone(), published));
+    fn retag(&mut self, tag: &VersionText, published: Published) -> Result<(), A::Error> {
+        let name = tag.as_str();
+        self.arm.tag(&[(name, published.commit, published.kind)])?;
+        let version = self.version(tag);
+        self.tags.insert(name.to_owned(), (version, published));
         Ok(())
     }
 
@@ -284,15 +301,16 @@ impl<A: Backend> Player<A> {
         quick: bool,
         cancel: &Cancel,
     ) -> Result<(), A::Error> {
-        let head = match night.head {
-            NightHead::Main => "refs/heads/main".to_owned(),
-            NightHead::Latest => {
-                let newest = self.tags.values().max_by_key(|(tag, _)| tag.0.version());
-                newest.map_or_else(
-                    || "refs/heads/main".to_owned(),
-                    |(tag, _)| format!("refs/tags/{}", tag.name()),
-                )
-            }
+        let newest = self.tags.iter().max_by_key(|(_, (version, _))| version);
+        let head = match (night.head, newest) {
+            (NightHead::Latest, Some((name, _))) => Tested {
+                name: format!("refs/tags/{name}"),
+                label: None,
+            },
+            (NightHead::Main, _) | (NightHead::Latest, None) => Tested {
+                name: "refs/heads/main".to_owned(),
+                label: self.main.as_ref().and_then(|(_, tree)| tree.label.clone()),
+            },
         };
         let conditions = Conditions {
             enrolled: self.enrolled,
@@ -320,7 +338,7 @@ impl<A: Backend> Player<A> {
         let (parent, base) = from.or_else(|| self.main.clone()).expect("there is a main");
         let label = match &request.version {
             _ if request.unlabelled => None,
-            Some(version) => Some(version.0.to_string()),
+            Some(version) => Some(self.version(version).to_string()),
             None => base.label,
         };
         self.requests += 1;
@@ -334,8 +352,11 @@ impl<A: Backend> Player<A> {
             links: base.links,
         };
         let commit = self.arm.commit(Some(parent), &tree)?;
-        let name = format!("refs/pull/{number}/head");
-        self.arm.branch(&name, commit)?;
+        let head = Tested {
+            name: format!("refs/pull/{number}/head"),
+            label: tree.label,
+        };
+        self.arm.branch(&head.name, commit)?;
         let conditions = Conditions {
             enrolled: self.enrolled,
             cold: false,
@@ -347,7 +368,7 @@ impl<A: Backend> Player<A> {
         let report = self.run(
             step,
             line,
-            &name,
+            &head,
             &request.policy,
             &request.expect,
             conditions,
@@ -360,19 +381,26 @@ impl<A: Backend> Player<A> {
         &mut self,
         step: &Step,
         line: u64,
-        head: &str,
+        head: &Tested,
         policy: &PolicySetup,
         expect: &Expectation,
         conditions: Conditions,
     ) -> Result<StepReport, A::Error> {
         let override_version = policy.override_version.as_ref();
+        let override_version = override_version.map(|version| self.version(version));
+        let given = head.label.as_ref().filter(|_| !self.scheme.is_stated());
+        let head_version = given.map(|given| {
+            let version = self.scheme.parse(given);
+            version.expect("the scenario was checked: the versions of such trees are versions")
+        });
         let ran = self.arm.run(&RunOrder {
-            head,
+            head: &head.name,
+            head_version: head_version.as_ref(),
             canonical: self.canonical.as_ref(),
-            override_version: override_version.map(|version| &version.0),
+            override_version: override_version.as_ref(),
             declared: policy.not_applicable.as_deref(),
             policy: Policy {
-                fallback: policy.fallback,
+                fallback: policy.fallback.unwrap_or_else(|| self.scheme.fallback()),
                 prereleases: !policy.no_prereleases,
                 ignore_canonical: policy.ignore_canonical,
             },
@@ -387,7 +415,7 @@ impl<A: Backend> Player<A> {
             self.canonical = Some(record.clone());
         }
         let canonical = self.canonical.as_ref().map(|record| record.version.clone());
-        let mismatches = compare(expect, &ran.observed, canonical.as_ref());
+        let mismatches = compare(expect, &ran.observed, canonical.as_ref(), self.scheme);
         Ok(StepReport {
             line,
             step: step.name(),
@@ -415,13 +443,8 @@ impl<A: Backend> Player<A> {
     }
 }
 
-fn tree(release: &ReleaseMap, tag: &Tag) -> Tree {
-    let own = || {
-        release
-            .label
-            .clone()
-            .unwrap_or_else(|| tag.0.version().to_string())
-    };
+fn tree(release: &ReleaseMap, version: &Version) -> Tree {
+    let own = || release.label.clone().unwrap_or_else(|| version.to_string());
     Tree {
         label: (!release.unlabelled).then(own),
         behaviour: release.behaviour.clone(),

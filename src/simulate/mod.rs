@@ -4,6 +4,7 @@
 pub(crate) mod backend;
 pub(crate) mod behaviour;
 mod bless;
+mod check;
 mod compare;
 pub(crate) mod expectation;
 mod git_backend;
@@ -13,6 +14,7 @@ pub(crate) mod last_green;
 pub(crate) mod layout;
 mod manner;
 mod model_backend;
+mod model_links;
 mod model_stack;
 mod plain_files;
 pub(crate) mod read;
@@ -22,6 +24,7 @@ mod scenario;
 mod shipped;
 mod swarm_compose;
 mod texts;
+mod version_file;
 
 pub(crate) use backend::Observed;
 pub(crate) use backend::{Backend, Ran, RunOrder, Tree};
@@ -49,4 +52,4 @@ pub(crate) use scenario::{
 };
 pub(crate) use shipped::shipped_scenario;
 pub use shipped::shipped_scenarios;
-pub(crate) use texts::{Tag, VersionText};
+pub(crate) use texts::VersionText;

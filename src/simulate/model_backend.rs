@@ -1,6 +1,6 @@
 //! The model: a recipe and its tier in memory, with neither git nor a disk.
 //!
-//! It shares the resolver with the real arm and nothing else: it keeps its own
+//! It shares the resolver and the reading of names with the real arm and nothing else: it keeps its own
 //! maps for tags and branches, finds out by itself what the chain asks, and
 //! says in its own words how a run goes. Where the two arms disagree, one of
 //! them is wrong.
@@ -9,23 +9,27 @@ use std::collections::BTreeMap;
 
 use crate::recipe::CanonicalRecord;
 use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
+use crate::scheme::Scheme;
 use samever_core::{
-    Base, Canonical, CommitId, Delta, Exclusion, Head, Inputs, MainTip, PublishedSet, Version,
-    resolve,
+    Base, Canonical, CommitId, Delta, Exclusion, Fallback, Head, Inputs, MainTip, PublishedSet,
+    PublishedVersion, Rung, Version, resolve,
 };
 
 use super::PlanKind;
 use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::ground::Ground;
+use crate::simulate::model_links::{check_out, link_that_leads_out};
 use crate::simulate::model_stack::{End, ModelStack, Piece};
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::Scenario;
+use crate::simulate::version_file::version_path;
 
 /// Commits, tags and branches in memory.
 pub(crate) struct ModelBackend<'a> {
     resolver: Resolver<'a>,
     ground: Ground,
     recipe: String,
+    scheme: Scheme,
     previous: Option<Version>,
     commits: Vec<Tree>,
     tags: BTreeMap<String, CommitId>,
@@ -38,10 +42,11 @@ impl<'a> ModelBackend<'a> {
             resolver,
             ground: Ground::PLAIN,
             recipe: scenario.recipe.name.to_string(),
-            previous: scenario
-                .previous
-                .as_ref()
-                .map(|previous| previous.version.0.clone()),
+            scheme: scenario.under.clone(),
+            previous: scenario.previous.as_ref().map(|previous| {
+                let version = previous.version.parse(&scenario.under);
+                version.expect("the scenario was checked: this is a version")
+            }),
             commits: Vec::new(),
             tags: BTreeMap::new(),
             branches: BTreeMap::new(),
@@ -58,38 +63,6 @@ impl<'a> ModelBackend<'a> {
         &self.commits[u32::from_be_bytes(*digits) as usize]
     }
 
-    /// The first link of a tree that leads out of it.
-    fn link_that_leads_out(&self, commit: CommitId) -> Option<&String> {
-        let links = &self.tree(commit).links;
-        let leads_out = |path: &&String| !follow(links, path, &mut Vec::new(), 0);
-        links.keys().find(leads_out)
-    }
-
-    /// A tree with a link that leads out of it is not checked out, nor one with
-    /// a link that climbs and leads to nothing.
-    fn check_out(&self, commit: CommitId) -> Result<(), String> {
-        let Tree { files, links, .. } = self.tree(commit);
-        let is_there = |place: &str| {
-            let is_it = |path: &String| {
-                let rest = path.strip_prefix(place);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            place.is_empty()
-                || place == "compose.yml"
-                || files.keys().any(is_it)
-                || links.keys().any(is_it)
-        };
-        for (path, target) in links {
-            let mut place = Vec::new();
-            let stays = follow(links, path, &mut place, 0);
-            let climbs = target.split('/').any(|part| part == "..");
-            if !stays || (climbs && !is_there(&place.join("/"))) {
-                return Err(format!("{path} is a symbolic link out of the recipe"));
-            }
-        }
-        Ok(())
-    }
-
     /// The version of a commit, or that it has none.
     fn version(&self, commit: CommitId) -> Option<Version> {
         self.label(commit).ok()
@@ -97,44 +70,66 @@ impl<'a> ModelBackend<'a> {
 
     /// The version of a commit, or why it has none.
     fn label(&self, commit: CommitId) -> Result<Version, String> {
+        if !self.scheme.is_stated() {
+            return Err("no file says it".to_owned());
+        }
         let label = self.tree(commit).label.as_deref();
         let label = label.ok_or("compose.yml has no version label")?;
-        Version::parse(label)
+        self.scheme
+            .parse(label)
             .map_err(|error| format!("the version label {label} is no version: {error}"))
+    }
+
+    /// The version of the head, or why it is not known.
+    fn head_version(&self, order: &RunOrder<'_>, head: CommitId) -> Result<Version, String> {
+        match (order.head_version, order.head.strip_prefix("refs/tags/")) {
+            (Some(given), _) => Ok(given.clone()),
+            (None, Some(tag)) if !self.scheme.is_stated() => {
+                let version = self.scheme.parse(tag);
+                version.map_err(|error| error.to_string())
+            }
+            (None, Some(_) | None) => self.label(head),
+        }
+    }
+
+    /// Why there is no answer where upstream's rules for recipes do not hold.
+    fn no_answer(&self, inputs: &Inputs<'_>) -> Option<String> {
+        if self.scheme.is_of_recipes() || inputs.declared.is_some() {
+            return None;
+        }
+        let scheme = self.scheme.name();
+        if inputs.published.is_empty() {
+            return Some(format!("nothing is published under the scheme {scheme}"));
+        }
+        let Ok(head) = inputs.head.version else {
+            return Some(format!(
+                "the head's version is not known under the scheme {scheme}"
+            ));
+        };
+        let plan = resolve(inputs).ok()?;
+        if plan.rung() == Rung::MainTip && inputs.policy.fallback == Fallback::ReleaseFirst {
+            return Some(
+                "nothing older than the head is published, so there is nothing to upgrade from"
+                    .to_owned(),
+            );
+        }
+        let base = match &plan.base {
+            Base::Version(base) => Some(base.version().clone()),
+            Base::Ref(commit) => self.version(*commit),
+            Base::Skip(_) => return None,
+        };
+        let is_known =
+            base.is_some_and(|base| base.is_same_version(head) || base.is_comparable(head));
+        (!is_known).then(|| {
+            format!(
+                "nothing says whether the base is older than the head under the scheme {scheme}"
+            )
+        })
     }
 }
 
-/// Goes along a path from a place in a tree, and tells whether it stays inside.
-fn follow<'a>(
-    links: &'a BTreeMap<String, String>,
-    path: &'a str,
-    place: &mut Vec<&'a str>,
-    depth: usize,
-) -> bool {
-    if path.starts_with('/') {
-        return false;
-    }
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                if place.pop().is_none() {
-                    return false;
-                }
-            }
-            name => place.push(name),
-        }
-        if let Some(target) = links.get(&place.join("/")) {
-            // A link is where it stands, and leads on from there.
-            place.pop();
-            // A circle of links leads nowhere.
-            if depth < 40 && !follow(links, target, place, depth + 1) {
-                return false;
-            }
-        }
-    }
-    true
-}
+/// A commit that was checked out, and its version.
+type Pinned = (CommitId, Option<Version>);
 
 impl Backend for ModelBackend<'_> {
     type Error = std::convert::Infallible;
@@ -180,8 +175,8 @@ impl ModelBackend<'_> {
             None => self.branches[order.head],
         };
         let main = self.branches["refs/heads/main"];
-        let (version, main_version) = (self.label(head), self.version(main));
-        let published = PublishedSet::from_tags(self.tags.keys());
+        let (version, main_version) = (self.head_version(order, head), self.version(main));
+        let published = self.scheme.published(self.tags.keys());
         // A run does not look for the main branch where a declaration, an override or a
         // canonical decides.
         let is_main_asked_for = order.declared.is_none()
@@ -207,13 +202,24 @@ impl ModelBackend<'_> {
             .shallow(self.ground.layout.is_shallow)
             .policy(order.policy);
         let excluded = self.excluded(&inputs);
-        let plan = (self.resolver.decide)(&inputs.excluded(&excluded))?;
-        self.check_out(head)?;
+        let inputs = inputs.excluded(&excluded);
+        if let Some(why) = self.no_answer(&inputs) {
+            return Err(why);
+        }
+        let plan = (self.resolver.decide)(&inputs)?;
+        check_out(self.tree(head), version_path(&self.scheme))?;
         let (kind, base, base_name) = self.pin(&plan.base)?;
         let version = version.as_ref().ok();
-        let previous = self.previous_for(base);
+        let previous = self.previous_for(base.as_ref());
         let mut stack = ModelStack::new(self.ground.manner.misdeed);
-        let ended = self.upgrade(&mut stack, head, base, previous, order.flaky);
+        let head_pinned = (head, version.cloned());
+        let ended = self.upgrade(
+            &mut stack,
+            &head_pinned,
+            base.as_ref(),
+            previous,
+            order.flaky,
+        );
         let red = stack.end(ended, self.resolver.refuses_same_version)?;
         Ok(Observed {
             plan: kind,
@@ -250,7 +256,7 @@ impl ModelBackend<'_> {
         let mut excluded = Vec::new();
         let mut candidate = Some(first);
         while let Some(published) = candidate {
-            let Some(reason) = self.why_no_base(&published.tag(), inputs.head) else {
+            let Some(reason) = self.why_no_base(published, inputs.head) else {
                 break;
             };
             excluded.push(Exclusion {
@@ -277,10 +283,13 @@ impl ModelBackend<'_> {
     }
 
     /// Why a tag's tree cannot be the base of an upgrade to the head, if it cannot.
-    fn why_no_base(&self, tag: &str, head: Head<'_>) -> Option<String> {
-        let commit = self.tags[tag];
+    fn why_no_base(&self, published: &PublishedVersion, head: Head<'_>) -> Option<String> {
+        let commit = self.tags[&published.tag()];
         if commit == head.commit {
             return Some("its tag leads to the head's own commit".to_owned());
+        }
+        if !self.scheme.is_stated() {
+            return None;
         }
         let found = match self.label(commit) {
             Ok(found) => found,
@@ -289,38 +298,48 @@ impl ModelBackend<'_> {
                 return Some(format!("its tag's tree says {what}: {why}"));
             }
         };
-        let named = Version::parse_tag(tag).expect("it is a published version's tag");
         if head.version.is_ok_and(|head| found.is_same_version(head)) {
             let what = "which is the head's own version";
             return Some(format!("its tag's tree says {found}, {what}"));
         }
-        if !found.is_same_version(&named) {
+        if !found.is_same_version(published.version()) {
             return Some(format!("its tag's tree says {found}"));
         }
-        let link = self.link_that_leads_out(commit)?;
+        if !self.scheme.is_of_recipes() {
+            return None;
+        }
+        let link = link_that_leads_out(self.tree(commit))?;
         Some(format!(
             "its tag's tree cannot be checked out: {link} is a symbolic link out of the recipe"
         ))
     }
 
-    /// The kind of a base, its commit and its name.
+    /// The kind of a base, its commit with its version, and its name.
     fn pin(
         &self,
         base: &PlannedBase,
-    ) -> Result<(PlanKind, Option<CommitId>, Option<String>), String> {
+    ) -> Result<(PlanKind, Option<Pinned>, Option<String>), String> {
         match base {
             PlannedBase::Skip { .. } => Ok((PlanKind::Skip, None, None)),
             PlannedBase::Ref { commit, .. } => {
-                self.check_out(*commit)?;
-                let version = self.version(*commit).map(|version| version.to_string());
-                Ok((PlanKind::Ref, Some(*commit), version))
+                check_out(self.tree(*commit), version_path(&self.scheme))?;
+                let version = self.version(*commit);
+                let name = version.as_ref().map(ToString::to_string);
+                Ok((PlanKind::Ref, Some((*commit, version)), name))
             }
             PlannedBase::Version { version, tag, .. } => {
                 let commit = self.tags[tag];
-                self.check_out(commit)?;
-                let found = self.version(commit);
-                if found.is_some_and(|found| found.is_same_version(version)) {
-                    Ok((PlanKind::Version, Some(commit), Some(tag.clone())))
+                check_out(self.tree(commit), version_path(&self.scheme))?;
+                let found = if self.scheme.is_stated() {
+                    self.version(commit)
+                } else {
+                    Some(version.clone())
+                };
+                if found
+                    .as_ref()
+                    .is_some_and(|found| found.is_same_version(version))
+                {
+                    Ok((PlanKind::Version, Some((commit, found)), Some(tag.clone())))
                 } else {
                     Err(format!("the tag {tag} cannot be pinned"))
                 }
@@ -343,10 +362,10 @@ impl ModelBackend<'_> {
         })
     }
 
-    fn previous_for(&self, base: Option<CommitId>) -> PreviousKind {
+    fn previous_for(&self, base: Option<&Pinned>) -> PreviousKind {
         match (&self.previous, base) {
             (None, _) | (_, None) => PreviousKind::None,
-            (Some(previous), Some(base)) if self.version(base).as_ref() == Some(previous) => {
+            (Some(previous), Some((_, version))) if version.as_ref() == Some(previous) => {
                 PreviousKind::Applied
             }
             (Some(_), Some(_)) => PreviousKind::Stale,
@@ -357,15 +376,15 @@ impl ModelBackend<'_> {
     fn upgrade(
         &self,
         stack: &mut ModelStack,
-        head: CommitId,
-        base: Option<CommitId>,
+        (head, head_version): &Pinned,
+        base: Option<&Pinned>,
         previous: PreviousKind,
         flaky: bool,
     ) -> Result<(), End> {
-        let (head_tree, head_version) = (self.tree(head), self.version(head));
-        if let Some(base) = base {
-            let (tree, version) = (self.tree(base), self.version(base));
-            let same = match (&version, &head_version) {
+        let head_tree = self.tree(*head);
+        if let Some((base, version)) = base {
+            let tree = self.tree(*base);
+            let same = match (version, head_version) {
                 (Some(base), Some(head)) => base.is_same_version(head),
                 (None, _) | (_, None) => tree.is_but_for_the_label(head_tree),
             };
@@ -397,11 +416,8 @@ impl ModelBackend<'_> {
         let conditions = order.conditions;
         let Some(head) = head else { return false };
         let newer = |version: &Version| head.is_older_than(version);
-        let tags = self
-            .tags
-            .keys()
-            .filter_map(|tag| Version::parse_tag(tag).ok());
-        let mut versions: Vec<_> = tags.collect();
+        let published = self.scheme.published(self.tags.keys());
+        let mut versions: Vec<_> = published.iter().map(PublishedVersion::version).collect();
         versions.sort();
         let is_latest = versions
             .last()

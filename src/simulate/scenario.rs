@@ -14,17 +14,26 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_saphyr::Spanned;
 
 use crate::recipe::RecipeName;
-use samever_core::Fallback;
+use crate::scheme::Scheme;
+use samever_core::{Fallback, Order};
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
-use crate::simulate::texts::{Tag, VersionText, is_default, reason};
+use crate::simulate::texts::{VersionText, is_default, reason};
 use crate::written::{entries, stated};
 
 /// A recipe's history, and what happens to it
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
+    /// The scheme of the versions: a preset, or a file beside the scenario; after a colon the part of
+    /// the repository (coop-cloud)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub scheme: Option<Spanned<String>>,
+    /// The same, read.
+    #[serde(skip, default = "Scheme::coop_cloud")]
+    pub(crate) under: Scheme,
     /// The recipe
     pub recipe: RecipeSetup,
     /// The version that was last green, if any was
@@ -40,6 +49,22 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// A scenario of a Co-op Cloud recipe without a `previous/`.
+    pub(crate) fn of_recipe(
+        recipe: RecipeSetup,
+        canonical: Option<VersionText>,
+        steps: Vec<Spanned<Step>>,
+    ) -> Self {
+        Self {
+            scheme: None,
+            under: Scheme::coop_cloud(),
+            recipe,
+            canonical,
+            previous: None,
+            steps,
+        }
+    }
+
     /// The content of a file that [`parse_scenario`](crate::simulate::parse_scenario)
     /// reads as this scenario. The purpose is one line, and what it quotes is safe
     /// to print.
@@ -98,7 +123,7 @@ pub struct Release(pub ReleaseMap);
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReleaseMap {
     /// Its tag
-    pub version: Tag,
+    pub version: VersionText,
     /// Whether the tag is an annotated one (true)
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     #[schemars(!skip_serializing_if)]
@@ -123,7 +148,7 @@ pub struct ReleaseMap {
     pub behaviour: Behaviour,
     /// The version that it branches from; main then stays where it is
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Tag>,
+    pub from: Option<VersionText>,
     /// How many versions to publish, each one patch after the other (1)
     #[serde(default = "one", skip_serializing_if = "is_one")]
     #[schemars(range(min = 1, max = 10_000), !skip_serializing_if)]
@@ -157,7 +182,7 @@ fn is_one(value: &u32) -> bool {
 
 impl Release {
     /// A version with nothing special about it.
-    pub(crate) fn plain(version: Tag) -> Self {
+    pub(crate) fn plain(version: VersionText) -> Self {
         Self(ReleaseMap {
             version,
             annotated: true,
@@ -173,20 +198,28 @@ impl Release {
 }
 
 impl ReleaseMap {
-    /// The tags that it stands for: one, or one a patch.
-    pub(crate) fn tags(&self) -> Result<Vec<Tag>, String> {
+    /// The names of the tags that it stands for: one, or one a patch.
+    ///
+    /// # Errors
+    ///
+    /// Its version has no patches that can be counted.
+    pub(crate) fn tags(&self, scheme: &Scheme) -> Result<Vec<String>, String> {
+        let name = self.version.as_str();
         if self.patches == 1 {
-            return Ok(vec![self.version.clone()]);
+            return Ok(vec![name.to_owned()]);
+        }
+        if scheme.order() != Order::CoopCloud {
+            return Err("`patches` counts versions of the order coop-cloud alone".to_owned());
         }
         // The text of a version is `major.minor.patch` and what follows it.
-        let name = self.version.name();
         let core = name.find(['-', '+']).unwrap_or(name.len());
         let (core, rest) = name.split_at(core);
-        let (series, first) = core.rsplit_once('.').expect("a version has three numbers");
-        let first: u64 = first.parse().expect("a version has three numbers");
+        let counted = core.rsplit_once('.');
+        let counted = counted.and_then(|(series, first)| Some((series, first.parse().ok()?)));
+        let (series, first): (_, u64) = counted.ok_or("`patches` needs a version to begin at")?;
         let patches = (0..u64::from(self.patches)).map(|patch| {
             let patch = first.checked_add(patch).ok_or("the patches do not end")?;
-            Tag::try_from(format!("{series}.{patch}{rest}"))
+            Ok(format!("{series}.{patch}{rest}"))
         });
         patches.collect()
     }
@@ -213,7 +246,7 @@ pub enum Step {
     /// A new version is published
     Publish(Release),
     /// A tag is deleted
-    Withdraw(Tag),
+    Withdraw(VersionText),
     /// A tag is moved to another commit
     Move(TagMove),
     /// Somebody sets the canonical by hand
@@ -223,7 +256,7 @@ pub enum Step {
     /// A version is tagged again on a tree that behaves in this way
     Break(Break),
     /// A version is tagged again on a tree that behaves well
-    Mend(Tag),
+    Mend(VersionText),
     /// The next run is red for no fault of the recipe
     Flake,
     /// The recipe is enrolled, so that it has a canonical to keep
@@ -292,7 +325,7 @@ pub enum NightHead {
 pub struct PullRequest {
     /// The version that it branches from, if not the tip of main: a stale branch
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Tag>,
+    pub from: Option<VersionText>,
     /// Its version label, if it bumps the version that it branches from
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<VersionText>,
@@ -334,8 +367,8 @@ pub struct PolicySetup {
     #[schemars(!skip_serializing_if)]
     pub not_applicable: Option<String>,
     /// What is tried where there is no canonical
-    #[serde(skip_serializing_if = "is_default")]
-    pub fallback: Fallback,
+    #[serde(deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
     /// Keep pre-releases from being bases
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
@@ -351,9 +384,9 @@ pub struct PolicySetup {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TagMove {
     /// The tag
-    pub tag: Tag,
+    pub tag: VersionText,
     /// The tag whose commit it is moved to
-    pub to: Tag,
+    pub to: VersionText,
 }
 
 /// A version and how it behaves from now on
@@ -361,7 +394,7 @@ pub struct TagMove {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Break {
     /// The version's tag
-    pub version: Tag,
+    pub version: VersionText,
     /// How it behaves when it is deployed
     pub behaviour: Behaviour,
 }
@@ -377,8 +410,7 @@ impl<'de> Deserialize<'de> for Release {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Release, E> {
-                let version = Tag::try_from(text.to_owned()).map_err(E::custom)?;
-                Ok(Release::plain(version))
+                Ok(Release::plain(VersionText::new(text)))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Release, A::Error> {
@@ -407,7 +439,7 @@ impl JsonSchema for Release {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let (tag, map) = (
-            generator.subschema_for::<Tag>(),
+            generator.subschema_for::<VersionText>(),
             generator.subschema_for::<ReleaseMap>(),
         );
         json_schema!({

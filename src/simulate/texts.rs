@@ -1,11 +1,15 @@
 //! The texts of a scenario file that have a form of their own.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_saphyr::{Location, Spanned};
 
 use crate::recipe::parse_reason;
-use samever_core::{PublishedVersion, Version};
+use crate::scheme::Scheme;
+use samever_core::Version;
 
 /// Whether a field says what is so anyway, and is not written.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -20,57 +24,96 @@ pub(crate) fn reason<'de, D: Deserializer<'de>>(
     parse_reason(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// A version, such as 1.13.0+1.31.1
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = r"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
-#[schemars(rename = "Version")]
-pub struct VersionText(pub Version);
+/// A version or a tag as a scenario writes it; the scenario's scheme reads it.
+#[derive(Clone, Debug)]
+pub struct VersionText {
+    text: String,
+    place: Location,
+}
 
-impl TryFrom<String> for VersionText {
-    type Error = String;
+impl VersionText {
+    /// A text that stands in no file.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            place: Location::UNKNOWN,
+        }
+    }
 
-    fn try_from(text: String) -> Result<Self, String> {
-        let version = Version::parse(&text);
-        version
-            .map(Self)
-            .map_err(|error| format!("{} is no version: {error}", shorten(&text)))
+    /// The text as it is written.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it stands, line and column from 1, if that is known.
+    pub(crate) fn place(&self) -> Option<(u64, u64)> {
+        (self.place != Location::UNKNOWN).then(|| (self.place.line(), self.place.column()))
+    }
+
+    /// The version that it is, or that it publishes as a tag.
+    ///
+    /// # Errors
+    ///
+    /// It is none under this scheme.
+    pub(crate) fn parse(&self, scheme: &Scheme) -> Result<Version, String> {
+        let version = scheme.parse(&self.text);
+        version.map_err(|error| format!("{} is no version: {error}", shorten(&self.text)))
+    }
+
+    /// The version that it publishes as a tag.
+    ///
+    /// # Errors
+    ///
+    /// It is no tag that publishes one under this scheme.
+    pub(crate) fn parse_tag(&self, scheme: &Scheme) -> Result<Version, String> {
+        let version = scheme.parse(&self.text);
+        let version = version
+            .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&self.text)))?;
+        if scheme.published([&self.text]).is_empty() {
+            return Err(format!(
+                "{} is no tag of the scheme {}, in which a tag is {}",
+                shorten(&self.text),
+                scheme.name(),
+                scheme.tag_form()
+            ));
+        }
+        Ok(version)
     }
 }
 
-impl From<VersionText> for String {
-    fn from(version: VersionText) -> Self {
-        version.0.to_string()
+impl PartialEq for VersionText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }
 
-/// The tag of a published version, such as 1.13.0+1.31.1 or v1.0.3
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"))]
-pub struct Tag(pub PublishedVersion);
-
-impl Tag {
-    /// The tag's name.
-    pub fn name(&self) -> String {
-        self.0.tag()
+impl<'de> Deserialize<'de> for VersionText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Spanned::<String>::deserialize(deserializer)?;
+        Ok(Self {
+            text: text.value,
+            place: text.referenced,
+        })
     }
 }
 
-impl TryFrom<String> for Tag {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let published = PublishedVersion::from_tag(&text);
-        published
-            .map(Self)
-            .map_err(|error| format!("{} is no tag of a version: {error}", shorten(&text)))
+impl Serialize for VersionText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
     }
 }
 
-impl From<Tag> for String {
-    fn from(tag: Tag) -> Self {
-        tag.name()
+impl JsonSchema for VersionText {
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A version, such as 1.13.0+1.31.1, or its tag, such as v1.0.3",
+            "type": "string",
+            "pattern": r"^\S*\d\S*$"
+        })
     }
 }
 

@@ -11,20 +11,23 @@ fn the_scenario_that_the_others_are_made_of_is_good() {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_good_and_comes_out_as_it_says() {
+fn the_examples_of_the_documentation_are_good_and_come_out_as_they_say() {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scenarios.md");
     let docs = fs::read_to_string(docs).unwrap();
-    let example = docs.split("```yaml\n").nth(1).unwrap();
-    let example = example.split("```").next().unwrap();
-    let file = parse_scenario("example", "example.yaml", example.as_bytes()).unwrap();
-    let report = samever::simulate::replay(
-        &file,
-        samever::run::STEP_BACK,
-        None,
-        &samever::Cancel::never(),
-    );
-    let report = report.unwrap().unwrap();
-    assert!(report.passed(), "{report:#?}");
+    let examples: Vec<_> = docs.split("```yaml\n").skip(1).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        let example = example.split("```").next().unwrap();
+        let file = parse_scenario("example", "example.yaml", example.as_bytes()).unwrap();
+        let report = samever::simulate::replay(
+            &file,
+            samever::run::STEP_BACK,
+            None,
+            &samever::Cancel::never(),
+        );
+        let report = report.unwrap().unwrap();
+        assert!(report.passed(), "{report:#?}");
+    }
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn unknown_keys_and_bad_values() {
         (
             "steps:",
             "stepz:",
-            "test.yaml:8:1: there is no key `stepz`; the keys are recipe, ",
+            "test.yaml:8:1: there is no key `stepz`; the keys are scheme, recipe, ",
         ),
         (
             "- nightly:",

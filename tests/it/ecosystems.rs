@@ -26,7 +26,7 @@ type Fact = (
     &'static str,
 );
 
-const FACTS: [Fact; 18] = [
+const FACTS: [Fact; 20] = [
     (
         "ClickHouse/ClickHouse",
         ships("calver"),
@@ -110,11 +110,36 @@ const FACTS: [Fact; 18] = [
         "debian/3.4-2kern1",
     ),
     (
-        "a package with an epoch",
+        "astropy/photutils, a development release",
+        ships("python"),
+        &["1.0.2", "1.1.0.dev", "1.1.0"],
+        "1.2.0.dev",
+        "1.1.0",
+    ),
+    (
+        "0mp/openssh-debian",
         ships("debian"),
-        &["debian/2%9.0-1", "debian/10.0-1", "debian/2%9.0_rc1-1"],
-        "2:9.1-1",
-        "debian/2%9.0-1",
+        &[
+            "debian/1%9.7p1-7",
+            "debian/1%9.8p1-1",
+            "debian/1%9.8p1-2",
+            "debian/1%7.9p1-10+deb10u2",
+            "debian/7.3p1-3",
+            "patched/1%7.9p1-1",
+        ],
+        "1:9.8p1-3",
+        "debian/1%9.8p1-2",
+    ),
+    (
+        "0mp/openssh-debian, whose older tags leave the epoch out",
+        ships("debian"),
+        &[
+            "debian/7.3p1-3",
+            "debian/7.3p1-2",
+            "debian/1%6.7p1-5+deb8u4",
+        ],
+        "1:7.3p1-4",
+        "debian/1%6.7p1-5+deb8u4",
     ),
     (
         "kubernetes-sigs/metrics-server",

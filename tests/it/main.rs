@@ -68,6 +68,7 @@ mod reports;
 mod repository_config;
 mod repository_layouts;
 mod scenarios;
+mod scheme_scenarios;
 mod schemes;
 #[cfg(unix)]
 mod schemes_doc;

@@ -74,7 +74,7 @@ fn every_file_in_the_folder_runs_and_ships() {
         shipped, names,
         "touch src/simulate/shipped.rs to ship new files"
     );
-    assert_eq!(names.len(), 50, "the suite does not shrink unseen");
+    assert_eq!(names.len(), 59, "the suite does not shrink unseen");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn the_schema_is_fresh_and_the_scenarios_satisfy_it() {
         ("nightly:", "nightli:"),
         ("rung: step-back", "rung: stepback"),
         ("plan: version", "plam: version"),
-        ("1.11.0+1.29.0", "1.11+1.29.0"),
+        ("1.11.0+1.29.0", "newest"),
         ("promoted: false", "promoted: maybe"),
     ] {
         assert!(text.contains(right));

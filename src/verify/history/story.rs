@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 
 use proptest_state_machine::ReferenceStateMachine;
 
-use crate::simulate::{Behaviour, Range};
+use crate::simulate::{Behaviour, Range, VersionText};
 use crate::simulate::{
     Break, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Scenario, Step,
     TagMove,
@@ -14,7 +14,7 @@ use crate::simulate::{
 use crate::verify::history::events::{
     Canonical, Change, Event, Fault, Nights, Parts, Recipe, below, text,
 };
-use crate::verify::world::{RECIPE, night, nothing, release, spanned, tag, version};
+use crate::verify::world::{RECIPE, night, nothing, release, spanned};
 
 /// A recipe, what happens to it, and where to note how many events were seen.
 pub(crate) type Sequence = (Recipe, Vec<Event>, Option<Arc<AtomicUsize>>);
@@ -60,19 +60,15 @@ pub(crate) fn scenario((recipe, events, _): &Sequence) -> (Scenario, Vec<usize>)
     }
     let published = recipe.tags[..recipe.first].iter();
     let canonical = canonical(recipe);
-    let scenario = Scenario {
-        recipe: RecipeSetup {
-            name: RECIPE.parse().expect("it is a name"),
-            enrolled: recipe.enrolled,
-            published: published
-                .map(|(parts, _)| spanned(release(&text(*parts))))
-                .collect(),
-            junk: Vec::new(),
-        },
-        canonical: canonical.map(|parts| version(&text(parts))),
-        previous: None,
-        steps,
+    let published = published.map(|(parts, _)| spanned(release(&text(*parts))));
+    let recipe = RecipeSetup {
+        name: RECIPE.parse().expect("it is a name"),
+        enrolled: recipe.enrolled,
+        published: published.collect(),
+        junk: Vec::new(),
     };
+    let canonical = canonical.map(|parts| VersionText::new(text(parts)));
+    let scenario = Scenario::of_recipe(recipe, canonical, steps);
     (scenario, runs_at)
 }
 
@@ -97,7 +93,7 @@ fn behaviour(fault: Fault, of: Parts) -> Behaviour {
 
 fn steps_of(recipe: &Recipe, event: &Event) -> Vec<Step> {
     let quiet_night = || night(PolicySetup::default());
-    let name = |parts: Parts| tag(&text(parts));
+    let name = |parts: Parts| VersionText::new(text(parts));
     let step = match *event {
         Event::Publish(bump, fault) => {
             let parts = recipe.next(bump);
@@ -171,7 +167,7 @@ fn pull_request(recipe: &Recipe, change: Change, fault: Fault) -> Step {
         Change::Same | Change::Unlabelled => recipe.main,
     };
     Step::Pr(Box::new(PullRequest {
-        version: (change == Change::Bumped).then(|| version(&text(next))),
+        version: (change == Change::Bumped).then(|| VersionText::new(text(next))),
         unlabelled: change == Change::Unlabelled,
         behaviour: behaviour(fault, parts),
         ..plain_request()
@@ -207,18 +203,22 @@ fn step_in_words(step: &Step) -> String {
     match step {
         Step::Publish(Release(release)) => {
             let from = release.from.as_ref();
-            let from = from.map_or_else(String::new, |from| format!(" from {}", from.name()));
+            let from = from.map_or_else(String::new, |from| format!(" from {}", from.as_str()));
             let fault = fault_in_words(&release.behaviour);
-            format!("{} is published{from}{fault}", release.version.name())
+            format!("{} is published{from}{fault}", release.version.as_str())
         }
-        Step::Withdraw(tag) => format!("{} is withdrawn", tag.name()),
+        Step::Withdraw(tag) => format!("{} is withdrawn", tag.as_str()),
         Step::Move(TagMove { tag, to }) => {
-            format!("{} is moved to {}", tag.name(), to.name())
+            format!("{} is moved to {}", tag.as_str(), to.as_str())
         }
         Step::Break(Break { version, behaviour }) => {
-            format!("{} is broken{}", version.name(), fault_in_words(behaviour))
+            format!(
+                "{} is broken{}",
+                version.as_str(),
+                fault_in_words(behaviour)
+            )
         }
-        Step::Mend(tag) => format!("{} is mended", tag.name()),
+        Step::Mend(tag) => format!("{} is mended", tag.as_str()),
         Step::Nightly(night) if night.head == NightHead::Latest => {
             "a night of the latest version".to_owned()
         }
@@ -226,9 +226,9 @@ fn step_in_words(step: &Step) -> String {
         Step::Quick(_) => "a quick run".to_owned(),
         Step::Pr(request) => {
             let from = request.from.as_ref();
-            let from = from.map_or_else(String::new, |from| format!(" from {}", from.name()));
+            let from = from.map_or_else(String::new, |from| format!(" from {}", from.as_str()));
             let to = request.version.as_ref();
-            let to = to.map_or_else(String::new, |to| format!(" to {}", to.0));
+            let to = to.map_or_else(String::new, |to| format!(" to {}", to.as_str()));
             let label = if request.unlabelled {
                 " without a label"
             } else {

@@ -19,8 +19,7 @@ pub(crate) use in_order::OTHERS;
 pub(crate) use plan::{case_of, plan, world_of};
 pub(crate) use random::{next_world, stream};
 pub(crate) use scenario::{
-    RECIPE, expect_what_the_oracle_says, night, nothing, release, spanned, tag, version,
-    world_scenario,
+    RECIPE, expect_what_the_oracle_says, night, nothing, release, spanned, world_scenario,
 };
 pub(crate) use small::{OPEN_SMALL_WORLDS, SMALL_WORLDS, SmallWorlds, open_world};
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::run::{OwnedPlan, PlannedBase, Resolver};
-use samever_core::{Fallback, Inputs, PublishedVersion, Rung, Version};
+use samever_core::{Fallback, IgnoredReason, Inputs, Order, PublishedVersion, Rung, Version};
 
 use crate::verify::invariant::Missing;
 use crate::verify::world::World;
@@ -39,14 +39,18 @@ fn refusal(missing: Missing) -> &'static str {
 
 /// The inputs of the chain, as a world.
 pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
-    let published = inputs.published.iter().map(PublishedVersion::tag);
-    let ignored = inputs.published.ignored().iter();
-    let ignored = ignored.map(|tag| String::from_utf8_lossy(&tag.name).into_owned());
+    let order = inputs.published.order();
+    let published = inputs.published.iter().map(|one| name_of(order, one));
+    let ignored = inputs.published.ignored().iter().filter_map(|tag| {
+        let name = String::from_utf8_lossy(&tag.name).into_owned();
+        let is_shadowed = matches!(tag.because, IgnoredReason::ShadowedByPlainTag);
+        (is_shadowed || order.parse_tag(&name).is_err()).then_some(name)
+    });
     let canonical = inputs.canonical.filter(|_| !inputs.policy.ignore_canonical);
     let spelled = |version: &Version| TestVersion::of(version.clone());
     World {
         history: Arc::new(
-            History::new(published.chain(ignored).collect()).excluding(inputs.excluded),
+            History::in_order(order, published.chain(ignored).collect()).excluding(inputs.excluded),
         ),
         head: inputs.head.version.ok().map(spelled),
         canonical: canonical.map(|canonical| spelled(canonical.version)),
@@ -60,6 +64,18 @@ pub(crate) fn world_of(inputs: &Inputs<'_>) -> World {
         release_first: inputs.policy.fallback == Fallback::ReleaseFirst,
         prereleases: inputs.policy.prereleases,
         record: None,
+    }
+}
+
+/// The name by which a question tells a published version: its tag, where that says as much as the
+/// version in the order alone.
+fn name_of(order: Order, published: &PublishedVersion) -> String {
+    let tag = published.tag();
+    let is_read = order.parse_tag(&tag);
+    if is_read.is_ok_and(|version| version == *published.version()) {
+        tag
+    } else {
+        published.version().to_string()
     }
 }
 
@@ -87,7 +103,10 @@ pub(crate) fn plan(
     let said = || format!("it answered {}", answer.shown(case));
     let base = match answer {
         Answer::Version(number) => {
-            let published = case.history.published().nth(*number).ok_or_else(said)?;
+            let named = case.history.published().nth(*number).ok_or_else(said)?;
+            let mut published = inputs.published.iter();
+            let published = published.find(|one| one.version() == named.version());
+            let published = published.ok_or_else(said)?;
             PlannedBase::Version {
                 version: published.version().clone(),
                 tag: published.tag(),

@@ -6,7 +6,7 @@ use crate::cancel::NEVER;
 use crate::simulate::Behaviour;
 use crate::simulate::{
     Expectation, ModelBackend, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release,
-    ReleaseMap, Scenario, Step, Tag, VersionText, expectation_of, play,
+    ReleaseMap, Scenario, Step, VersionText, expectation_of, play,
 };
 use samever_core::{Fallback, Version};
 
@@ -35,7 +35,7 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
         }
         known => known,
     };
-    let is_version = |name: &&String| Tag::try_from((*name).clone()).is_ok();
+    let is_version = |name: &&String| Version::parse_tag(name).is_ok();
     let versions = world.history.tags().iter().filter(is_version);
     let mut published: Vec<Release> = versions.map(|name| release_of(world, name)).collect();
     let mut steps = Vec::new();
@@ -45,7 +45,7 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
             unlabelled: world.head.is_none(),
             ..release(MAIN_ONLY).0
         }));
-        steps.push(Step::Withdraw(tag(MAIN_ONLY)));
+        steps.push(Step::Withdraw(VersionText::new(MAIN_ONLY)));
     }
     steps.push(match main {
         Main::IsHead | Main::Unknown => Step::Nightly(night(policy(world))),
@@ -59,26 +59,25 @@ pub(crate) fn world_scenario(world: &World) -> Result<Scenario, &'static str> {
         })),
     });
     let junk = world.history.tags().iter().filter(|name| !is_version(name));
-    Ok(Scenario {
-        recipe: RecipeSetup {
-            name: RECIPE.parse().expect("it is a name"),
-            enrolled: true,
-            published: published.into_iter().map(spanned).collect(),
-            junk: junk.cloned().map(spanned).collect(),
-        },
-        canonical: world.canonical.as_ref().map(spelled),
-        previous: None,
-        steps: steps.into_iter().map(spanned).collect(),
-    })
+    let recipe = RecipeSetup {
+        name: RECIPE.parse().expect("it is a name"),
+        enrolled: true,
+        published: published.into_iter().map(spanned).collect(),
+        junk: junk.cloned().map(spanned).collect(),
+    };
+    let canonical = world.canonical.as_ref().map(spelled);
+    let steps = steps.into_iter().map(spanned).collect();
+    Ok(Scenario::of_recipe(recipe, canonical, steps))
 }
 
 /// A release of a world; the tree of one that is excluded says another version.
 fn release_of(world: &World, name: &str) -> Release {
     let Release(release) = release(name);
+    let version = Version::parse_tag(name).expect("worlds name published versions by their tags");
     Release(ReleaseMap {
         label: world
             .history
-            .excludes(release.version.0.version())
+            .excludes(&version)
             .then(|| MISLABEL.to_owned()),
         ..release
     })
@@ -88,18 +87,14 @@ fn policy(world: &World) -> PolicySetup {
     PolicySetup {
         override_version: world.override_version.as_ref().map(spelled),
         not_applicable: world.declared.then(|| DECLARED.to_owned()),
-        fallback: if world.release_first {
-            Fallback::ReleaseFirst
-        } else {
-            Fallback::MainTip
-        },
+        fallback: world.release_first.then_some(Fallback::ReleaseFirst),
         no_prereleases: !world.prereleases,
         ignore_canonical: false,
     }
 }
 
 fn spelled(version: &TestVersion) -> VersionText {
-    VersionText(version.version.clone())
+    VersionText::new(version.version.to_string())
 }
 
 /// Plays a scenario on the model, with the oracle, and expects of each run what
@@ -115,10 +110,13 @@ pub(crate) fn expect_what_the_oracle_says(scenario: &mut Scenario) {
             continue;
         };
         let expectation = match observed {
-            Ok(observed) => expectation_of(&observed, report.canonical),
+            Ok(observed) => expectation_of(&observed, report.canonical.as_ref()),
             Err(message) => Expectation {
                 outcome: Err(message),
-                canonical: report.canonical,
+                canonical: report
+                    .canonical
+                    .as_ref()
+                    .map(|version| VersionText::new(version.to_string())),
             },
         };
         match &mut step.value {
@@ -149,15 +147,7 @@ pub(crate) fn nothing() -> Expectation {
 
 /// A release with nothing special about it.
 pub(crate) fn release(name: &str) -> Release {
-    Release::plain(tag(name))
-}
-
-pub(crate) fn tag(name: &str) -> Tag {
-    Tag::try_from(name.to_owned()).expect("worlds name published versions by their tags")
-}
-
-pub(crate) fn version(text: &str) -> VersionText {
-    VersionText(Version::parse(text).expect("the versions of worlds are versions"))
+    Release::plain(VersionText::new(name))
 }
 
 pub(crate) fn spanned<T>(value: T) -> Spanned<T> {
