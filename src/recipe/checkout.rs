@@ -65,14 +65,14 @@ impl std::fmt::Display for TreeId {
 }
 
 /// Why no tree with such an entry is checked out.
-pub(super) const SUBMODULE: &str = "is a submodule, whose files are not in the recipe";
-pub(super) const LINK_OUT: &str = "is a symbolic link out of the recipe";
+pub(super) const SUBMODULE: &str = "is a submodule, whose files are not in the repository";
+pub(super) const LINK_OUT: &str = "is a symbolic link out of the tree";
 
 /// Why a tree could not be checked out.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
     /// The tree holds what is not written to disk.
-    #[error("{path} {why}, so the tree is not checked out; remove it from the recipe")]
+    #[error("{path} {why}, so the tree is not checked out; remove it from the tree")]
     Refused {
         /// Where in the tree.
         path: String,
@@ -231,7 +231,7 @@ impl Checkout<'_> {
         let (size, _) = self.repository.odb()?.read_header(id)?;
         self.bytes = self.bytes.saturating_add(size);
         if self.bytes > BYTES_MAX {
-            return Err(refused(path, "makes the recipe larger than 512 MiB"));
+            return Err(refused(path, "makes the tree larger than 512 MiB"));
         }
         Ok(self.repository.find_blob(id)?.content().to_vec())
     }
@@ -251,7 +251,7 @@ impl Checkout<'_> {
             let why = match link.canonicalize() {
                 Ok(end) if end.starts_with(&top) => continue,
                 Ok(_) => LINK_OUT,
-                Err(_) => "is a symbolic link out of the recipe, or by way of .. to nothing",
+                Err(_) => "is a symbolic link out of the tree, or by way of .. to nothing",
             };
             let path = link.strip_prefix(self.top).unwrap_or(link);
             return Err(refused(path, why));

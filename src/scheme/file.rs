@@ -35,7 +35,8 @@ pub(crate) enum SchemeError {
     Senseless { name: String, why: String },
     #[error(
         "the scheme {name} is of one part of a repository; name the folder of the part, such as \
-         {name}:path/of/part"
+         {name}:path/of/part, or, for a project in the root of its repository, write a file with its \
+         tags and its head, as `samever scheme show {name}` shows them"
     )]
     NoPart { name: String },
     #[error("the scheme {name} knows no parts, but {part} is given; leave it out")]

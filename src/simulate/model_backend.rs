@@ -310,7 +310,7 @@ impl ModelBackend<'_> {
         }
         let link = link_that_leads_out(self.tree(commit))?;
         Some(format!(
-            "its tag's tree cannot be checked out: {link} is a symbolic link out of the recipe"
+            "its tag's tree cannot be checked out: {link} is a symbolic link out of the tree"
         ))
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn check_out(tree: &Tree, version_path: &str) -> Result<(), String> {
         let stays = follow(links, path, &mut place, 0);
         let climbs = target.split('/').any(|part| part == "..");
         if !stays || (climbs && !is_there(&place.join("/"))) {
-            return Err(format!("{path} is a symbolic link out of the recipe"));
+            return Err(format!("{path} is a symbolic link out of the tree"));
         }
     }
     Ok(())

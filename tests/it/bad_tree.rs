@@ -105,7 +105,7 @@ fn links_that_stay_are_made_and_links_that_leave_are_refused() {
                 &outcome.unwrap_err().to_string(),
                 &[
                     "cannot be deployed",
-                    &format!(": {path} is a symbolic link out of the recipe"),
+                    &format!(": {path} is a symbolic link out of the tree"),
                 ],
             ),
         }
@@ -192,6 +192,6 @@ fn a_link_that_climbs_to_nothing_is_refused_as_that() {
     let error = recipe.check_out(commit, &out).unwrap_err().to_string();
     says(
         &error,
-        &["a is a symbolic link out of the recipe, or by way of .. to nothing"],
+        &["a is a symbolic link out of the tree, or by way of .. to nothing"],
     );
 }

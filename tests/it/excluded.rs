@@ -27,12 +27,12 @@ fn a_base_that_no_night_would_deploy_is_passed_over() {
         (
             "1.1.5+1",
             Some("../etc/passwd"),
-            "out is a symbolic link out of the recipe",
+            "out is a symbolic link out of the tree",
         ),
         (
             "1.1.5+1",
             Some("/etc/passwd"),
-            "out is a symbolic link out of the recipe",
+            "out is a symbolic link out of the tree",
         ),
         ("1.1.5+1", Some("compose.yml"), ""),
         ("1.1.5+1", None, ""),

@@ -84,11 +84,11 @@ fn a_tree_that_would_leave_the_runs_folder_is_refused_as_head_and_as_base() {
     let cases: [(&[TreeEntry<'_>], &str); 10] = [
         (
             &[("120000", b"link", b"../../outside/file")],
-            "link is a symbolic link out of the recipe",
+            "link is a symbolic link out of the tree",
         ),
         (
             &[("120000", b"link", outside)],
-            "link is a symbolic link out of the recipe",
+            "link is a symbolic link out of the tree",
         ),
         (
             &[("120000", b"d", b"../.."), ("40000", b"e", b"x")],
