@@ -93,7 +93,7 @@ pub(crate) enum NotPromoted {
 impl Display for NotPromoted {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::NotEnrolled => "it is not enrolled",
+            Self::NotEnrolled => "the project is not enrolled",
             Self::NotGreen => "the run is red",
             Self::NotCold => "the run was not cold",
             Self::Quick => "the run was a quick one",

@@ -404,7 +404,10 @@ mod tests {
         for (name, message) in [
             ("semwer", "there is no scheme semwer"),
             ("semwer:a", "there is no scheme semwer"),
-            ("helm-chart", "helm-chart:path/of/part"),
+            (
+                "helm-chart",
+                "helm-chart:path/of/part, or, for a project in the root of its repository, write a file",
+            ),
             ("debian:a", "knows no parts, but a is given"),
             ("cargo:", "it is empty"),
             ("cargo:../a", "`.` or `..`"),

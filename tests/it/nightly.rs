@@ -126,7 +126,10 @@ fn the_catalogue_says_how_each_recipe_is_run() {
     assert_eq!(outcome(3)["evidence"]["previous"], "applied");
     assert_eq!(outcome(3)["deployer"], "command");
     assert_eq!(outcome(4)["deployer"], "command");
-    assert_eq!(outcome(5)["promotion"]["because"], "it is not enrolled");
+    assert_eq!(
+        outcome(5)["promotion"]["because"],
+        "the project is not enrolled"
+    );
     assert!(!night.path("state/canonical/unenrolled.json").exists());
     let mut ran: Vec<_> = night.read("ran").lines().map(str::to_owned).collect();
     ran.sort();

@@ -128,7 +128,7 @@ fn a_canonical_moves_by_the_rule_and_by_nothing_else() {
         )
     };
     let refused = |why: &str| (false, why.to_owned());
-    assert_eq!(moves(&[]), refused("it is not enrolled"));
+    assert_eq!(moves(&[]), refused("the project is not enrolled"));
     assert_eq!(
         moves(&["--enrolled", "--quick"]),
         refused("the run was a quick one")
