@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use crate::support::folder::{Run, binary};
 
 fn verify(program: &str, args: &[&str]) -> Run {
-    Run::of(binary().args(["verify", "--resolver", program]).args(args))
+    let verify = ["verify", "--seed", "1", "--resolver", program];
+    Run::of(binary().args(verify).args(args))
 }
 
 /// Tells, and says once a test, that there is no Python.
