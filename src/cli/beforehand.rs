@@ -2,7 +2,11 @@
 
 use std::io::Write;
 
-use crate::deploy::{Deployment, check_programs, lacks_teardown};
+use crate::deploy::{
+    DeployerKind, Deployment, Leftover, check_programs, lacks_teardown, require_swarm,
+    sweep_own_stacks,
+};
+use crate::report::LeftoversReport;
 use crate::sweep::{SweepOrder, teardown_warning, unready};
 
 use crate::cli::failure::{Failure, note, safe_lines};
@@ -26,6 +30,32 @@ pub(crate) fn require_programs(deployment: &Deployment) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// Removes what killed runs of this machine have left on the Swarm, where a recipe of
+/// the sweep is deployed with it: a stack that is left holds ports. An engine that
+/// does not answer is told of by the runs.
+pub(crate) fn sweep_before(order: &SweepOrder<'_>, out: &mut dyn Write) {
+    let is_of_swarm = |deployment: Deployment| deployment.kind() == DeployerKind::Swarm;
+    let mut setups = order
+        .entries()
+        .filter_map(|entry| entry.setup.as_ref().ok());
+    let uses_swarm = setups.any(|setup| order.deployment(setup).is_some_and(is_of_swarm));
+    if !uses_swarm || require_swarm().is_err() {
+        return;
+    }
+    let found = sweep_own_stacks(order.cancel).unwrap_or_default();
+    let report = LeftoversReport {
+        found: &found,
+        with_engine: true,
+        dry_run: false,
+    };
+    let told = found
+        .iter()
+        .filter(|leftover| !matches!(leftover, Leftover::Running(_) | Leftover::Elsewhere(..)));
+    for leftover in told {
+        let _ = out.write_all(note(report.line(leftover)).as_bytes());
+    }
 }
 
 /// Tells of a sweep, before it begins, which recipes cannot be run, in one list, and

@@ -27,8 +27,8 @@ pub(crate) struct DeployerArgs {
     /// shell runs it
     #[arg(long, value_name = "CMD")]
     deploy: Option<CommandLine>,
-    /// Program that checks that the deployed recipe works
-    #[arg(long, value_name = "CMD", requires = "deploy")]
+    /// Program that checks that the deployed recipe works (command, swarm)
+    #[arg(long, value_name = "CMD")]
     check: Option<CommandLine>,
     /// Program that removes the stack at the end of each run
     #[arg(long, value_name = "CMD", requires = "deploy")]
@@ -40,6 +40,14 @@ pub(crate) struct DeployerArgs {
     /// Seconds that a stack must stay up after it has converged (swarm) [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=86_400))]
     settle: Option<u32>,
+    /// Number of times that a task of a service may end and be started again before the recipe is red
+    /// (swarm) [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=10_000))]
+    max_restarts: Option<u16>,
+    /// Make the external networks that the recipe expects and that are not there, and remove them
+    /// after the run (swarm)
+    #[arg(long)]
+    make_external: bool,
     /// When `docker stack deploy` looks images up in their registry (swarm) [default: always]
     #[arg(long, value_name = "WHEN", value_parser = RESOLVE_IMAGE)]
     resolve_image: Option<String>,
@@ -117,6 +125,9 @@ impl DeployerArgs {
             settle: self.settle.map_or(default.settle, |seconds| {
                 Duration::from_secs(u64::from(seconds))
             }),
+            max_restarts: self.max_restarts.map_or(default.max_restarts, usize::from),
+            check: self.check.clone(),
+            make_external: self.make_external,
             resolve_image: self.resolve_image.clone().unwrap_or(default.resolve_image),
         }
     }
@@ -126,9 +137,15 @@ impl DeployerArgs {
         let given = [
             ("--env-file", self.env_file.is_some()),
             ("--settle", self.settle.is_some()),
+            ("--max-restarts", self.max_restarts.is_some()),
+            ("--make-external", self.make_external),
             ("--resolve-image", self.resolve_image.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
+            None if self.check.is_some() && self.deploy.is_none() => Err(Failure::usage(
+                "--check does nothing here: it goes with --deploy or with the deployer swarm; add \
+                 one of them, or leave it out",
+            )),
             None => Ok(()),
             Some((option, _)) => Err(Failure::usage(format_args!(
                 "{option} does nothing here: only the deployer swarm uses it; add --deployer swarm, or leave it out"

@@ -7,7 +7,10 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 
-use crate::deploy::require_swarm;
+use crate::deploy::{
+    FORMAT_KNOWN_SINCE, NAME_MAX, STACK_NAME_MAX, engine_versions, has_network, knows_format,
+    require_swarm,
+};
 use crate::report::{DoctorOutcome, DoctorReport, Finding, Format};
 use crate::store::CanonicalStore;
 
@@ -42,16 +45,33 @@ struct Look {
     what: &'static str,
     /// What there is, or what to do.
     found: Result<String, String>,
-    /// Whether samever, as it is asked, cannot do without.
-    needed: bool,
+    need: Need,
+}
+
+/// What it means that a thing is not found.
+#[derive(Clone, Copy)]
+enum Need {
+    /// samever, as it is asked, cannot do without.
+    Needed,
+    /// Nothing needs it.
+    Optional,
+    /// It does without, and an operator should know it.
+    Advised,
+}
+
+impl From<bool> for Need {
+    fn from(needed: bool) -> Self {
+        if needed { Self::Needed } else { Self::Optional }
+    }
 }
 
 impl From<Look> for Finding {
     fn from(look: Look) -> Self {
-        let outcome = match &look.found {
-            Ok(_) => DoctorOutcome::Ok,
-            Err(_) if look.needed => DoctorOutcome::Missing,
-            Err(_) => DoctorOutcome::NotHere,
+        let outcome = match (&look.found, look.need) {
+            (Ok(_), _) => DoctorOutcome::Ok,
+            (Err(_), Need::Needed) => DoctorOutcome::Missing,
+            (Err(_), Need::Optional) => DoctorOutcome::NotHere,
+            (Err(_), Need::Advised) => DoctorOutcome::Warning,
         };
         Self {
             what: look.what,
@@ -67,7 +87,7 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
         Look {
             what: "git",
             found: git(),
-            needed: false,
+            need: Need::Optional,
         },
         Look {
             what: "temporary folder",
@@ -78,7 +98,7 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
                     folder.display()
                 )
             }),
-            needed: true,
+            need: Need::Needed,
         },
     ];
     if let Some(state) = &args.state {
@@ -87,7 +107,7 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
         looks.push(Look {
             what: "state folder",
             found: store.and_then(|store| writable(&store, state)),
-            needed: true,
+            need: Need::Needed,
         });
         looks.extend(is_state.then(|| Look {
             what: "locks",
@@ -97,21 +117,72 @@ fn machine(args: &DoctorArgs, needs_swarm: bool) -> Vec<Look> {
                     state.display()
                 )
             }),
-            needed: true,
+            need: Need::Needed,
         }));
     }
     looks.push(Look {
         what: "docker program",
         found: program("docker", "--version")
             .map_err(|error| format!("{error}; install Docker for --deployer swarm")),
-        needed: needs_swarm,
+        need: needs_swarm.into(),
     });
+    let swarm = require_swarm();
+    let has_swarm = swarm.is_ok();
     looks.push(Look {
         what: "Docker Swarm",
-        found: require_swarm().map(|()| "an engine that is a manager answers".to_owned()),
-        needed: needs_swarm,
+        found: swarm.map(|()| "an engine that is a manager answers".to_owned()),
+        need: needs_swarm.into(),
     });
+    if has_swarm {
+        looks.extend(swarm_looks());
+    }
     looks
+}
+
+/// What the deployer needs of a Swarm that answers.
+fn swarm_looks() -> [Look; 3] {
+    [
+        Look {
+            what: "docker versions",
+            found: docker_versions(),
+            need: Need::Advised,
+        },
+        Look {
+            what: "network proxy",
+            found: if has_network("proxy") {
+                Ok("recipes behind a proxy find it".to_owned())
+            } else {
+                Err(
+                    "recipes behind a proxy expect it; make it with `docker network create --driver \
+                     overlay --attachable proxy`, or have it made for each run with --make-external"
+                        .to_owned(),
+                )
+            },
+            need: Need::Optional,
+        },
+        Look {
+            what: "room for names",
+            found: Ok(format!(
+                "a stack's name has up to {STACK_NAME_MAX} of the {NAME_MAX} bytes that the engine \
+                 takes for the name of a secret or config"
+            )),
+            need: Need::Optional,
+        },
+    ]
+}
+
+/// The versions of the program and the engine, where the program knows all that a
+/// compose file may say.
+fn docker_versions() -> Result<String, String> {
+    let (program, engine) = engine_versions()?;
+    if knows_format(&program) {
+        Ok(format!("program {program}, engine {engine}"))
+    } else {
+        Err(format!(
+            "program {program}, engine {engine}: the program refuses compose files without a \
+             `version:`, and jobs; install one of {FORMAT_KNOWN_SINCE} or newer"
+        ))
+    }
 }
 
 /// Answers on `out`.

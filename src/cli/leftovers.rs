@@ -14,7 +14,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::answer;
 
 /// The options of a run that a sweep does not use.
-const OF_A_RUN: [&str; 31] = [
+const OF_A_RUN: [&str; 33] = [
     "repo",
     "head",
     "main",
@@ -39,6 +39,8 @@ const OF_A_RUN: [&str; 31] = [
     "promote_unseen",
     "env_file",
     "settle",
+    "max_restarts",
+    "make_external",
     "resolve_image",
     "timeout",
     "logs",
@@ -104,6 +106,7 @@ impl LeftoversArgs {
         let scope = LeftoverScope {
             recipe,
             dry_run: self.dry_run,
+            needs_folder: false,
             cancel: signal(),
         };
         let found = sweep_leftovers(&std::env::temp_dir(), with_engine, &scope);

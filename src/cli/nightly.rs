@@ -18,7 +18,7 @@ use crate::sweep::{
     SweepOrder, plan_sweep, require_programs, still_held, sweep,
 };
 
-use crate::cli::beforehand::tell_beforehand;
+use crate::cli::beforehand::{sweep_before, tell_beforehand};
 use crate::cli::deployer_args::DeployerArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
@@ -144,6 +144,7 @@ pub(crate) fn run(
     let scope = Scope::of(args.shard, &args.recipe);
     let lock = SweepLock::take(&args.state, &scope, &what, args.wait, signal());
     let _lock = lock.map_err(Failure::no_answer)?;
+    sweep_before(&order, progress);
     let (journal, done) =
         match Journal::begin(&args.state, &scope, &what, &order.settings(), args.resume) {
             Ok((journal, done)) => (Some(journal), done),

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::recipe::TreeId;
 use samever_core::Version;
 
+use crate::deploy::app::{AppEnvironment, compose_paths};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage, version_on_disk};
 use crate::scheme::Scheme;
 
@@ -21,6 +22,8 @@ pub(crate) struct CheckoutDeployer {
     running: PathBuf,
     data: PathBuf,
     scheme: Scheme,
+    app: AppEnvironment,
+    compose_files: Vec<String>,
 }
 
 impl CheckoutDeployer {
@@ -30,6 +33,8 @@ impl CheckoutDeployer {
             running: stack.join("running"),
             data: stack.join("data-version"),
             scheme: Scheme::coop_cloud(),
+            app: AppEnvironment::without_operator("stack"),
+            compose_files: Vec::new(),
         }
     }
 
@@ -60,6 +65,10 @@ impl CheckoutDeployer {
 
 impl Deployer for CheckoutDeployer {
     fn deploy(&mut self, _: Stage, pinned: &Checkout) -> Result<(), DeployError> {
+        if self.scheme.is_of_recipes() {
+            let paths = compose_paths(&mut self.app, &pinned.folder);
+            self.compose_files = paths.map_err(DeployError::Failed)?;
+        }
         match fs::remove_dir_all(&self.running) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(broken(error)),
             Ok(()) | Err(_) => {}
@@ -82,9 +91,10 @@ impl Deployer for CheckoutDeployer {
             } else {
                 None
             },
-            image: None,
+            compose_files: self.compose_files.clone(),
             tree: Some(TreeId::of_folder(&self.running).map_err(broken)?),
             data_version: self.data_version().map_err(broken)?,
+            ..Deployed::default()
         })
     }
 }

@@ -7,8 +7,9 @@
 
 use std::path::Path;
 
-use crate::deploy::command::{judge, note_end, note_number};
+use crate::cancel::Cancel;
 use crate::deploy::leftover::{Leftover, LeftoverScope};
+use crate::deploy::programs::{judge, note_end, note_number};
 use crate::deploy::run_folder::{Found, RunFile, find, named_in};
 use crate::deploy::run_record::{Call, Program};
 use crate::deploy::swarm::{is_stack_name, sweep_engine};
@@ -18,6 +19,22 @@ use crate::run::DeployError;
 
 /// Where the output of a teardown goes, in the folder of its run.
 const LOG: &str = "sweep-teardown.log";
+
+/// Removes the stacks that runs of this machine have left on the engine and that
+/// can be proved to be over.
+///
+/// # Errors
+///
+/// The engine does not answer.
+pub(crate) fn sweep_own_stacks(cancel: &Cancel) -> Result<Vec<Leftover>, String> {
+    let scope = LeftoverScope {
+        recipe: None,
+        dry_run: false,
+        needs_folder: true,
+        cancel,
+    };
+    sweep_engine(&scope).map_err(|error| error.to_string())
+}
 
 /// Removes what runs that were killed have left on the engine and in a folder of
 /// temporary ones, and nothing else: what has no mark, what a run that is not

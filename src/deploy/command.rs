@@ -1,28 +1,20 @@
 //! The operator's own programs as a deployer.
-//!
-//! They get everything in their environment, so that nothing that a
-//! stranger wrote is ever a part of a command. They run where samever was
-//! started, not in the recipe's tree: a program that is named by a relative
-//! path is the operator's, never the recipe's.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use samever_core::{Order, Version};
 use serde::Serialize;
 
-use crate::cancel::{Cancel, NEVER};
+use crate::cancel::Cancel;
 use crate::deploy::CommandLine;
+use crate::deploy::app::{AppEnvironment, compose_paths};
 use crate::deploy::outcome::StageLog;
+use crate::deploy::programs::{CommandRun, Current, Programs};
 use crate::deploy::run_folder::RunFile;
-use crate::deploy::run_record::{Call, Program};
 use crate::disk::{SmallFile, read_small};
-use crate::orphan::ProgramId;
-use crate::process::{self, Ended, Printed, how_it_ended};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The most that is read of a reported version, in bytes.
@@ -41,71 +33,30 @@ pub(crate) struct Commands {
     pub timeout: Duration,
 }
 
-/// Where a run of them is, and under which name.
-#[derive(Clone, Debug)]
-pub(crate) struct CommandRun {
-    /// The recipe's name.
-    pub recipe: String,
-    /// The name of the stack, which is fresh.
-    pub stack: String,
-    /// The order of the recipe's versions.
-    pub order: Order,
-    /// A folder for whatever they want to keep until the end of the run.
-    pub run_folder: PathBuf,
-    /// Where their logs go; it must exist.
-    pub log_folder: PathBuf,
-}
-
-impl CommandRun {
-    /// Runs a program of a stage, and logs what it prints; `started` gets its
-    /// number at once.
-    pub(super) fn program(
-        &self,
-        command: Command,
-        stage: Stage,
-        timeout: Duration,
-        cancel: &Cancel,
-        started: impl FnOnce(u32),
-    ) -> io::Result<(Ended, StageLog)> {
-        let path = self.log_folder.join(format!("{}.log", stage.name()));
-        let ran = process::run(command, &path, timeout, cancel, started)?;
-        let (ended, Printed { tail, missing }) = ran;
-        let path = Some(path.to_string_lossy().into_owned());
-        let log = StageLog {
-            stage,
-            path,
-            tail,
-            missing,
-        };
-        Ok((ended, log))
-    }
-}
-
 /// Deploys with programs.
 pub(super) struct CommandDeployer<'a> {
     commands: &'a Commands,
-    run: CommandRun,
-    run_file: &'a RunFile,
-    cancel: &'a Cancel,
-    /// What was deployed last, or was to be.
-    current: Option<(Stage, Checkout)>,
+    programs: Programs<'a>,
+    /// The app that the trees of a recipe make.
+    app: Option<AppEnvironment>,
     logs: Vec<StageLog>,
 }
 
 impl<'a> CommandDeployer<'a> {
     /// Begins a run, which stops at the signal; its file says what it has begun.
+    /// Only the trees of a recipe have compose files.
     pub(super) fn new(
         commands: &'a Commands,
         run: CommandRun,
         run_file: &'a RunFile,
+        is_of_recipe: bool,
         cancel: &'a Cancel,
     ) -> Self {
+        let teardown = commands.teardown.as_ref();
         Self {
+            app: is_of_recipe.then(|| AppEnvironment::without_operator(&run.stack)),
             commands,
-            run,
-            run_file,
-            cancel,
-            current: None,
+            programs: Programs::new(run, run_file, cancel, commands.timeout, teardown),
             logs: Vec::new(),
         }
     }
@@ -115,116 +66,26 @@ impl<'a> CommandDeployer<'a> {
         self.logs
     }
 
-    fn version_file(&self) -> PathBuf {
-        self.run.run_folder.join("deployed-version")
-    }
-
     fn call(&mut self, line: &CommandLine, step: &str, stage: Stage) -> Result<(), DeployError> {
-        let name = line.name();
-        // The end of a run is reached also where everything is told to stop.
-        let cancel = match stage {
-            Stage::Teardown => &NEVER,
-            _ => self.cancel,
-        };
-        // A teardown is called also where the disk is full.
-        let noted = self.note_start(step);
-        if stage != Stage::Teardown {
-            noted.map_err(unnoted)?;
-        }
-        let mut command = line.command();
-        command.envs(self.environment(step));
-        let timeout = self.commands.timeout;
-        let ended = self
-            .run
-            .program(command, stage, timeout, cancel, |process| {
-                note_number(self.run_file, process);
-            });
-        let is_torn_down = stage == Stage::Teardown && ended.as_ref().is_ok_and(is_success);
-        note_end(self.run_file, is_torn_down);
-        let (ended, log) = ended.map_err(|error| {
-            DeployError::Unusable(format!("the {step} program {name} cannot be run: {error}"))
-        })?;
-        let last = log.tail.last().cloned();
-        self.logs.push(log);
-        judge(&ended, step, timeout, last.as_deref())
+        let (log, judged) = self.programs.call(line, step, stage);
+        self.logs.extend(log);
+        judged
     }
-
-    /// Has the run's file say that a program is about to start, and how the stack
-    /// is removed once there may be one.
-    fn note_start(&self, step: &str) -> io::Result<()> {
-        let teardown = match &self.commands.teardown {
-            Some(line) => {
-                let folder = std::env::current_dir()?;
-                let environment = self.environment("teardown");
-                let timeout = self.commands.timeout;
-                Some(Call::new(line, &environment, folder.as_ref(), timeout))
-            }
-            None => None,
-        };
-        let program = Program::starting(step, self.run.run_folder.as_ref());
-        self.run_file.change(|record| {
-            record.teardown = teardown;
-            record.program = Some(program);
-        })
-    }
-
-    /// What the program of a step is told.
-    fn environment(&self, step: &str) -> Vec<(&'static str, OsString)> {
-        let run = &self.run;
-        let mut environment: Vec<(_, OsString)> = vec![
-            ("SAMEVER_RECIPE", run.recipe.clone().into()),
-            ("SAMEVER_STACK", run.stack.clone().into()),
-            ("SAMEVER_RUN_DIR", run.run_folder.clone().into()),
-            ("SAMEVER_STEP", step.into()),
-            ("SAMEVER_DEPLOYED_VERSION", self.version_file().into()),
-        ];
-        if let Some((stage, pinned)) = &self.current {
-            let version = pinned.version.as_ref().map(ToString::to_string);
-            environment.extend([
-                ("SAMEVER_STAGE", stage.side().name().into()),
-                ("SAMEVER_TREE", pinned.folder.clone().into()),
-                ("SAMEVER_COMMIT", pinned.commit.to_string().into()),
-                ("SAMEVER_TAG", pinned.tag.clone().unwrap_or_default().into()),
-                ("SAMEVER_VERSION", version.unwrap_or_default().into()),
-            ]);
-        }
-        environment
-    }
-}
-
-/// Has a run's file say which process its program is. Where that fails, the
-/// program is found by what it was told.
-pub(super) fn note_number(run_file: &RunFile, process: u32) {
-    let id = ProgramId::of(process);
-    let _ = run_file.change(|record| {
-        if let Some(program) = &mut record.program {
-            program.id = Some(id);
-        }
-    });
-}
-
-/// Has a run's file say that its program has ended. Where that fails, the file
-/// names a program that is no longer found.
-pub(super) fn note_end(run_file: &RunFile, is_torn_down: bool) {
-    let _ = run_file.change(|record| {
-        record.program = None;
-        if is_torn_down {
-            record.teardown = None;
-        }
-    });
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
-fn unnoted(error: io::Error) -> DeployError {
-    DeployError::Unusable(format!(
-        "the run's file cannot be written: {error}; free space, or set TMPDIR"
-    ))
 }
 
 impl Deployer for CommandDeployer<'_> {
     fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
-        remove_file(&self.version_file()).map_err(broken)?;
-        self.current = Some((stage, pinned.clone()));
+        remove_file(&self.programs.version_file()).map_err(broken)?;
+        let compose_files = match &mut self.app {
+            Some(app) => compose_paths(app, &pinned.folder).map_err(DeployError::Failed)?,
+            None => Vec::new(),
+        };
+        self.programs.current = Some(Current {
+            stage,
+            checkout: pinned.clone(),
+            compose_files,
+            told: Vec::new(),
+        });
         self.call(&self.commands.deploy, "deploy", stage)
     }
 
@@ -237,16 +98,15 @@ impl Deployer for CommandDeployer<'_> {
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
         Ok(Deployed {
-            version: reported(&self.version_file(), self.run.order).map_err(broken)?,
-            image: None,
-            tree: None,
-            data_version: None,
+            version: reported(&self.programs.version_file(), self.programs.run.order)
+                .map_err(broken)?,
+            ..Deployed::default()
         })
     }
 
     fn teardown(&mut self) -> Result<(), DeployError> {
         match &self.commands.teardown {
-            Some(teardown) if self.current.is_some() => {
+            Some(teardown) if self.programs.current.is_some() => {
                 self.call(teardown, "teardown", Stage::Teardown)
             }
             Some(_) | None => Ok(()),
@@ -283,31 +143,4 @@ fn remove_file(path: &Path) -> io::Result<()> {
 #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn broken(error: io::Error) -> DeployError {
     DeployError::Unusable(error.to_string())
-}
-
-fn is_success<T>((ended, _): &(Ended, T)) -> bool {
-    matches!(ended, Ended::Exited(status) if status.success())
-}
-
-/// Tells whether a program of a step did its work, by how it ended and by its
-/// last line.
-pub(super) fn judge(
-    ended: &Ended,
-    step: &str,
-    timeout: Duration,
-    last: Option<&str>,
-) -> Result<(), DeployError> {
-    let why = match ended {
-        Ended::Exited(status) if status.success() => return Ok(()),
-        Ended::Interrupted => return Err(DeployError::Interrupted),
-        Ended::Exited(status) => format!("the {step} program {}", how_it_ended(*status)),
-        Ended::TimedOut => format!(
-            "the {step} program did not end within {} s, so it was ended",
-            timeout.as_secs_f64()
-        ),
-    };
-    Err(DeployError::Failed(match last {
-        Some(last) => format!("{why}; it printed last: {last}"),
-        None => format!("{why}; it printed nothing"),
-    }))
 }

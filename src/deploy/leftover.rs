@@ -10,6 +10,9 @@ pub(crate) struct LeftoverScope<'a> {
     pub recipe: Option<&'a str>,
     /// Only find them.
     pub dry_run: bool,
+    /// Only those whose run's folder is still there: that no run holds it proves that
+    /// the run is over. Where it has gone, it may be one that this process cannot see.
+    pub needs_folder: bool,
     /// The signal to stop.
     pub cancel: &'a Cancel,
 }
@@ -43,6 +46,8 @@ pub(crate) enum Leftover {
     Folder(PathBuf, String),
     /// The stack is one of a run that is not over.
     Running(String),
+    /// The folder of the stack's run is not there, so this scope leaves it.
+    Unproved(String),
     /// The stack is one of a run on another machine, which alone can tell
     /// whether it is over.
     Elsewhere(String, String),

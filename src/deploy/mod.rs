@@ -1,5 +1,6 @@
 //! Deployers, and one run of the upgrade tier for an operator.
 
+mod app;
 mod checkout;
 mod cleanup;
 mod command;
@@ -8,19 +9,25 @@ mod fetch;
 mod leftover;
 mod outcome;
 mod program_check;
+mod programs;
 mod run_folder;
 mod run_record;
+mod stage_logs;
 mod swarm;
 mod upgrade;
 
 pub(crate) use checkout::CheckoutDeployer;
-pub(crate) use cleanup::sweep_leftovers;
-pub(crate) use command::{CommandRun, Commands};
+pub(crate) use cleanup::{sweep_leftovers, sweep_own_stacks};
+pub(crate) use command::Commands;
 pub(crate) use command_line::CommandLine;
 pub(crate) use fetch::{FetchError, FetchOrder, Fetched, fetch};
 pub(crate) use leftover::{Leftover, LeftoverScope};
 pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
 pub(crate) use program_check::{check_programs, find_program, lacks_teardown};
+pub(crate) use programs::CommandRun;
 pub(crate) use run_folder::RunFile;
-pub(crate) use swarm::{PREVIOUS_MARK, SwarmDeployer, SwarmSettings, require_swarm, stack_name};
+pub(crate) use swarm::{
+    FORMAT_KNOWN_SINCE, NAME_MAX, PREVIOUS_MARK, STACK_NAME_MAX, SwarmDeployer, SwarmSettings,
+    engine_versions, has_network, knows_format, require_swarm, stack_name,
+};
 pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, store_name, upgrade};

@@ -11,9 +11,10 @@ use tempfile::TempDir;
 
 use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
-use crate::deploy::command::{CommandDeployer, CommandRun, Commands};
+use crate::deploy::command::{CommandDeployer, Commands};
 use crate::deploy::fetch::FetchError;
 use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
+use crate::deploy::programs::CommandRun;
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
 use crate::recipe::{
@@ -144,26 +145,8 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         work_folder: folder.path(),
     };
     let run = |deployer: &mut dyn Deployer| test_upgrade(recipe, &run_request, deployer);
-    let (run, logs) = match order.deployment {
-        Deployment::Tree => {
-            let stack = folder.sub_folder("stack")?;
-            let mut deployer = CheckoutDeployer::new(&stack).under(recipe.scheme().clone());
-            (run(&mut deployer), Vec::new())
-        }
-        Deployment::Command(commands) => {
-            let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer =
-                CommandDeployer::new(commands, command_run, &folder.run_file, order.cancel);
-            (run(&mut deployer), logs.records(deployer.into_logs()))
-        }
-        Deployment::Swarm(settings) => {
-            let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer = SwarmDeployer::new(settings, command_run, order.cancel);
-            (run(&mut deployer), logs.records(deployer.into_logs()))
-        }
-    };
-    let mut run = run?;
-    run.notes.extend(lost);
+    let (mut run, logs, told) = run_with(&run, order, &folder, called, stack)?;
+    run.notes.extend(lost.into_iter().chain(told));
     let mut unrecorded = None;
     if run.promotion == Promotion::Promoted {
         let place = name.as_ref().map(|(store, name, _)| (*store, name));
@@ -177,6 +160,41 @@ pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError>
         run,
         logs,
         unrecorded,
+    })
+}
+
+/// Makes the deployer, and runs with it; returns what came of that, the logs of the
+/// stages, and what the operator should know.
+fn run_with(
+    run: &dyn Fn(&mut dyn Deployer) -> Result<Run, RunError>,
+    order: &UpgradeOrder<'_>,
+    folder: &RunFolder,
+    called: String,
+    stack: String,
+) -> Result<(Run, Vec<StageLog>, Vec<String>), UpgradeError> {
+    let scheme = order.recipe.scheme();
+    let run_file = &folder.run_file;
+    Ok(match order.deployment {
+        Deployment::Tree => {
+            let stack = folder.sub_folder("stack")?;
+            let mut deployer = CheckoutDeployer::new(&stack).under(scheme.clone());
+            (run(&mut deployer)?, Vec::new(), Vec::new())
+        }
+        Deployment::Command(commands) => {
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let is_of_recipe = scheme.is_of_recipes();
+            let mut deployer =
+                CommandDeployer::new(commands, command_run, run_file, is_of_recipe, order.cancel);
+            let run = run(&mut deployer)?;
+            (run, logs.records(deployer.into_logs()), Vec::new())
+        }
+        Deployment::Swarm(settings) => {
+            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let mut deployer = SwarmDeployer::new(settings, command_run, run_file, order.cancel);
+            let run = run(&mut deployer)?;
+            let (stage_logs, notes) = deployer.into_logs_and_notes();
+            (run, logs.records(stage_logs), notes)
+        }
     })
 }
 

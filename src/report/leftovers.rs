@@ -35,7 +35,7 @@ impl Report for LeftoversReport<'_> {
 }
 
 impl LeftoversReport<'_> {
-    fn line(&self, leftover: &Leftover) -> String {
+    pub(crate) fn line(&self, leftover: &Leftover) -> String {
         let verb = |done: &'static str, would: &'static str| {
             if self.dry_run { would } else { done }
         };
@@ -55,6 +55,10 @@ impl LeftoversReport<'_> {
                 folder.display()
             ),
             Leftover::Running(stack) => format!("left the stack {stack}: its run is not over"),
+            Leftover::Unproved(stack) => format!(
+                "left the stack {stack}: nothing proves that its run is over; if it is, remove it \
+                 with `samever upgrade --sweep-leftovers --all`"
+            ),
             Leftover::Elsewhere(stack, machine) => {
                 format!("left the stack {stack}: its run is on {machine}, which alone can tell")
             }

@@ -2,6 +2,7 @@
 
 use samever_core::Delta;
 
+use crate::recipe::COMPOSE;
 use crate::run::{
     PlannedBase, PreviousKind, Promotion, Run, StackEvidence, TestedHead, Verdict, VerdictKind,
 };
@@ -115,7 +116,12 @@ fn seen(stack: Option<&StackEvidence>, started: bool) -> String {
         Ok(version) => {
             let image = deployed.image.as_ref();
             let image = image.map_or_else(String::new, |image| format!(", image {image}"));
-            format!("{pinned}, {saw} {version}{image}")
+            let files = match deployed.compose_files.as_slice() {
+                [] => String::new(),
+                [only] if only == COMPOSE => String::new(),
+                files => format!(", from {}", files.join(":")),
+            };
+            format!("{pinned}, {saw} {version}{image}{files}")
         }
         Err(why) => format!("{pinned}, {saw} an unknown version ({why})"),
     }

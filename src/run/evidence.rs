@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use samever_core::{CommitId, Head, Version};
 
-use crate::recipe::TreeId;
+use crate::recipe::{COMPOSE, TreeId};
 use crate::run::label::{NOT_TOLD, known_label, told_label};
 
 /// What was tested.
@@ -91,7 +91,7 @@ impl PreviousKind {
 }
 
 /// What a stack runs, as read back from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployed {
     /// The version label, or why it cannot be read; `None` where the deployer
     /// does not tell.
@@ -100,10 +100,33 @@ pub struct Deployed {
     /// The image of the running `app`, where the deployer can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+    /// The paths of the compose files that were merged, where the deployer knows; the
+    /// data have them where they are others than `compose.yml` alone.
+    #[serde(default, skip_serializing_if = "is_compose_alone")]
+    pub compose_files: Vec<String>,
+    /// The services of the stack, in the order of their names, where the deployer can
+    /// tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<DeployedService>,
     /// The tree, where the deployer can tell.
     pub tree: Option<TreeId>,
     /// The version that last wrote the stack's data, if any did.
     pub data_version: Option<Version>,
+}
+
+fn is_compose_alone(files: &[String]) -> bool {
+    files.iter().all(|file| file == COMPOSE)
+}
+
+/// A service of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedService {
+    /// Its name in the compose files.
+    pub name: String,
+    /// The text of its version label, if it has one.
+    pub version: Option<String>,
+    /// The image that its newest task was made from, if it has had one.
+    pub image: Option<String>,
 }
 
 impl Deployed {

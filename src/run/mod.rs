@@ -16,6 +16,9 @@ pub(crate) mod verdict;
 pub use checkout::Checkout;
 pub(crate) use checkout::version_on_disk;
 pub use deployer::{DeployError, Deployer};
+// A part of the evidence of a Docker Swarm, which is there to be read as data.
+#[doc(hidden)]
+pub use evidence::DeployedService;
 pub use evidence::{Deployed, Evidence, PreviousKind, StackEvidence, TestedHead};
 pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;

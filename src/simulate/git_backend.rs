@@ -161,9 +161,16 @@ impl<'a> GitBackend<'a> {
             work_folder: folder,
         };
         let mut tree = SimulatedDeployer::new(&stack).under(told_by_the_app(self.scheme));
-        let mut swarm = self.swarm_deployer(folder)?;
+        let swarm_run = self.swarm_run(folder)?;
+        let mut swarm = match (&swarm_run, self.swarm) {
+            (Some((run, run_file)), Some(swarm)) => {
+                let (run, cancel) = (run.clone(), &swarm.cancel);
+                Some(SwarmDeployer::new(&swarm.settings, run, run_file, cancel))
+            }
+            (Some(_) | None, _) => None,
+        };
         let deployer: &mut dyn Deployer = match &mut swarm {
-            Some((deployer, _)) => deployer,
+            Some(deployer) => deployer,
             None => &mut tree,
         };
         let flaky = order.flaky;
@@ -189,14 +196,11 @@ impl<'a> GitBackend<'a> {
         }
     }
 
-    /// The deployer of a run on a Swarm, with the file that says that it lasts.
-    fn swarm_deployer(
-        &self,
-        folder: &Path,
-    ) -> Result<Option<(SwarmDeployer<'a>, RunFile)>, RunError> {
-        let Some(swarm) = self.swarm else {
+    /// A run on a Swarm, with the file that says that it lasts.
+    fn swarm_run(&self, folder: &Path) -> Result<Option<(CommandRun, RunFile)>, RunError> {
+        if self.swarm.is_none() {
             return Ok(None);
-        };
+        }
         let run = CommandRun {
             recipe: self.recipe.to_owned(),
             stack: stack_name(self.recipe),
@@ -207,8 +211,7 @@ impl<'a> GitBackend<'a> {
         fs::create_dir(&run.run_folder)?;
         fs::create_dir(&run.log_folder)?;
         let run_file = RunFile::begin(folder, &run.recipe, &run.stack)?;
-        let deployer = SwarmDeployer::new(&swarm.settings, run, &swarm.cancel);
-        Ok(Some((deployer, run_file)))
+        Ok(Some((run, run_file)))
     }
 }
 

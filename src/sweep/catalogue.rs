@@ -271,14 +271,17 @@ fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, Stri
         (Some(DeployerKind::Command), None) => {
             Err("its deployer is command, but it has no deploy program".to_owned())
         }
+        (Some(DeployerKind::Swarm), None) if teardown.is_none() => {
+            Ok(Some(Deployment::Swarm(SwarmSettings {
+                timeout,
+                check,
+                ..SwarmSettings::default()
+            })))
+        }
         (_, None) if check.is_some() || teardown.is_some() => {
             Err("it has a check or a teardown program, but no deploy program".to_owned())
         }
         (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree)),
-        (Some(DeployerKind::Swarm), None) => Ok(Some(Deployment::Swarm(SwarmSettings {
-            timeout,
-            ..SwarmSettings::default()
-        }))),
-        (None, None) => Ok(None),
+        (Some(DeployerKind::Swarm) | None, None) => Ok(None),
     }
 }

@@ -55,7 +55,8 @@ impl SweepOrder<'_> {
     /// What deploys a recipe, where the catalogue or the command line says so.
     pub(crate) fn deployment(&self, setup: &Setup) -> Option<Deployment> {
         let deployment = match setup.deployment.as_ref().or(self.deployment)? {
-            Deployment::Swarm(_) => Deployment::Swarm(SwarmSettings {
+            Deployment::Swarm(said) => Deployment::Swarm(SwarmSettings {
+                check: said.check.clone().or(self.swarm.check.clone()),
                 env_file: setup.env_file.clone().or(self.swarm.env_file.clone()),
                 ..self.swarm.clone()
             }),

@@ -24,6 +24,7 @@ mod canonical_command;
 #[cfg(unix)]
 mod catalogue_settings;
 mod cli;
+mod compose_files;
 mod corpus;
 mod delta;
 #[cfg(unix)]
@@ -84,6 +85,7 @@ mod store;
 mod strangers;
 #[cfg(unix)]
 mod swarm_absent;
+mod swarm_recipes;
 #[cfg(unix)]
 mod swarm_variables;
 mod tags_as_git_sees_them;

@@ -90,7 +90,7 @@ fn an_engine_that_dies_half_way_is_no_finding_about_the_recipe() {
     let (code, told, calls) = upgrade(
         SWARM,
         &format!(
-            "'config create') ;;\n'stack deploy') echo 'error during connect: EOF' >&2; exit 1 ;;\n{gone}"
+            "'config create' | 'service ls') ;;\n'stack deploy') echo 'error during connect: EOF' >&2; exit 1 ;;\n{gone}"
         ),
     );
     assert_eq!(code, Some(3), "{told}");

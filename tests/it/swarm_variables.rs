@@ -59,6 +59,7 @@ fn docker_is_told_the_defaults_with_the_operators_values_in_them() {
                   LD_PRELOAD=./evil.so\nGREETING=\"[$GREETING]\"\nnot a line\nOTHER=\"open\n";
     let (code, said, told) = told(sample, "DOMAIN=mine.org\n");
     assert_eq!(code, Some(1), "{said}");
+    // No program obeys a name with this beginning: `LD_PRELOAD` is data of the recipe's.
     for line in [
         "URL=https://mine.org/x",
         "PORT=mine.org:80",
@@ -66,14 +67,15 @@ fn docker_is_told_the_defaults_with_the_operators_values_in_them() {
         "KEY=-----BEGIN\n$(touch pwned)\n-----END",
         "DOMAIN=mine.org",
         "GREETING=[]",
+        "LD_PRELOAD=./evil.so",
     ] {
         assert!(
-            format!("\n{told}").contains(&format!("\n{line}\n")),
+            format!("\n{told}").contains(&format!("\nSAMEVER_APP_{line}\n")),
             "{line}: {told}"
         );
     }
-    for absent in ["LD_PRELOAD", "from the process", "OTHER="] {
-        assert!(!told.contains(absent), "{absent}: {told}");
+    for absent in ["\nLD_PRELOAD", "from the process", "OTHER="] {
+        assert!(!format!("\n{told}").contains(absent), "{absent}: {told}");
     }
 }
 

@@ -266,7 +266,11 @@ fn nonsense_is_a_usage_error_and_no_answer_says_what_to_do() {
             2,
             "leave out --deploy",
         ),
-        (&["--check", "true"], 2, "--deploy <CMD>"),
+        (
+            &["--check", "true"],
+            2,
+            "it goes with --deploy or with the deployer swarm",
+        ),
         (&["--deploy", "'"], 2, "a quote is not closed"),
         (&["--deploy", ""], 2, "is no command line"),
         (&["--timeout", "0", "--deploy", "true"], 2, "0 is not in"),

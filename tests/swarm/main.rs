@@ -9,5 +9,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod neighbours;
 mod nights;
+mod real_recipes;
 mod replay;

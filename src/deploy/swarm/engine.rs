@@ -5,9 +5,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::cancel::NEVER;
 use crate::process::{Captured, Ended, capture};
+use crate::run::DeployError;
 use crate::written::read_json;
 
 /// How long a question to the engine may take.
@@ -36,6 +38,14 @@ pub(crate) enum EngineError {
     Refused(String),
 }
 
+/// A refusal of one of samever's own requests is the engine's fault, not the
+/// recipe's.
+impl From<EngineError> for DeployError {
+    fn from(error: EngineError) -> Self {
+        Self::Unusable(error.to_string())
+    }
+}
+
 /// A call of the `docker` program.
 pub(crate) fn docker(args: &[&str]) -> Command {
     let mut command = Command::new("docker");
@@ -60,6 +70,12 @@ pub(crate) fn tell(args: &[&str], input: &[u8]) -> Result<String, EngineError> {
     answer(args, docker(args).stdin(Stdio::piped()), Some(input))
 }
 
+/// Asks, and takes what is printed to both outputs.
+pub(crate) fn ask_both(args: &[&str]) -> Result<String, EngineError> {
+    let (stdout, stderr) = answers(args, docker(args).stdin(Stdio::null()), None)?;
+    Ok(stdout + &stderr)
+}
+
 /// Asks for one JSON document.
 pub(crate) fn ask_json<T: DeserializeOwned>(args: &[&str]) -> Result<T, EngineError> {
     let text = ask(args)?;
@@ -81,6 +97,15 @@ fn answer(
     command: &mut Command,
     input: Option<&[u8]>,
 ) -> Result<String, EngineError> {
+    answers(args, command, input).map(|(stdout, _)| stdout)
+}
+
+/// What is printed to standard output and to standard error.
+fn answers(
+    args: &[&str],
+    command: &mut Command,
+    input: Option<&[u8]>,
+) -> Result<(String, String), EngineError> {
     let what = || format!("docker {}", args[..args.len().min(3)].join(" "));
     let captured =
         capture(command, input, QUESTION_MAX, &NEVER).map_err(|error| match error.kind() {
@@ -95,7 +120,7 @@ fn answer(
         stderr,
     } = captured;
     match ended {
-        Ended::Exited(status) if status.success() => Ok(stdout),
+        Ended::Exited(status) if status.success() => Ok((stdout, stderr)),
         Ended::TimedOut | Ended::Interrupted => Err(EngineError::Gone(format!(
             "{} did not end within {} s: the engine does not answer",
             what(),
@@ -137,4 +162,59 @@ pub(crate) fn random_word() -> io::Result<String> {
         write!(word, "{byte:02x}")?;
     }
     Ok(String::from_utf8_lossy(&word).into_owned())
+}
+
+/// Tells whether there is a Docker engine that is a manager of a Swarm.
+///
+/// # Errors
+///
+/// There is none: what was found, and what to do about it.
+pub(crate) fn require_swarm() -> Result<(), String> {
+    let info: Value =
+        ask_json(&["info", "--format", "{{json .}}"]).map_err(|error| error.to_string())?;
+    // Where the engine is not reached the program may print the rest and be fine.
+    if let Some(error) = info["ServerErrors"][0].as_str() {
+        return Err(format!(
+            "no Docker engine answers: {error}; start it, or name another with DOCKER_HOST"
+        ));
+    }
+    let swarm = &info["Swarm"];
+    match (
+        swarm["LocalNodeState"].as_str(),
+        swarm["ControlAvailable"].as_bool(),
+    ) {
+        (Some("active"), Some(true)) => Ok(()),
+        (Some("active"), _) => Err(
+            "the Docker engine is a worker of its Swarm, not a manager; name a manager with \
+             DOCKER_HOST, or promote it with `docker node promote`"
+                .to_owned(),
+        ),
+        (state, _) => Err(format!(
+            "the Docker engine is not in Swarm mode (it is {}); turn that on with `docker swarm init`",
+            state.unwrap_or("in an unknown state")
+        )),
+    }
+}
+
+/// The version of the docker program, if it tells one.
+pub(crate) fn docker_version() -> Option<String> {
+    versions("{{.Client.Version}}").ok()
+}
+
+/// The versions of the docker program and of the engine.
+pub(crate) fn engine_versions() -> Result<(String, String), String> {
+    let version = |format| versions(format).map_err(|error| error.to_string());
+    Ok((
+        version("{{.Client.Version}}")?,
+        version("{{.Server.Version}}")?,
+    ))
+}
+
+fn versions(format: &str) -> Result<String, EngineError> {
+    Ok(ask(&["version", "--format", format])?.trim().to_owned())
+}
+
+/// Whether the engine has a network of this name.
+pub(crate) fn has_network(name: &str) -> bool {
+    ask(&["network", "inspect", "--format", "{{.ID}}", "--", name]).is_ok()
 }

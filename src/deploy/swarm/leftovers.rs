@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::deploy::command::CommandRun;
 use crate::deploy::leftover::{Leftover, LeftoverScope};
+use crate::deploy::programs::CommandRun;
 use crate::deploy::run_folder::lasts;
 use crate::deploy::swarm::engine::{EngineError, ask, ask_json, ask_words, tell};
-use crate::deploy::swarm::state::NAMESPACE;
+use crate::deploy::swarm::state::{NAMESPACE, Service, Stack};
 
 /// The labels of a mark: the stack, the recipe, the machine of the run, and its
 /// folder.
@@ -28,6 +28,14 @@ const FOLDER: &str = "samever.folder";
 /// What the names of stacks begin with.
 const STACK_BEGINNING: &str = "samever-";
 
+/// How many letters of a recipe's name are in that of its stack, and of digits behind
+/// them.
+const WORD_MAX: usize = 12;
+const DIGITS: usize = 8;
+
+/// The longest name of a stack, in bytes.
+pub(crate) const STACK_NAME_MAX: usize = STACK_BEGINNING.len() + WORD_MAX + 1 + DIGITS;
+
 /// How often it is looked whether everything has gone.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -37,7 +45,10 @@ const LATE_TASK: Duration = Duration::from_secs(1);
 
 /// How long the removal of a stack may take, at least: an engine that is slow to
 /// start a stack is slow to remove it.
-pub(crate) const REMOVAL_MAX: Duration = Duration::from_mins(2);
+const REMOVAL_MAX: Duration = Duration::from_mins(2);
+
+/// How long the removal may take beyond the time that its tasks have to end.
+const AFTER_THE_LAST: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -106,13 +117,43 @@ pub(crate) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineE
     Ok(())
 }
 
+/// How long the removal of a stack may take, where a deployment may take so long.
+pub(crate) fn removal_limit(stack: &str, timeout: Duration) -> Result<Duration, EngineError> {
+    let services = Stack::read(stack)?.services;
+    let longest = services.iter().map(Service::stop_grace_period).max();
+    let longest = Duration::from_nanos(longest.unwrap_or_default());
+    Ok(REMOVAL_MAX.max(timeout).max(longest + AFTER_THE_LAST))
+}
+
+/// Tells whether other runs have stacks on the engine, or may have.
+pub(crate) fn has_other_runs(stack: &str) -> Result<bool, EngineError> {
+    let filter = format!("label={RUN}");
+    let marks = ask_words(&["config", "ls", "--format", "{{.Name}}", "--filter", &filter])?;
+    let own = mark_name(stack);
+    Ok(marks.iter().any(|mark| *mark != own))
+}
+
 /// Removes what can go now: a thing that another still uses goes the next time.
 fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
     let begin = Instant::now();
     let filter = format!("label={NAMESPACE}={stack}");
     let _ = refusable(ask(&["stack", "rm", stack]))?;
     let containers = ["container", "ls", "--all", "--quiet", "--filter", &filter];
+    let ended = [
+        &containers[..],
+        &["--filter", "status=exited", "--filter", "status=created"],
+    ];
+    let ended = ended.concat();
     while !ask_words(&containers)?.is_empty() && begin.elapsed() < timeout {
+        // The engine keeps those of jobs that have ended.
+        let ids = ask_words(&ended)?;
+        if !ids.is_empty()
+            && ask_words(&["service", "ls", "--quiet", "--filter", &filter])?.is_empty()
+        {
+            let mut args = vec!["container", "rm", "--volumes"];
+            args.extend(ids.iter().map(String::as_str));
+            let _ = refusable(ask(&args))?;
+        }
         std::thread::sleep(LOOK);
     }
     for kind in ["volume", "secret", "config", "network"] {
@@ -127,7 +168,9 @@ fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
 }
 
 /// Treats a refusal as `None`; an unreachable engine stays an error.
-fn refusable(answer: Result<String, EngineError>) -> Result<Option<String>, EngineError> {
+pub(crate) fn refusable(
+    answer: Result<String, EngineError>,
+) -> Result<Option<String>, EngineError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(EngineError::Refused(_)) => Ok(None),
@@ -197,6 +240,8 @@ pub(crate) fn sweep_engine(scope: &LeftoverScope<'_>) -> Result<Vec<Leftover>, E
             found.push(Leftover::Elsewhere(stack, of_machine));
         } else if lasts(top) {
             found.push(Leftover::Running(stack));
+        } else if scope.needs_folder && !top.is_dir() {
+            found.push(Leftover::Unproved(stack));
         } else if scope.dry_run {
             found.push(Leftover::Stack(stack));
         } else {
@@ -206,11 +251,16 @@ pub(crate) fn sweep_engine(scope: &LeftoverScope<'_>) -> Result<Vec<Leftover>, E
         }
     }
     for stack in over {
-        found.push(match remove_stack(&stack, REMOVAL_MAX) {
-            Ok(()) => Leftover::Stack(stack),
-            Err(EngineError::Refused(why)) => Leftover::Stuck(format!("the stack {stack}"), why),
-            Err(error) => return Err(error),
-        });
+        let removed = removal_limit(&stack, REMOVAL_MAX);
+        found.push(
+            match removed.and_then(|limit| remove_stack(&stack, limit)) {
+                Ok(()) => Leftover::Stack(stack),
+                Err(EngineError::Refused(why)) => {
+                    Leftover::Stuck(format!("the stack {stack}"), why)
+                }
+                Err(error) => return Err(error),
+            },
+        );
     }
     Ok(found)
 }
@@ -220,7 +270,7 @@ pub(crate) fn sweep_engine(scope: &LeftoverScope<'_>) -> Result<Vec<Leftover>, E
 pub(crate) fn stack_name(recipe: &str) -> String {
     let random = RandomState::new().hash_one(std::process::id());
     format!(
-        "{STACK_BEGINNING}{}-{:08x}",
+        "{STACK_BEGINNING}{}-{:0DIGITS$x}",
         word(recipe),
         random & 0xffff_ffff
     )
@@ -231,15 +281,20 @@ pub(crate) fn is_stack_name(name: &str) -> bool {
     let middle = name.strip_prefix(STACK_BEGINNING);
     middle.is_some_and(|rest| match rest.rsplit_once('-') {
         Some((recipe, random)) => {
-            word(recipe) == recipe
-                && random.len() == 8
+            // Releases before this one took up to 24 letters of the recipe's name.
+            recipe.len() <= 24
+                && recipe.bytes().all(|letter| {
+                    letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-'
+                })
+                && random.len() == DIGITS
                 && random.chars().all(|digit| digit.is_ascii_hexdigit())
         }
         None => false,
     })
 }
 
-/// The beginning of a text, with a dash for all but letters and digits of ASCII.
+/// The beginning of a text, with a dash for all but letters and digits of ASCII: so
+/// long that the name of a stack leaves room for the longest names of secrets.
 pub(crate) fn word(text: &str) -> String {
     let letter = |character: char| {
         if character.is_ascii_alphanumeric() {
@@ -248,7 +303,7 @@ pub(crate) fn word(text: &str) -> String {
             '-'
         }
     };
-    text.chars().map(letter).take(24).collect()
+    text.chars().map(letter).take(WORD_MAX).collect()
 }
 
 /// The name of this machine, as far as it has one.
@@ -265,14 +320,14 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_stack_name, stack_name};
+    use super::{STACK_NAME_MAX, is_stack_name, stack_name};
 
     #[test]
     fn only_names_that_samever_makes_are_those_of_its_stacks() {
         for recipe in ["custom-html", "", "a.b_c", "größe", &"x".repeat(100)] {
             let name = stack_name(recipe);
             assert!(is_stack_name(&name), "{name}");
-            assert!(name.len() <= 41, "{name}");
+            assert!(name.len() <= STACK_NAME_MAX, "{name}");
         }
         assert_ne!(stack_name("a"), stack_name("a"));
         for name in [

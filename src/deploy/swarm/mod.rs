@@ -5,142 +5,105 @@
 //! on the engine, which goes last of all, tells what a run that was killed has
 //! left behind.
 
+mod account;
 mod compose;
 mod engine;
-mod env_file;
 mod leftovers;
+mod networks;
+mod progress;
+mod refusal;
+mod secrets;
+mod settings;
+mod stack_file;
 mod state;
-mod variables;
+mod watch;
 
+pub(crate) use engine::{engine_versions, has_network, require_swarm};
+pub(crate) use leftovers::{STACK_NAME_MAX, stack_name, word};
 pub(super) use leftovers::{is_stack_name, sweep_engine};
-pub(crate) use leftovers::{stack_name, word};
+pub(crate) use refusal::{FORMAT_KNOWN_SINCE, knows_format};
+pub(crate) use secrets::NAME_MAX;
+pub(crate) use settings::SwarmSettings;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde::{Serialize, Serializer};
-use serde_json::Value;
-
-use crate::cancel::Cancel;
-use crate::recipe::FILE_BYTES_MAX;
 use samever_core::Version;
 
-use crate::deploy::command::CommandRun;
+use crate::cancel::Cancel;
+use crate::deploy::app::{
+    AppEnvironment, COMPOSE_FILE, ComposeFile, Environment, EnvironmentError, compose_file,
+    compose_files,
+};
 use crate::deploy::outcome::StageLog;
-use crate::process::Ended;
+use crate::deploy::programs::{CommandRun, Current, Programs};
+use crate::deploy::run_folder::RunFile;
+use crate::deploy::stage_logs::StageLogs;
+use crate::process::{Captured, Ended, capture};
 use crate::run::{Checkout, DeployError, Deployed, Deployer, Stage};
 
 /// The compose file that `previous/` lays over the recipe's own.
 pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
 
-use engine::{EngineError, ask, ask_json, docker, is_gone, random_word, tell};
-use env_file::Variables;
-use leftovers::{REMOVAL_MAX, mark, remove_stack};
-use state::{NAMESPACE, Progress, Stack};
+/// The variables that name functions of `abra.sh` for abra to run after a deployment.
+const HOOKS: [&str; 2] = ["POST_DEPLOY_CMDS", "POST_UPGRADE_CMDS"];
 
-/// How often the engine is asked how far the stack is.
-const LOOK: Duration = Duration::from_millis(400);
+/// How often a deployment is tried again that waits for another run.
+const AGAIN: Duration = Duration::from_secs(2);
 
-/// How long the same tasks must run: one that crashes at once runs for a moment,
-/// again and again.
-const STEADY: Duration = Duration::from_secs(1);
-
-/// How the Swarm is used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct SwarmSettings {
-    /// Variables for the recipes' compose files, over their own defaults.
-    #[serde(serialize_with = "bytes_of_path")]
-    pub env_file: Option<PathBuf>,
-    /// How long a deployment may take to converge.
-    pub timeout: Duration,
-    /// How long what has converged must stay up to pass its check.
-    pub settle: Duration,
-    /// What `docker stack deploy --resolve-image` is told: `always`, `changed` or
-    /// `never`.
-    pub resolve_image: String,
-}
-
-/// A path as its bytes, which need not be UTF-8.
-#[expect(clippy::ref_option, reason = "it is what serde gives")]
-fn bytes_of_path<S: Serializer>(path: &Option<PathBuf>, out: S) -> Result<S::Ok, S::Error> {
-    let bytes = path
-        .as_ref()
-        .map(|path| path.as_os_str().as_encoded_bytes());
-    bytes.serialize(out)
-}
-
-impl Default for SwarmSettings {
-    fn default() -> Self {
-        Self {
-            env_file: None,
-            timeout: Duration::from_mins(15),
-            settle: Duration::from_secs(5),
-            resolve_image: "always".to_owned(),
-        }
-    }
-}
-
-/// Tells whether there is a Docker engine that is a manager of a Swarm.
-///
-/// # Errors
-///
-/// There is none: what was found, and what to do about it.
-pub(crate) fn require_swarm() -> Result<(), String> {
-    let info: Value =
-        ask_json(&["info", "--format", "{{json .}}"]).map_err(|error| error.to_string())?;
-    // Where the engine is not reached the program may print the rest and be fine.
-    if let Some(error) = info["ServerErrors"][0].as_str() {
-        return Err(format!(
-            "no Docker engine answers: {error}; start it, or name another with DOCKER_HOST"
-        ));
-    }
-    let swarm = &info["Swarm"];
-    match (
-        swarm["LocalNodeState"].as_str(),
-        swarm["ControlAvailable"].as_bool(),
-    ) {
-        (Some("active"), Some(true)) => Ok(()),
-        (Some("active"), _) => Err(
-            "the Docker engine is a worker of its Swarm, not a manager; name a manager with \
-             DOCKER_HOST, or promote it with `docker node promote`"
-                .to_owned(),
-        ),
-        (state, _) => Err(format!(
-            "the Docker engine is not in Swarm mode (it is {}); turn that on with `docker swarm init`",
-            state.unwrap_or("in an unknown state")
-        )),
-    }
-}
+use compose::{Compose, Part};
+use engine::{EngineError, ask, docker, docker_version, tell};
+use leftovers::{has_other_runs, mark, removal_limit, remove_stack};
+use refusal::{Refusal, refusal};
+use secrets::SecretError;
+use state::{NAMESPACE, Stack};
+use watch::Watch;
 
 /// Deploys with a Docker Swarm.
 pub(crate) struct SwarmDeployer<'a> {
     settings: &'a SwarmSettings,
-    run: CommandRun,
+    programs: Programs<'a>,
     cancel: &'a Cancel,
     is_begun: bool,
-    /// How many tasks had failed when the stack had converged.
-    failures: usize,
-    logs: Vec<StageLog>,
+    /// The app's environment, from the first deployment on.
+    app: Option<AppEnvironment>,
+    /// The deployment that is watched.
+    watch: Option<Watch<'a>>,
+    logs: StageLogs,
+    notes: Vec<String>,
 }
 
 impl<'a> SwarmDeployer<'a> {
-    /// Begins a run, which stops at the signal.
-    pub(crate) fn new(settings: &'a SwarmSettings, run: CommandRun, cancel: &'a Cancel) -> Self {
+    /// Begins a run, which stops at the signal; its file says what it has begun.
+    pub(crate) fn new(
+        settings: &'a SwarmSettings,
+        run: CommandRun,
+        run_file: &'a RunFile,
+        cancel: &'a Cancel,
+    ) -> Self {
         Self {
             settings,
-            run,
+            logs: StageLogs::new(run.log_folder.clone()),
+            programs: Programs::new(run, run_file, cancel, settings.timeout, None),
             cancel,
             is_begun: false,
-            failures: 0,
-            logs: Vec::new(),
+            app: None,
+            watch: None,
+            notes: Vec::new(),
         }
     }
 
-    /// What `docker stack deploy` printed, in the order of its calls.
-    pub(crate) fn into_logs(self) -> Vec<StageLog> {
-        self.logs
+    /// What was deployed with and what that said, in the order of the stages; and what
+    /// the operator should know.
+    pub(crate) fn into_logs_and_notes(self) -> (Vec<StageLog>, Vec<String>) {
+        (self.logs.into_logs(), self.notes)
+    }
+
+    fn stack(&self) -> &str {
+        &self.programs.run.stack
     }
 
     /// Makes sure that there is a Swarm, and leaves a mark on it.
@@ -149,184 +112,291 @@ impl<'a> SwarmDeployer<'a> {
             require_swarm().map_err(DeployError::Unusable)?;
             // From here on there is something to remove.
             self.is_begun = true;
-            mark(&self.run).map_err(|error| broken(&error))?;
+            mark(&self.programs.run)?;
         }
         Ok(())
     }
 
-    /// The variables of the compose file.
-    fn variables(&self, tree: &Path, compose: &str) -> Result<Variables, DeployError> {
-        let file = self.settings.env_file.as_deref();
-        let given = variables::of_the_operator(&self.run.stack, file).map_err(|error| {
-            let file = file.unwrap_or(Path::new("")).display();
-            DeployError::Unusable(format!(
-                "the file {file} of --env-file cannot be read: {error}"
-            ))
-        })?;
-        variables::over_the_defaults(tree, compose, given).map_err(|error| {
-            DeployError::Failed(format!("its .env.sample cannot be read: {error}"))
+    /// The environment with which a tree is deployed.
+    fn environment(&mut self, pinned: &Checkout) -> Result<Environment, DeployError> {
+        let app = match self.app.take() {
+            Some(app) => Ok(app),
+            None => AppEnvironment::new(self.stack(), self.settings.env_file.as_deref()),
+        };
+        let environment = app.and_then(|app| self.app.insert(app).of_tree(&pinned.folder));
+        environment.map_err(|error| match error {
+            EnvironmentError::Operator { .. } => DeployError::Unusable(error.to_string()),
+            EnvironmentError::Tree { .. } => DeployError::Failed(error.to_string()),
         })
     }
 
-    /// Makes the secrets that the compose file says exist, with random values.
-    fn make_secrets(&self, compose: &str, variables: &Variables) -> Result<(), DeployError> {
-        let names = compose::external_secrets(compose, variables).map_err(DeployError::Failed)?;
-        let label = format!("{NAMESPACE}={}", self.run.stack);
-        for name in names {
+    /// Makes the secrets that the services expect to exist; returns the names of the
+    /// run's own, by their keys.
+    fn make_secrets(
+        &self,
+        compose: &Compose<'_>,
+        environment: &Environment,
+    ) -> Result<BTreeMap<String, String>, DeployError> {
+        let stack = self.stack();
+        let label = format!("{NAMESPACE}={stack}");
+        let mut own = BTreeMap::new();
+        let is_chosen = environment.given.contains_key(COMPOSE_FILE);
+        let not_made = |error| not_made(error, is_chosen);
+        for secret in compose
+            .external(Part::Secrets)
+            .map_err(DeployError::Failed)?
+        {
+            secrets::check_name(&secret, stack).map_err(not_made)?;
             // One that is there already is the operator's, or the base's.
-            match ask(&["secret", "inspect", "--format", "{{.ID}}", "--", &name]) {
-                Ok(_) => continue,
-                Err(EngineError::Refused(_)) => {}
-                Err(error) => return Err(broken(&error)),
+            if is_secret(&secret.name)? {
+                continue;
             }
-            let value = random_word().map_err(|error| DeployError::Unusable(error.to_string()))?;
+            let mut name = secret.name.clone();
+            if let Some(own_name) = stack_file::own_name(&secret.name, stack) {
+                own.insert(secret.key.clone(), own_name.clone());
+                if is_secret(&own_name)? {
+                    continue;
+                }
+                name = own_name;
+            }
+            let env_file = self.settings.env_file.as_deref();
+            let value =
+                secrets::value(&secret, &environment.comments, env_file).map_err(not_made)?;
             let args = ["secret", "create", "--label", &label, "--", &name, "-"];
-            match tell(&args, value.as_bytes()) {
+            match tell(&args, &value) {
                 Ok(_) => {}
                 Err(EngineError::Refused(why)) => {
                     return Err(DeployError::Failed(format!("its secret {name}: {why}")));
                 }
-                Err(error) => return Err(broken(&error)),
+                Err(error) => return Err(error.into()),
             }
+        }
+        Ok(own)
+    }
+
+    /// Makes the external networks that are not there, where the operator wants it.
+    fn make_networks(&self, compose: &Compose<'_>) -> Result<(), DeployError> {
+        let external = compose.external(Part::Networks);
+        let external = external.map_err(DeployError::Failed)?;
+        let names: Vec<_> = external.into_iter().map(|network| network.name).collect();
+        for name in networks::missing(&names)? {
+            if !self.settings.make_external {
+                return Err(DeployError::Unusable(format!(
+                    "the recipe expects the external network {name}, and there is none on the engine; \
+                     make it with `docker network create --driver overlay --attachable {name}`, or \
+                     have it made for the run with --make-external"
+                )));
+            }
+            networks::make(&name)?;
         }
         Ok(())
     }
 
-    /// Calls `docker stack deploy`.
+    /// Writes the compose files as docker gets them, into the folder of the first,
+    /// from which docker takes the paths in them.
+    fn write_compose_files(
+        &self,
+        pinned: &Checkout,
+        files: &[ComposeFile],
+        overlay: String,
+    ) -> Result<Vec<PathBuf>, DeployError> {
+        let first = files.first().map_or("", |file| file.path.as_str());
+        let mut first = pinned.folder.join(first);
+        first.pop();
+        let texts = files.iter().map(|file| stack_file::renamed(&file.text));
+        let texts = texts.chain([overlay]).enumerate();
+        let written = texts.map(|(at, text)| {
+            let path = first.join(format!(".{}-{at}.yml", self.stack()));
+            match fs::write(&path, text) {
+                Ok(()) => Ok(path),
+                Err(error) => Err(DeployError::Unusable(format!(
+                    "{} cannot be written: {error}",
+                    path.display()
+                ))),
+            }
+        });
+        written.collect()
+    }
+
+    /// Calls `docker stack deploy`; where another run has a port, until that ends, and
+    /// again where another run has removed a network.
     fn stack_deploy(
         &mut self,
-        pinned: &Checkout,
-        variables: &Variables,
+        files: &[PathBuf],
+        compose: &Compose<'_>,
+        environment: &Environment,
         stage: Stage,
     ) -> Result<(), DeployError> {
+        let begin = Instant::now();
+        let program = docker_version();
+        loop {
+            self.make_networks(compose)?;
+            let refused = self.stack_deploy_once(files, environment, stage)?;
+            let Some(said) = refused else { return Ok(()) };
+            let is_late = begin.elapsed() >= self.settings.timeout;
+            match refusal(&said, self.stack(), program.as_deref()) {
+                Refusal::Final(error) => return Err(error),
+                Refusal::PortTaken(why) if is_late || !has_other_runs(self.stack())? => {
+                    return Err(DeployError::Unusable(watch::port_taken(&why)));
+                }
+                Refusal::NetworkGone(why) if is_late => return Err(DeployError::Unusable(why)),
+                Refusal::PortTaken(_) | Refusal::NetworkGone(_) => {
+                    self.logs
+                        .add(stage, ["it is tried again: another run was in the way"]);
+                }
+            }
+            let pause = Instant::now();
+            while pause.elapsed() < AGAIN {
+                if self.cancel.is_cancelled() {
+                    return Err(DeployError::Interrupted);
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+    }
+
+    /// Calls `docker stack deploy`; returns what it says where it refuses.
+    fn stack_deploy_once(
+        &mut self,
+        files: &[PathBuf],
+        environment: &Environment,
+        stage: Stage,
+    ) -> Result<Option<String>, DeployError> {
         let resolve = &self.settings.resolve_image;
         let mut command = docker(&["stack", "deploy", "--prune", "--resolve-image", resolve]);
-        command
-            .arg("--compose-file")
-            .arg(pinned.folder.join("compose.yml"));
-        // What `previous/` brings beside the recipe's own files.
-        let overlay = pinned.folder.join(PREVIOUS_MARK);
-        if pinned.to_deploy != pinned.tree && overlay.is_file() {
-            command.arg("--compose-file").arg(overlay);
+        for file in files {
+            command.arg("--compose-file").arg(file);
         }
-        command.arg("--").arg(&self.run.stack).envs(variables);
+        command.arg("--").arg(self.stack());
+        command.envs(stack_file::environment(&environment.variables));
+        command.stdin(Stdio::null());
         let timeout = self.settings.timeout;
-        let ended = self
-            .run
-            .program(command, stage, timeout, self.cancel, |_| {});
-        let (ended, log) = ended.map_err(|error| {
+        let captured = capture(&mut command, None, timeout, self.cancel);
+        let Captured {
+            ended,
+            stdout,
+            stderr,
+        } = captured.map_err(|error| {
             DeployError::Unusable(format!("the docker program cannot be run: {error}"))
         })?;
-        let said = log.tail.join("; ");
-        self.logs.push(log);
+        let [stdout, stderr] = [stdout, stderr].map(|text| stack_file::original_names(&text));
+        self.logs.add(stage, stdout.lines().chain(stderr.lines()));
         match ended {
-            Ended::Exited(status) if status.success() => Ok(()),
+            Ended::Exited(status) if status.success() => Ok(None),
             Ended::Interrupted => Err(DeployError::Interrupted),
             Ended::TimedOut => Err(DeployError::Unusable(format!(
                 "docker stack deploy did not end within {} s",
                 timeout.as_secs_f64()
             ))),
-            Ended::Exited(_) if is_gone(&said) => Err(DeployError::Unusable(format!(
-                "the Docker engine has gone: {said}"
+            Ended::Exited(_) => {
+                let lines = stderr.lines().filter(|line| !is_warning(line));
+                let lines: Vec<_> = lines.collect();
+                Ok(Some(lines.join("; ")))
+            }
+        }
+    }
+
+    /// Notes what abra would run, and this does not.
+    fn note_hooks(&mut self, environment: &Environment) {
+        for hook in HOOKS {
+            let commands = environment.variables.get(hook).map(|text| text.trim());
+            if let Some(commands) = commands.filter(|commands| !commands.is_empty()) {
+                let note = format!(
+                    "its {hook} were not run: {commands} (docs/deployers.md says how to run them)"
+                );
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+        }
+    }
+
+    /// Writes what ran and failed into the log of a stage, where the recipe failed.
+    fn account(&mut self, stage: Stage, ended: Result<(), DeployError>) -> Result<(), DeployError> {
+        if matches!(ended, Err(DeployError::Failed(_)))
+            && let Ok(stack) = Stack::read(self.stack())
+        {
+            self.logs.add(stage, account::account(&stack));
+        }
+        ended
+    }
+
+    /// Every service that the compose files declare must be one of the stack.
+    fn require_services(&self, compose: &Compose<'_>) -> Result<(), DeployError> {
+        let stack = Stack::read(self.stack())?;
+        let missing = compose.services().into_iter().find(|name| {
+            let name = format!("{}_{name}", self.stack());
+            !stack
+                .services
+                .iter()
+                .any(|service| service.spec.name == name)
+        });
+        match missing {
+            None => Ok(()),
+            Some(name) => Err(DeployError::Failed(format!(
+                "its service {name} is declared and does not run"
             ))),
-            Ended::Exited(_) if said.contains("declared as external, but could not be found") => {
-                Err(DeployError::Unusable(format!(
-                    "docker stack deploy: {said}: make it, as the recipe expects (a network: \
-                     `docker network create --driver overlay --attachable NAME`)"
-                )))
-            }
-            Ended::Exited(_) => Err(DeployError::Failed(format!("docker stack deploy: {said}"))),
         }
-    }
-
-    /// Waits until every service has converged.
-    fn converge(&mut self) -> Result<(), DeployError> {
-        let begin = Instant::now();
-        let mut steady: Option<(Instant, BTreeSet<String>)> = None;
-        loop {
-            let stack = self.look()?;
-            let waiting = match stack.progress() {
-                Progress::Converged => {
-                    let tasks = stack.running_tasks();
-                    match &steady {
-                        Some((since, same)) if *same == tasks => {
-                            if since.elapsed() >= STEADY {
-                                self.failures = stack.failures();
-                                return Ok(());
-                            }
-                        }
-                        Some(_) | None => steady = Some((Instant::now(), tasks)),
-                    }
-                    format!("it has only just come up{}", stack.newest_error())
-                }
-                Progress::Failed(why) => return Err(DeployError::Failed(why)),
-                Progress::Waiting(why) => {
-                    steady = None;
-                    why
-                }
-            };
-            if begin.elapsed() >= self.settings.timeout {
-                let seconds = self.settings.timeout.as_secs_f64();
-                return Err(DeployError::Failed(format!(
-                    "it does not converge within {seconds} s: {waiting}"
-                )));
-            }
-            self.pause()?;
-        }
-    }
-
-    fn look(&self) -> Result<Stack, DeployError> {
-        Stack::read(&self.run.stack).map_err(|error| broken(&error))
-    }
-
-    fn pause(&self) -> Result<(), DeployError> {
-        if self.cancel.is_cancelled() {
-            return Err(DeployError::Interrupted);
-        }
-        std::thread::sleep(LOOK);
-        Ok(())
     }
 }
 
 impl Deployer for SwarmDeployer<'_> {
     fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         self.begin()?;
-        let compose = read_compose(&pinned.folder)?;
-        let variables = self.variables(&pinned.folder, &compose)?;
-        self.make_secrets(&compose, &variables)?;
-        self.stack_deploy(pinned, &variables, stage)?;
-        self.converge()
+        let environment = self.environment(pinned)?;
+        let variables = &environment.variables;
+        let files = files_of(pinned, &environment)?;
+        let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+        self.logs
+            .add(stage, [format!("compose files: {}", paths.join(":"))]);
+        self.note_hooks(&environment);
+        let compose = Compose::read(&files, variables).map_err(DeployError::Failed)?;
+        let domain = compose.value("DOMAIN").unwrap_or_default();
+        self.programs.current = Some(Current {
+            stage,
+            checkout: pinned.clone(),
+            compose_files: paths,
+            told: vec![("SAMEVER_DOMAIN", domain.into())],
+        });
+        let secrets = self.make_secrets(&compose, &environment)?;
+        let overlay = stack_file::overlay(&compose, variables, self.stack(), &secrets);
+        let overlay = overlay.map_err(DeployError::Failed)?;
+        let written = self.write_compose_files(pinned, &files, overlay)?;
+        self.watch = Some(Watch::begin(self.stack(), self.settings, self.cancel)?);
+        self.stack_deploy(&written, &compose, &environment, stage)?;
+        self.require_services(&compose)?;
+        let converged = self.watch.as_mut().map_or(Ok(()), Watch::converge);
+        self.account(stage, converged)
     }
 
-    fn check(&mut self, _: Stage) -> Result<(), DeployError> {
-        let begin = Instant::now();
-        loop {
-            let stack = self.look()?;
-            let why = match stack.progress() {
-                Progress::Converged if stack.failures() <= self.failures => None,
-                Progress::Converged => Some("a task of it has failed since".to_owned()),
-                Progress::Waiting(why) | Progress::Failed(why) => Some(why),
-            };
-            if let Some(why) = why {
-                return Err(DeployError::Failed(format!("it does not stay up: {why}")));
-            }
-            if begin.elapsed() >= self.settings.settle {
-                return Ok(());
-            }
-            self.pause()?;
+    fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
+        let settled = self.watch.as_mut().map_or(Ok(()), Watch::settle);
+        self.account(stage, settled)?;
+        let Some(check) = &self.settings.check else {
+            return Ok(());
+        };
+        let ports = Stack::read(self.stack())?.ports(self.stack());
+        if let Some(current) = &mut self.programs.current {
+            current.told.push(("SAMEVER_PORTS", ports.into()));
         }
+        let (log, checked) = self.programs.call(check, "check", stage);
+        self.logs.extend(log);
+        self.account(stage, checked)
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
-        let (version, image) = self.look()?.running(&self.run.stack);
+        let stack = Stack::read(self.stack())?;
+        let (version, image) = stack.running(self.stack());
         let version = version.and_then(|text| {
             Version::parse(&text).map_err(|error| format!("its label is {text}: {error}"))
         });
+        let current = self.programs.current.as_ref();
         Ok(Deployed {
             version: Some(version),
             image,
-            tree: None,
-            data_version: None,
+            compose_files: current.map_or_else(Vec::new, |current| current.compose_files.clone()),
+            services: stack.deployed(self.stack()),
+            ..Deployed::default()
         })
     }
 
@@ -334,11 +404,14 @@ impl Deployer for SwarmDeployer<'_> {
         if !self.is_begun {
             return Ok(());
         }
-        match remove_stack(&self.run.stack, REMOVAL_MAX.max(self.settings.timeout)) {
+        let stack = self.stack();
+        let removed = removal_limit(stack, self.settings.timeout)
+            .and_then(|limit| remove_stack(stack, limit))
+            .and_then(|()| networks::remove_made());
+        match removed {
             Ok(()) => Ok(()),
             Err(EngineError::Gone(why)) => Err(DeployError::Unusable(format!(
-                "{why}; the stack {} may be left: `samever upgrade --sweep-leftovers --all` removes it",
-                self.run.stack
+                "{why}; the stack {stack} may be left: `samever upgrade --sweep-leftovers --all` removes it"
             ))),
             Err(EngineError::Refused(why)) => Err(DeployError::Failed(format!(
                 "{why}; `samever upgrade --sweep-leftovers --all` tries it again"
@@ -347,41 +420,47 @@ impl Deployer for SwarmDeployer<'_> {
     }
 }
 
-/// Reads the text of a tree's compose file.
-fn read_compose(tree: &Path) -> Result<String, DeployError> {
-    let path = tree.join("compose.yml");
-    let failed =
-        |why: String| DeployError::Failed(format!("its compose.yml cannot be read: {why}"));
-    let size = fs::metadata(&path)
-        .map_err(|error| failed(error.to_string()))?
-        .len();
-    if size > FILE_BYTES_MAX {
-        return Err(failed("it is larger than 1 MiB".to_owned()));
+/// The compose files of a tree, with what `previous/` brings beside them.
+fn files_of(pinned: &Checkout, environment: &Environment) -> Result<Vec<ComposeFile>, DeployError> {
+    let mut files = compose_files(&pinned.folder, &environment.variables).map_err(|error| {
+        if environment.given.contains_key(COMPOSE_FILE) {
+            DeployError::Unusable(error.to_string())
+        } else {
+            DeployError::Failed(error.to_string())
+        }
+    })?;
+    let is_named = files.iter().any(|file| file.path == PREVIOUS_MARK);
+    if pinned.to_deploy != pinned.tree && !is_named {
+        let previous = pinned.folder.join(PREVIOUS_MARK);
+        if previous.is_file() {
+            let file = compose_file(&pinned.folder, PREVIOUS_MARK);
+            files.push(file.map_err(|error| DeployError::Failed(error.to_string()))?);
+        }
     }
-    fs::read_to_string(&path).map_err(|error| failed(error.to_string()))
+    Ok(files)
 }
 
-/// A refusal of one of samever's own requests is the engine's fault, not the
-/// recipe's.
-fn broken(error: &EngineError) -> DeployError {
-    DeployError::Unusable(error.to_string())
+/// A secret that cannot be made, for compose files that the operator has chosen or not.
+fn not_made(error: SecretError, is_chosen: bool) -> DeployError {
+    match error {
+        SecretError::NoVersion(why) if is_chosen => DeployError::Unusable(why),
+        SecretError::Recipe(why) | SecretError::NoVersion(why) => DeployError::Failed(why),
+        SecretError::Operator(why) => DeployError::Unusable(why),
+    }
 }
 
-#[cfg(all(test, unix))]
-mod tests {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-
-    use super::SwarmSettings;
-
-    /// A sweep is resumed where its settings, as data, are the same.
-    #[test]
-    fn settings_with_other_odd_paths_are_other_settings() {
-        let with = |name: &[u8]| SwarmSettings {
-            env_file: Some(OsStr::from_bytes(name).into()),
-            ..SwarmSettings::default()
-        };
-        let [a, b] = [b"\xffa", b"\xffb"].map(|name| serde_json::to_string(&with(name)).unwrap());
-        assert_ne!(a, b);
+fn is_secret(name: &str) -> Result<bool, EngineError> {
+    match ask(&["secret", "inspect", "--format", "{{.ID}}", "--", name]) {
+        Ok(_) => Ok(true),
+        Err(EngineError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
     }
+}
+
+/// Tells whether a line of docker's is about nothing that went wrong.
+fn is_warning(line: &str) -> bool {
+    line.contains(" level=warning ")
+        || line.starts_with("Since --detach=false")
+        || line.starts_with("In a future release")
+        || line.starts_with("Ignoring ")
 }

@@ -1,11 +1,12 @@
-//! What a stack's services have come to: converged or not, and what runs.
+//! A stack as the engine tells it: its services and their tasks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::deploy::swarm::engine::{EngineError, ask_json, ask_words};
+use crate::run::DeployedService;
 
 /// The label that ties things to a stack.
 pub(crate) const NAMESPACE: &str = "com.docker.stack.namespace";
@@ -30,229 +31,188 @@ const SHARED: [&str; 11] = [
 /// A service of a stack.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Service {
+pub(super) struct Service {
     #[serde(rename = "ID")]
-    id: String,
-    spec: ServiceSpec,
-    update_status: Option<UpdateStatus>,
+    pub id: String,
+    pub spec: ServiceSpec,
+    pub update_status: Option<UpdateStatus>,
+    #[serde(default)]
+    endpoint: Option<Endpoint>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ServiceSpec {
-    name: String,
+struct Endpoint {
     #[serde(default)]
-    labels: BTreeMap<String, String>,
-    task_template: TaskSpec,
-    mode: Mode,
+    ports: Vec<Port>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Port {
+    #[serde(default)]
+    protocol: String,
+    #[serde(rename = "TargetPort", default)]
+    target: u32,
+    #[serde(rename = "PublishedPort", default)]
+    published: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ServiceSpec {
+    pub name: String,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    pub task_template: TaskSpec,
+    pub mode: Mode,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct TaskSpec {
-    container_spec: Value,
-    restart_policy: RestartPolicy,
+pub(super) struct TaskSpec {
+    pub container_spec: Value,
+    pub restart_policy: RestartPolicy,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct RestartPolicy {
-    condition: String,
+pub(super) struct RestartPolicy {
+    /// `none`, `on-failure` or `any`; any where it is empty.
+    pub condition: String,
+    /// In nanoseconds.
+    pub delay: Option<u64>,
+}
+
+/// How many tasks a service has: replicas, or one a node where there is none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Mode {
+    pub replicated: Option<Replicated>,
+    pub replicated_job: Option<ReplicatedJob>,
+    /// A job with one task a node.
+    pub global_job: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Mode {
-    replicated: Option<Replicated>,
+pub(super) struct Replicated {
+    pub replicas: Option<usize>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Replicated {
-    replicas: Option<usize>,
+pub(super) struct ReplicatedJob {
+    pub total_completions: Option<usize>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct UpdateStatus {
+pub(super) struct UpdateStatus {
     #[serde(default)]
-    state: String,
+    pub state: String,
     #[serde(default)]
-    message: String,
+    pub message: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Task {
+pub(super) struct Task {
     #[serde(rename = "ID")]
-    id: String,
+    pub id: String,
     #[serde(rename = "ServiceID")]
-    service_id: String,
+    pub service_id: String,
+    /// The slot of a service with replicas.
+    #[serde(default)]
+    slot: u64,
+    #[serde(rename = "NodeID", default)]
+    node_id: String,
     created_at: String,
     #[serde(default)]
-    spec: TaskSpec,
-    status: TaskStatus,
-    desired_state: String,
+    pub spec: TaskSpec,
+    pub status: TaskStatus,
+    pub desired_state: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct TaskStatus {
-    state: String,
+pub(super) struct TaskStatus {
+    pub state: String,
     #[serde(default)]
-    err: String,
+    pub err: String,
+    #[serde(default)]
+    pub container_status: Option<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ContainerStatus {
+    #[serde(rename = "ContainerID", default)]
+    pub container_id: String,
 }
 
 /// A stack as it is at one moment.
-#[derive(Debug)]
-pub(crate) struct Stack {
-    services: Vec<Service>,
-    tasks: Vec<Task>,
-}
-
-/// How far a stack has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    Converged,
-    /// These do not, yet.
-    Waiting(String),
-    /// This will not, by itself.
-    Failed(String),
+#[derive(Debug, Default)]
+pub(super) struct Stack {
+    /// In the order of their names.
+    pub services: Vec<Service>,
+    /// The newest first.
+    pub tasks: Vec<Task>,
 }
 
 impl Stack {
     /// Reads a stack from the engine.
-    pub(crate) fn read(name: &str) -> Result<Self, EngineError> {
+    pub(super) fn read(name: &str) -> Result<Self, EngineError> {
         let filter = format!("label={NAMESPACE}={name}");
         let ids = ask_words(&["service", "ls", "--quiet", "--filter", &filter])?;
         if ids.is_empty() {
-            return Ok(Self {
-                services: Vec::new(),
-                tasks: Vec::new(),
-            });
+            return Ok(Self::default());
         }
-        let words = |before: &[&'static str], ids: &[String]| {
-            let before = before.iter().map(|word| (*word).to_owned());
-            before.chain(ids.iter().cloned()).collect::<Vec<_>>()
-        };
-        let with = |before: &[&'static str], ids: &[String]| {
-            let words = words(before, ids);
-            ask_json(&words.iter().map(String::as_str).collect::<Vec<_>>())
-        };
-        let mut services: Vec<Service> = with(&["service", "inspect"], &ids)?;
+        let mut services: Vec<Service> = ask_json(&with(&["service", "inspect"], &ids))?;
         services.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
-        let listed = words(&["service", "ps", "--quiet", "--no-trunc"], &ids);
-        let listed: Vec<_> = listed.iter().map(String::as_str).collect();
-        let task_ids = ask_words(&listed)?;
-        let mut tasks: Vec<Task> = Vec::new();
-        if !task_ids.is_empty() {
-            let inspected: Result<Vec<Value>, _> = {
-                let words = words(&["inspect", "--type", "task"], &task_ids);
-                ask_json(&words.iter().map(String::as_str).collect::<Vec<_>>())
-            };
-            tasks = match inspected {
-                Ok(tasks) => tasks
-                    .into_iter()
-                    .filter_map(|task| serde_json::from_value(task).ok())
-                    .collect(),
-                // One of them has gone in the meantime: the next look tells.
-                Err(EngineError::Refused(_)) => Vec::new(),
-                Err(error) => return Err(error),
-            };
-        }
+        let mut tasks = read_tasks(&ids)?;
         tasks.sort_by(|a, b| b.created_at.cmp(&a.created_at));
         Ok(Self { services, tasks })
     }
 
-    /// How far it has come.
-    pub(crate) fn progress(&self) -> Progress {
-        let mut waiting = Vec::new();
-        for service in &self.services {
-            match self.service_progress(service) {
-                Progress::Converged => {}
-                Progress::Waiting(why) => waiting.push(why),
-                failed @ Progress::Failed(_) => return failed,
+    /// The tasks of a service as it is now, the newest first.
+    pub(super) fn tasks_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Task> {
+        let tasks = self.tasks.iter();
+        tasks.filter(|task| task.service_id == service.id && task.is_of(service))
+    }
+
+    /// The services with their labels and images, under their names in the compose
+    /// files.
+    pub(super) fn deployed(&self, stack: &str) -> Vec<DeployedService> {
+        let key = format!("coop-cloud.{stack}.version");
+        let services = self.services.iter().map(|service| {
+            let image = self.tasks_of(service).next();
+            let image = image.and_then(|task| task.spec.container_spec["Image"].as_str());
+            DeployedService {
+                name: own_name(&service.spec.name, stack).to_owned(),
+                version: service.spec.labels.get(&key).cloned(),
+                image: image.map(str::to_owned),
             }
-        }
-        if self.services.is_empty() {
-            waiting.push("it has no services".to_owned());
-        }
-        if waiting.is_empty() {
-            Progress::Converged
-        } else {
-            Progress::Waiting(waiting.join("; "))
-        }
+        });
+        services.collect()
     }
 
-    fn service_progress(&self, service: &Service) -> Progress {
-        let name = &service.spec.name;
-        if let Some(status) = &service.update_status
-            && (status.state == "paused" || status.state.starts_with("rollback"))
-        {
-            let said = match status.message.as_str() {
-                "" => status.state.as_str(),
-                message => message,
-            };
-            let why = self.last_error(service);
-            return Progress::Failed(format!("{name}: {said}{why}"));
-        }
-        let of_it = || {
-            self.tasks
-                .iter()
-                .filter(|task| task.service_id == service.id)
-        };
-        let now = || of_it().filter(|task| task.is_of(service));
-        let running = now()
-            .filter(|task| task.desired_state == "running" && task.status.state == "running")
-            .count();
-        let wanted = match &service.spec.mode.replicated {
-            Some(replicated) => replicated.replicas.unwrap_or(1),
-            // Of a global service the engine makes as many tasks as it wants.
-            None => now()
-                .filter(|task| task.desired_state == "running")
-                .count()
-                .max(1),
-        };
-        let is_updating = service
-            .update_status
-            .as_ref()
-            .is_some_and(|status| status.state == "updating");
-        // One that is to run once, and has.
-        let condition = service.spec.task_template.restart_policy.condition.as_str();
-        let is_done = matches!(condition, "none" | "on-failure")
-            && now()
-                .next()
-                .is_some_and(|task| task.status.state == "complete");
-        if !is_updating && (running >= wanted || is_done) {
-            return Progress::Converged;
-        }
-        let why = self.last_error(service);
-        let updating = if is_updating { ", updating" } else { "" };
-        Progress::Waiting(format!("{name}: {running} of {wanted} run{updating}{why}"))
-    }
-
-    /// What the newest task of a service that failed says.
-    fn last_error(&self, service: &Service) -> String {
-        let of_it = |task: &&Task| task.service_id == service.id;
-        error_of(self.tasks.iter().filter(of_it))
-    }
-
-    /// What the newest task of the stack that failed says.
-    pub(crate) fn newest_error(&self) -> String {
-        error_of(self.tasks.iter())
-    }
-
-    /// The tasks that run, by their ids: others than before are a restart.
-    pub(crate) fn running_tasks(&self) -> BTreeSet<String> {
-        let running = |task: &&Task| task.status.state == "running";
-        let tasks = self.tasks.iter().filter(running);
-        tasks.map(|task| task.id.clone()).collect()
-    }
-
-    /// How many tasks have failed, of those that the engine remembers.
-    pub(crate) fn failures(&self) -> usize {
-        let failed = |task: &&Task| matches!(task.status.state.as_str(), "failed" | "rejected");
-        self.tasks.iter().filter(failed).count()
+    /// The ports on which services are reached: `SERVICE:PORT/PROTOCOL=PUBLISHED`, with
+    /// a blank between two.
+    pub(super) fn ports(&self, stack: &str) -> String {
+        let ports = self.services.iter().flat_map(|service| {
+            let ports = service.endpoint.iter().flat_map(|endpoint| &endpoint.ports);
+            ports.map(|port| {
+                let name = own_name(&service.spec.name, stack);
+                let Port {
+                    protocol,
+                    target,
+                    published,
+                } = port;
+                format!("{name}:{target}/{protocol}={published}")
+            })
+        });
+        ports.collect::<Vec<_>>().join(" ")
     }
 
     /// The version label of the stack's `app` service, or of the only one that
@@ -280,25 +240,101 @@ impl Stack {
                 (None, _) => return (Err(format!("no running service has the label {key}")), None),
             },
         };
-        let is_running = |task: &&Task| {
-            task.service_id == service.id && task.status.state == "running" && task.is_of(service)
-        };
-        let image = self.tasks.iter().find(is_running);
+        let image = self.tasks_of(service).find(|task| task.is(&["running"]));
         let image = image.and_then(|task| task.spec.container_spec["Image"].as_str());
         let image = image.map(str::to_owned);
         (Ok(service.spec.labels[&key].clone()), image)
     }
 }
 
-/// The first error of tasks, after a colon.
-fn error_of<'a>(mut tasks: impl Iterator<Item = &'a Task>) -> String {
-    let failed = tasks.find(|task| !task.status.err.is_empty());
-    failed.map_or_else(String::new, |task| format!(": {}", task.status.err))
+/// Reads the tasks of services. One may go between the two questions: then they are
+/// asked again.
+fn read_tasks(services: &[String]) -> Result<Vec<Task>, EngineError> {
+    let list = with(&["service", "ps", "--quiet", "--no-trunc"], services);
+    for _ in 0..5 {
+        let ids = ask_words(&list)?;
+        if ids.is_empty() {
+            break;
+        }
+        match ask_json::<Vec<Value>>(&with(&["inspect", "--type", "task"], &ids)) {
+            Ok(tasks) => {
+                let tasks = tasks.into_iter();
+                let tasks = tasks.filter_map(|task| serde_json::from_value(task).ok());
+                return Ok(tasks.collect());
+            }
+            Err(EngineError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The name of a service without that of its stack.
+fn own_name<'a>(name: &'a str, stack: &str) -> &'a str {
+    let own = name.strip_prefix(stack);
+    own.and_then(|own| own.strip_prefix('_')).unwrap_or(name)
+}
+
+fn with<'a>(words: &[&'a str], ids: &'a [String]) -> Vec<&'a str> {
+    let ids = ids.iter().map(String::as_str);
+    words.iter().copied().chain(ids).collect()
+}
+
+impl Service {
+    /// Whether the engine has gone back to what it was, or does.
+    pub(super) fn is_rolled_back(&self) -> bool {
+        let status = self.update_status.as_ref();
+        status.is_some_and(|status| status.state.starts_with("rollback"))
+    }
+
+    /// Whether it is to run once and complete.
+    pub(super) fn is_job(&self) -> bool {
+        let mode = &self.spec.mode;
+        mode.replicated_job.is_some() || mode.global_job.is_some()
+    }
+
+    /// The nanoseconds that a task has to end by itself.
+    pub(super) fn stop_grace_period(&self) -> u64 {
+        let period = &self.spec.task_template.container_spec["StopGracePeriod"];
+        period.as_u64().unwrap_or_default()
+    }
 }
 
 impl Task {
+    /// Where in its service it runs, a slot or a node: tasks of one place follow each
+    /// other.
+    pub(super) fn place(&self, service: &Service) -> (u64, &str) {
+        let mode = &service.spec.mode;
+        if mode.replicated.is_some() || mode.replicated_job.is_some() {
+            (self.slot, "")
+        } else {
+            (0, &self.node_id)
+        }
+    }
+
+    pub(super) fn is(&self, states: &[&str]) -> bool {
+        states.contains(&self.status.state.as_str())
+    }
+
+    /// Whether it went wrong.
+    pub(super) fn has_failed(&self) -> bool {
+        self.is(&["failed", "rejected"])
+    }
+
+    /// Whether the engine wants it to run, or to have run.
+    pub(super) fn is_wanted(&self) -> bool {
+        !matches!(
+            self.desired_state.as_str(),
+            "shutdown" | "remove" | "orphaned"
+        )
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.desired_state == "running" && self.is(&["running"])
+    }
+
     /// Tells whether it was made from the service as it is now.
-    fn is_of(&self, service: &Service) -> bool {
+    pub(super) fn is_of(&self, service: &Service) -> bool {
         let (ours, theirs) = (
             &self.spec.container_spec,
             &service.spec.task_template.container_spec,

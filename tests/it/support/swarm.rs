@@ -99,6 +99,29 @@ pub(crate) struct Release {
     pub(crate) of_file: &'static str,
 }
 
+impl Release {
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let Release {
+            version,
+            image,
+            script,
+            of_service,
+            of_file,
+        } = self;
+        let compose = format!(
+            "version: '3.8'\nservices:\n  app:\n    image: {image}\n    command: [/bin/busybox, sh, -c, \
+             {}]\n    volumes: ['data:/data']\n    stop_grace_period: 2s\n{of_service}    deploy:\n      \
+             labels: ['coop-cloud.${{STACK_NAME}}.version={version}']\n      restart_policy: {{delay: \
+             200ms}}\n      update_config: {{monitor: 1s}}\nvolumes:\n  data: {{}}\n{of_file}",
+            Value::from(*script)
+        );
+        let sample = "TYPE=x\nGREETING=hello # a comment\nPW_VERSION=v1\nLD_PRELOAD=./evil.so\n";
+        [("compose.yml", compose), (".env.sample", sample.to_owned())]
+            .map(|(path, text)| (path.to_owned(), text.into_bytes()))
+            .into()
+    }
+}
+
 /// A version that works.
 pub(crate) const fn works(version: &'static str, image: &'static str) -> Release {
     Release {
@@ -131,57 +154,57 @@ impl Deref for SwarmRecipe {
 
 impl SwarmRecipe {
     pub(crate) fn new(engine: &'static str, name: &str, versions: &[Release]) -> Self {
-        let folder = Folder::new();
-        let builder = RepositoryBuilder::init(&folder.path(name), true).unwrap();
-        fs::create_dir(folder.path("tmp")).unwrap();
-        state_of(&folder.path("state"));
-        let mut recipe = Self {
-            engine,
-            name: name.to_owned(),
-            folder,
-            builder,
-        };
+        let mut recipe = Self::empty(engine, name);
         for version in versions {
             recipe.publish(version);
         }
         recipe
     }
 
+    /// A recipe without a version.
+    pub(crate) fn empty(engine: &'static str, name: &str) -> Self {
+        let folder = Folder::new();
+        let builder = RepositoryBuilder::init(&folder.path(name), true).unwrap();
+        fs::create_dir(folder.path("tmp")).unwrap();
+        state_of(&folder.path("state"));
+        Self {
+            engine,
+            name: name.to_owned(),
+            folder,
+            builder,
+        }
+    }
+
     /// Tags a version, and moves main to it.
     pub(crate) fn publish(&mut self, version: &Release) {
-        let commit = self.commit(version);
+        self.publish_files(version.version, &version.files());
+    }
+
+    /// Tags a version of these files, and moves main to it.
+    pub(crate) fn publish_files(&mut self, version: &str, files: &[(String, Vec<u8>)]) {
+        let commit = self.commit(files);
         self.builder
-            .tag(version.version, commit, TagKind::Annotated)
+            .tag(version, commit, TagKind::Annotated)
             .unwrap();
         self.builder.reference("refs/heads/main", commit).unwrap();
     }
 
     /// Points a pull request to a version that is not published.
     pub(crate) fn pull_request(&mut self, version: &Release) {
-        let commit = self.commit(version);
+        self.pull_request_files(&version.files());
+    }
+
+    /// Points a pull request to these files.
+    pub(crate) fn pull_request_files(&mut self, files: &[(String, Vec<u8>)]) {
+        let commit = self.commit(files);
         self.builder.reference("refs/pull/1/head", commit).unwrap();
     }
 
-    fn commit(&mut self, version: &Release) -> samever_core::CommitId {
-        let Release {
-            version,
-            image,
-            script,
-            of_service,
-            of_file,
-        } = version;
-        let compose = format!(
-            "version: '3.8'\nservices:\n  app:\n    image: {image}\n    command: [/bin/busybox, sh, -c, \
-             {}]\n    volumes: ['data:/data']\n    stop_grace_period: 2s\n{of_service}    deploy:\n      \
-             labels: ['coop-cloud.${{STACK_NAME}}.version={version}']\n      restart_policy: {{delay: \
-             200ms}}\n      update_config: {{monitor: 1s}}\nvolumes:\n  data: {{}}\n{of_file}",
-            Value::from(*script)
-        );
-        let sample = "TYPE=x\nGREETING=hello # a comment\nPW_VERSION=v1\nLD_PRELOAD=./evil.so\n";
-        let files = [
-            ("compose.yml", compose.as_bytes()),
-            (".env.sample", sample.as_bytes()),
-        ];
+    fn commit(&mut self, files: &[(String, Vec<u8>)]) -> samever_core::CommitId {
+        let files = files
+            .iter()
+            .map(|(path, content)| (path.as_str(), content.as_slice()));
+        let files: Vec<_> = files.collect();
         self.builder.commit(None, &files).unwrap()
     }
 
@@ -271,7 +294,8 @@ impl SwarmRecipe {
 
     #[track_caller]
     pub(crate) fn assert_nothing_is_left(&self) {
-        let word = format!("samever-{}-", self.name);
+        let name: String = self.name.chars().take(12).collect();
+        let word = format!("samever-{name}-");
         assert_eq!(things(self.engine, &word), [""; 0]);
         assert_eq!(fs::read_dir(self.path("tmp")).unwrap().count(), 0);
     }

@@ -58,44 +58,70 @@ impl Display for LineError {
     }
 }
 
+/// What a text states.
+#[derive(Debug, Default)]
+pub(crate) struct EnvText {
+    /// The variables: those above the text, those that it sets, and the fixed ones.
+    pub variables: Variables,
+    /// The comment behind each value that the text sets, without its `#`; it is
+    /// empty where there is none. Its keys are the names that the text sets.
+    pub comments: Variables,
+    /// The lines that cannot be read, which are left out.
+    pub errors: Vec<LineError>,
+}
+
 /// Reads the variables of a text.
 ///
-/// `fixed` cannot be set by the text; `above` is what it begins with. What cannot
-/// be read is left out, and returned beside the rest.
-pub(crate) fn read(text: &str, fixed: &Variables, above: Variables) -> (Variables, Vec<LineError>) {
+/// `fixed` cannot be set by the text; `above` is what it begins with.
+pub(crate) fn read(text: &str, fixed: &Variables, above: Variables) -> EnvText {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut variables = above;
-    let (mut line, mut bytes, mut errors) = (1, 0, Vec::new());
+    let mut read = EnvText {
+        variables: above,
+        ..EnvText::default()
+    };
+    let (mut line, mut bytes) = (1, 0);
     while !rest.is_empty() {
         let (statement, length) = statement(rest);
         let assigned = statement.and_then(|statement| {
-            let Some((name, value)) = statement else {
+            let Some(Assignment {
+                name,
+                value,
+                comment,
+            }) = statement
+            else {
                 return Ok(());
             };
             let value = value.expanded(&|name| {
-                let value = fixed.get(name).or_else(|| variables.get(name));
+                let value = fixed.get(name).or_else(|| read.variables.get(name));
                 value.map(String::as_str)
             })?;
             bytes += value.len();
-            variables.insert(name.to_owned(), value);
+            read.variables.insert(name.to_owned(), value);
+            let comment = comment.trim().trim_start_matches('#').trim();
+            read.comments.insert(name.to_owned(), comment.to_owned());
             Ok(())
         });
-        errors.extend(assigned.err().map(|why| LineError { line, why }));
+        read.errors
+            .extend(assigned.err().map(|why| LineError { line, why }));
         // Values that repeat each other grow without end.
         if bytes as u64 > FILE_BYTES_MAX {
             let why = Why::TooMuch;
-            errors.push(LineError { line, why });
+            read.errors.push(LineError { line, why });
             break;
         }
         line += rest[..length].matches('\n').count();
         rest = &rest[length..];
     }
-    variables.extend(fixed.clone());
-    (variables, errors)
+    read.variables.extend(fixed.clone());
+    read
 }
 
-/// A name, and its value as it is written.
-type Assignment<'a> = (&'a str, Written<'a>);
+/// A name, its value as it is written, and what stands behind it.
+struct Assignment<'a> {
+    name: &'a str,
+    value: Written<'a>,
+    comment: &'a str,
+}
 
 enum Written<'a> {
     Literal(String),
@@ -140,16 +166,26 @@ fn statement(text: &str) -> (Result<Option<Assignment<'_>>, Why>, usize) {
     let blanks = value.len() - value.trim_start_matches([' ', '\t']).len();
     let value = &value[blanks..];
     if !value.starts_with(['"', '\'']) {
-        let value = Written::WithVariables(unquoted(&line[sign + 1..], blanks).into());
-        return (Ok(Some((name, value))), length);
+        let (value, comment) = unquoted(&line[sign + 1..], blanks);
+        let assignment = Assignment {
+            name,
+            value: Written::WithVariables(value.into()),
+            comment,
+        };
+        return (Ok(Some(assignment)), length);
     }
     match quoted(value) {
         Ok((value, taken)) => {
             let behind = sign + 1 + blanks + taken;
             let end = behind + line_length(&text[behind..]);
-            let more = text[behind..end].trim();
-            if more.is_empty() || more.starts_with('#') {
-                (Ok(Some((name, value))), end)
+            let comment = text[behind..end].trim();
+            if comment.is_empty() || comment.starts_with('#') {
+                let assignment = Assignment {
+                    name,
+                    value,
+                    comment,
+                };
+                (Ok(Some(assignment)), end)
             } else {
                 (Err(Why::BehindQuote), end)
             }
@@ -170,8 +206,8 @@ fn is_name(name: &str) -> bool {
             .all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter))
 }
 
-/// A value without its comment, which begins at a `#` behind a blank.
-fn unquoted(value: &str, blanks: usize) -> &str {
+/// A value and its comment, which begins at a `#` behind a blank.
+fn unquoted(value: &str, blanks: usize) -> (&str, &str) {
     let comment = value
         .char_indices()
         .skip(blanks.max(1))
@@ -179,7 +215,8 @@ fn unquoted(value: &str, blanks: usize) -> &str {
             *letter == '#' && value[..*at].ends_with(|before: char| before.is_whitespace())
         });
     let end = comment.map_or(value.len(), |(at, _)| at);
-    value[..end].trim()
+    let (value, comment) = value.split_at(end);
+    (value.trim(), comment)
 }
 
 /// The value inside the quotes that a text begins with, and how many bytes it
@@ -236,10 +273,10 @@ mod tests {
 
     /// The last value that a text gives to A, or why it gives none.
     fn value_of_a(text: &str) -> Result<String, String> {
-        let (variables, errors) = read(text, &Variables::new(), Variables::new());
-        match errors.first() {
+        let read = read(text, &Variables::new(), Variables::new());
+        match read.errors.first() {
             Some(error) => Err(error.to_string()),
-            None => Ok(variables.get("A").expect(text).clone()),
+            None => Ok(read.variables.get("A").expect(text).clone()),
         }
     }
 
@@ -389,9 +426,32 @@ mod tests {
                 "{text:?}: {why}"
             );
         }
-        let (variables, errors) = read("A=\"x\nB=1\nC\nD=2\n", &Variables::new(), Variables::new());
-        assert_eq!(variables.into_keys().collect::<Vec<_>>(), ["B", "D"]);
-        assert_eq!(errors.len(), 2);
+        let read = read("A=\"x\nB=1\nC\nD=2\n", &Variables::new(), Variables::new());
+        assert_eq!(read.variables.into_keys().collect::<Vec<_>>(), ["B", "D"]);
+        assert_eq!(read.errors.len(), 2);
+    }
+
+    #[test]
+    fn the_comment_behind_a_value_is_kept_with_the_name_that_the_text_sets() {
+        for (text, comment) in [
+            ("A=v1", ""),
+            ("A=v1 # length=32 charset=alnum", "length=32 charset=alnum"),
+            ("A=v1\t#length=32", "length=32"),
+            ("A=v1 ## length=32 # more\r\n", "length=32 # more"),
+            ("A=\"v1\" # length=32", "length=32"),
+            ("A='v1'# length=32", "length=32"),
+            ("A= # generate=false", "generate=false"),
+            ("A=v1#length=32", ""),
+            ("A=v1 # length=32\nA=v2", ""),
+            ("A=v1\n# length=32", ""),
+        ] {
+            let read = read(text, &Variables::new(), Variables::new());
+            assert_eq!(read.comments["A"], comment, "{text:?}");
+        }
+        let above: Variables = [("B".to_owned(), "b".to_owned())].into();
+        let read = read("# C=1\nA=$B", &above, above.clone());
+        assert_eq!(read.comments.into_keys().collect::<Vec<_>>(), ["A"]);
+        assert_eq!(read.variables["A"], "b");
     }
 
     #[test]

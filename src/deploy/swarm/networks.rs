@@ -1,0 +1,59 @@
+//! The external networks that a recipe expects, such as that of its proxy.
+//!
+//! One that samever makes has a label. The run that made it removes it, and so does
+//! each later run: the engine keeps it as long as a stack uses it.
+
+use crate::deploy::swarm::engine::{EngineError, ask, ask_words};
+use crate::deploy::swarm::leftovers::refusable;
+
+/// The label of a network that samever has made.
+const MADE: &str = "samever.external";
+
+/// The networks of the engine itself.
+const OF_ENGINE: [&str; 4] = ["bridge", "host", "none", "ingress"];
+
+/// The names that are on no network of the engine.
+pub(super) fn missing(names: &[String]) -> Result<Vec<String>, EngineError> {
+    let mut missing = Vec::new();
+    for name in names {
+        let is_there = OF_ENGINE.contains(&name.as_str())
+            || refusable(ask(&[
+                "network", "inspect", "--format", "{{.ID}}", "--", name,
+            ]))?
+            .is_some();
+        if !is_there {
+            missing.push(name.clone());
+        }
+    }
+    Ok(missing)
+}
+
+/// Makes a network to which the tasks of any stack can be attached.
+pub(super) fn make(name: &str) -> Result<(), EngineError> {
+    let label = format!("{MADE}={name}");
+    let args = [
+        "network",
+        "create",
+        "--driver",
+        "overlay",
+        "--attachable",
+        "--label",
+        &label,
+        "--",
+        name,
+    ];
+    match ask(&args) {
+        // Another run has made it in the meantime.
+        Err(EngineError::Refused(why)) if why.contains("already exists") => Ok(()),
+        made => made.map(|_| ()),
+    }
+}
+
+/// Removes the networks that samever has made, but for those that are used.
+pub(super) fn remove_made() -> Result<(), EngineError> {
+    let filter = format!("label={MADE}");
+    for id in ask_words(&["network", "ls", "--quiet", "--filter", &filter])? {
+        let _ = refusable(ask(&["network", "rm", &id]))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Runs beside each other and beside what else is on the engine, and an engine or a
+//! program that is not all that a recipe expects.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::support::repositories::says;
+use crate::support::swarm::{Release, SwarmRecipe, docker, engine, parts, ran, things, works};
+use serde_json::Value;
+
+const OLD: Release = works("1.0.0+1", "samever-test:1");
+const LATEST: Release = works("1.1.0+1", "samever-test:2");
+const FROM_OLD: [&str; 2] = ["--override", "1.0.0+1"];
+
+fn with_port(release: Release, of_service: &'static str) -> Release {
+    Release {
+        of_service,
+        ..release
+    }
+}
+
+#[test]
+fn two_runs_that_want_one_port_wait_for_each_other() {
+    let Some(engine) = engine() else { return };
+    for (name, port) in [
+        ("ingress", "    ports: ['18081:80']\n"),
+        (
+            "of-host",
+            "    ports: [{target: 80, published: 18082, mode: host}]\n",
+        ),
+    ] {
+        let [first, second] = ["one", "two"].map(|number| {
+            let versions = [with_port(OLD, port), with_port(LATEST, port)];
+            SwarmRecipe::new(engine, &format!("{name}-{number}"), &versions)
+        });
+        let begun = [&first, &second].map(|recipe| {
+            recipe
+                .command(&["--override", "1.0.0+1", "--timeout", "120"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        });
+        for run in begun {
+            let (code, stdout, stderr) = parts(&run.wait_with_output().unwrap());
+            assert_eq!(code, 0, "{stdout} {stderr}");
+            says(&stdout, &[": green: upgrade from 1.0.0+1 to 1.1.0+1"]);
+        }
+        first.assert_nothing_is_left();
+        second.assert_nothing_is_left();
+    }
+}
+
+#[test]
+fn a_port_that_something_else_has_is_no_fault_of_the_recipe() {
+    let Some(engine) = engine() else { return };
+    let theirs = "samever-test-theirs";
+    docker(
+        engine,
+        &[
+            "service",
+            "create",
+            "--quiet",
+            "--detach",
+            "--no-resolve-image",
+            "--name",
+            theirs,
+            "--publish",
+            "18083:80",
+            "samever-test:1",
+            "/bin/busybox",
+            "sleep",
+            "1000",
+        ],
+    );
+    let port = "    ports: ['18083:80']\n";
+    let recipe = SwarmRecipe::new(engine, "no-port", &[with_port(OLD, port), LATEST]);
+    let mut outcome = recipe.outcome(&[&FROM_OLD[..], &["--timeout", "20"]].concat());
+    docker(engine, &["service", "rm", theirs]);
+    while things(engine, theirs)
+        .iter()
+        .any(|thing| thing.starts_with("container"))
+    {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(outcome.0, 3, "{outcome:?}");
+    says(
+        &std::mem::take(&mut outcome.2),
+        &[
+            "a port that the recipe wants is taken",
+            "18083",
+            "an engine of its own",
+        ],
+    );
+}
+
+/// Jobs and files without a version need a docker program that knows them; an old one
+/// is not the recipe's fault.
+#[test]
+fn what_an_old_docker_program_refuses_is_no_fault_of_the_recipe() {
+    let Some(engine) = engine() else { return };
+    let version = docker(engine, &["version", "--format", "{{.Client.Version}}"]);
+    let major: u32 = version.split('.').next().unwrap().parse().unwrap();
+    let job = "  job:\n    image: samever-test:1\n    command: [/bin/busybox, echo, done]\n    deploy: {mode: \
+               replicated-job, replicas: 2}\n";
+    let base = Release { of_file: "", ..OLD };
+    let files = |release: &Release, job: &str, version: &str| {
+        let files = release.files().into_iter().map(|(path, content)| {
+            let text = String::from_utf8(content).unwrap();
+            let text = text.replace("services:\n", &format!("services:\n{job}"));
+            (path, text.replace("version: '3.8'\n", version).into_bytes())
+        });
+        files.collect::<Vec<_>>()
+    };
+    for (name, job, stated) in [("jobs", job, "version: '3.8'\n"), ("versionless", "", "")] {
+        let mut recipe = SwarmRecipe::empty(engine, name);
+        recipe.publish_files("1.0.0+1", &files(&base, job, stated));
+        recipe.publish_files("1.1.0+1", &files(&LATEST, job, stated));
+        let (code, outcome, stderr) = recipe.outcome(&FROM_OLD);
+        if major < 23 {
+            assert_eq!(code, 3, "{outcome:#} {stderr}");
+            says(
+                &stderr,
+                &["is too old for these compose files", "23 or newer"],
+            );
+        } else {
+            assert_eq!(
+                (code, outcome["verdict"].as_str()),
+                (0, Some("green")),
+                "{outcome:#}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_program_checks_what_has_settled_and_is_told_how_to_reach_it() {
+    let Some(engine) = engine() else { return };
+    let port = "    ports: ['18084:80']\n";
+    let recipe = SwarmRecipe::new(engine, "checked", &[OLD, with_port(LATEST, port)]);
+    recipe.program("check", "env | grep ^SAMEVER_ >> told; [ \"$SAMEVER_STAGE\" = base ] || { echo the page is empty; exit 1; }");
+    let args = [&FROM_OLD[..], &["--check", "./check"]].concat();
+    let (code, outcome, stderr) = recipe.outcome(&args);
+    assert_eq!(
+        (code, outcome["stage"].as_str()),
+        (1, Some("head-check")),
+        "{outcome:#} {stderr}"
+    );
+    says(
+        outcome["why"].as_str().unwrap(),
+        &[
+            "the check program ended with exit code 1",
+            "the page is empty",
+        ],
+    );
+    assert_eq!(ran(&outcome, "head"), ("1.1.0+1", "samever-test:2"));
+    let told = recipe.read("told");
+    says(
+        &told,
+        &[
+            "SAMEVER_STEP=check",
+            "SAMEVER_STAGE=head",
+            "SAMEVER_VERSION=1.1.0+1",
+            "SAMEVER_STACK=samever-checked-",
+            "SAMEVER_DOMAIN=samever-checked-",
+            "SAMEVER_COMPOSE_FILES=compose.yml",
+            "SAMEVER_PORTS=app:80/tcp=18084",
+        ],
+    );
+}
+
+#[test]
+fn a_night_begins_by_removing_what_a_killed_run_of_the_machine_has_left() {
+    let Some(engine) = engine() else { return };
+    let recipe = SwarmRecipe::new(engine, "left", &[OLD, LATEST]);
+    let mut child = recipe
+        .command(&[&FROM_OLD[..], &["--settle", "60"]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_there = || !things(engine, "samever-left-").is_empty();
+    while !things(engine, "samever-left-")
+        .iter()
+        .any(|thing| thing.starts_with("container"))
+    {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_there());
+    fs::write(
+        recipe.path("catalogue.yaml"),
+        "recipes: {left: {deployer: swarm}}\n",
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_samever"))
+        .args([
+            "nightly",
+            "--catalogue",
+            ".",
+            "--state",
+            "state",
+            "--resolve-image",
+            "never",
+        ])
+        .args(["--settle", "1", "--format", "json"])
+        .env("DOCKER_HOST", engine)
+        .env("TMPDIR", recipe.path("tmp"))
+        .current_dir(recipe.root())
+        .output()
+        .unwrap();
+    let (code, stdout, stderr) = parts(&output);
+    let sweep: Value = serde_json::from_str(&stdout).unwrap_or_default();
+    assert_eq!(code, 0, "{sweep:#} {stderr}");
+    says(&stderr, &["removed the stack samever-left-"]);
+    assert!(!is_there());
+}
