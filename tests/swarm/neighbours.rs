@@ -34,21 +34,72 @@ fn two_runs_that_want_one_port_wait_for_each_other() {
             let versions = [with_port(OLD, port), with_port(LATEST, port)];
             SwarmRecipe::new(engine, &format!("{name}-{number}"), &versions)
         });
-        let begun = [&first, &second].map(|recipe| {
-            recipe
-                .command(&["--override", "1.0.0+1", "--timeout", "120"])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
+        both_are_green(&[&first, &second], &["--timeout", "120"]);
+    }
+}
+
+/// Runs recipes side by side, each of which must be green and leave nothing.
+#[track_caller]
+fn both_are_green(recipes: &[&SwarmRecipe], args: &[&str]) {
+    let begun = recipes.iter().map(|recipe| {
+        recipe
+            .command(&[&FROM_OLD[..], args].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    });
+    for run in begun.collect::<Vec<_>>() {
+        let (code, stdout, stderr) = parts(&run.wait_with_output().unwrap());
+        assert_eq!(code, 0, "{stdout} {stderr}");
+        says(&stdout, &[": green: upgrade from 1.0.0+1 to 1.1.0+1"]);
+    }
+    for recipe in recipes {
+        recipe.assert_nothing_is_left();
+    }
+}
+
+#[test]
+fn two_runs_that_make_one_network_do_not_take_it_from_each_other() {
+    let Some(engine) = engine() else { return };
+    let network = "networks:\n  default: {external: true, name: samever-test-both}\n";
+    let proxied = |release: Release| Release {
+        of_file: network,
+        ..release
+    };
+    let [first, second] = ["network-one", "network-two"]
+        .map(|name| SwarmRecipe::new(engine, name, &[proxied(OLD), proxied(LATEST)]));
+    both_are_green(&[&first, &second], &["--make-external"]);
+    assert_eq!(things(engine, "samever-test-both"), [""; 0]);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_the_machines_or_the_recipes() {
+    let Some(engine) = engine() else { return };
+    for (name, mount, code, told) in [
+        (
+            "of-machine",
+            "/nowhere/at/all",
+            3,
+            "mounts a path that is not on this machine",
+        ),
+        ("of-tree", "./conf", 1, "red at upgrade: "),
+    ] {
+        let mount = format!("'data:/data', '{mount}:/conf'");
+        let files = LATEST.files().into_iter().map(|(path, content)| {
+            let text = String::from_utf8(content).unwrap();
+            (path, text.replace("'data:/data'", &mount).into_bytes())
         });
-        for run in begun {
-            let (code, stdout, stderr) = parts(&run.wait_with_output().unwrap());
-            assert_eq!(code, 0, "{stdout} {stderr}");
-            says(&stdout, &[": green: upgrade from 1.0.0+1 to 1.1.0+1"]);
-        }
-        first.assert_nothing_is_left();
-        second.assert_nothing_is_left();
+        let mut recipe = SwarmRecipe::new(engine, name, &[OLD]);
+        recipe.publish_files("1.1.0+1", &files.collect::<Vec<_>>());
+        let output = recipe.command(&FROM_OLD).output().unwrap();
+        let (exit, stdout, stderr) = parts(&output);
+        assert_eq!(exit, code, "{stdout} {stderr}");
+        says(
+            &(stdout + &stderr),
+            &[told, "bind source path does not exist"],
+        );
+        recipe.assert_nothing_is_left();
     }
 }
 

@@ -65,6 +65,17 @@ pub(crate) fn ask(args: &[&str]) -> Result<String, EngineError> {
     answer(args, docker(args).stdin(Stdio::null()), None)
 }
 
+/// Treats a refusal as `None`; an unreachable engine stays an error.
+pub(crate) fn refusable(
+    answer: Result<String, EngineError>,
+) -> Result<Option<String>, EngineError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(EngineError::Refused(_)) => Ok(None),
+        Err(error @ EngineError::Gone(_)) => Err(error),
+    }
+}
+
 /// Asks with something to read.
 pub(crate) fn tell(args: &[&str], input: &[u8]) -> Result<String, EngineError> {
     answer(args, docker(args).stdin(Stdio::piped()), Some(input))

@@ -15,7 +15,8 @@ use serde_json::Value;
 use crate::deploy::leftover::{Leftover, LeftoverScope};
 use crate::deploy::programs::CommandRun;
 use crate::deploy::run_folder::lasts;
-use crate::deploy::swarm::engine::{EngineError, ask, ask_json, ask_words, tell};
+use crate::deploy::swarm::engine::{EngineError, ask, ask_json, ask_words, refusable, tell};
+use crate::deploy::swarm::networks;
 use crate::deploy::swarm::state::{NAMESPACE, Service, Stack};
 
 /// The labels of a mark: the stack, the recipe, the machine of the run, and its
@@ -167,17 +168,6 @@ fn remove_once(stack: &str, timeout: Duration) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Treats a refusal as `None`; an unreachable engine stays an error.
-pub(crate) fn refusable(
-    answer: Result<String, EngineError>,
-) -> Result<Option<String>, EngineError> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(EngineError::Refused(_)) => Ok(None),
-        Err(error @ EngineError::Gone(_)) => Err(error),
-    }
-}
-
 /// What belongs to a stack, besides its mark: such as `volume x_data`.
 fn things_of(stack: &str) -> Result<Vec<String>, EngineError> {
     let filter = format!("label={NAMESPACE}={stack}");
@@ -252,15 +242,15 @@ pub(crate) fn sweep_engine(scope: &LeftoverScope<'_>) -> Result<Vec<Leftover>, E
     }
     for stack in over {
         let removed = removal_limit(&stack, REMOVAL_MAX);
-        found.push(
-            match removed.and_then(|limit| remove_stack(&stack, limit)) {
-                Ok(()) => Leftover::Stack(stack),
-                Err(EngineError::Refused(why)) => {
-                    Leftover::Stuck(format!("the stack {stack}"), why)
-                }
-                Err(error) => return Err(error),
-            },
-        );
+        let removed = removed.and_then(|limit| remove_stack(&stack, limit));
+        found.push(match removed {
+            Ok(()) => Leftover::Stack(stack),
+            Err(EngineError::Refused(why)) => Leftover::Stuck(format!("the stack {stack}"), why),
+            Err(error) => return Err(error),
+        });
+    }
+    if !scope.dry_run {
+        networks::remove_made()?;
     }
     Ok(found)
 }

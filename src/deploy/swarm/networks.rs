@@ -1,10 +1,9 @@
 //! The external networks that a recipe expects, such as that of its proxy.
 //!
-//! One that samever makes has a label. The run that made it removes it, and so does
-//! each later run: the engine keeps it as long as a stack uses it.
+//! One that samever makes has a label. Each run and each sweep removes those that no
+//! stack uses: the engine keeps the others.
 
-use crate::deploy::swarm::engine::{EngineError, ask, ask_words};
-use crate::deploy::swarm::leftovers::refusable;
+use crate::deploy::swarm::engine::{EngineError, ask, ask_words, refusable};
 
 /// The label of a network that samever has made.
 const MADE: &str = "samever.external";

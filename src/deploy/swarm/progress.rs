@@ -143,6 +143,16 @@ pub(super) fn ends_well(service: &Service, task: &Task) -> bool {
     task.is(&["complete"]) && (may_end || service.is_job())
 }
 
+fn is_port_taken(error: &str) -> bool {
+    PORT_TAKEN.iter().any(|sign| error.contains(sign))
+}
+
+/// Tells whether a task has ended for what the machine lacks.
+pub(super) fn lacks_something(task: &Task) -> bool {
+    let error = &task.status.err;
+    is_port_taken(error) || error.contains(PATH_MISSING)
+}
+
 /// Tells whether a task has run, and runs no more.
 pub(super) fn has_ended(task: &Task) -> bool {
     task.has_failed() || task.is(&["complete"])
@@ -158,10 +168,10 @@ fn end_of_place(service: &Service, place: &[&Task]) -> Option<Progress> {
     if let Some(last) = last.filter(|_| !is_up) {
         let error = &last.status.err;
         let told = format!("{name}: {error}");
-        if PORT_TAKEN.iter().any(|sign| error.contains(sign)) {
+        if is_port_taken(error) {
             return Some(Progress::PortTaken(told));
         }
-        if last.is(&["rejected"]) && error.contains(PATH_MISSING) {
+        if error.contains(PATH_MISSING) {
             return Some(Progress::PathMissing(told));
         }
         if last.is(&["rejected"]) && error.contains("No such image") {

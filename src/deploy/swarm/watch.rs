@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::deploy::swarm::leftovers::has_other_runs;
-use crate::deploy::swarm::progress::{Progress, ends_well, error_of, has_ended, progress};
+use crate::deploy::swarm::progress::{
+    Progress, ends_well, error_of, has_ended, lacks_something, progress,
+};
 use crate::deploy::swarm::settings::SwarmSettings;
 use crate::deploy::swarm::state::{Stack, Task};
 use crate::run::DeployError;
@@ -137,8 +139,9 @@ impl<'a> Watch<'a> {
             Progress::Failed(why) if is_sure => return Err(DeployError::Failed(why.clone())),
             // A path in the tree is the recipe's, and one of the machine is the operator's.
             Progress::PathMissing(why) if is_sure => {
-                let tree = std::env::temp_dir();
-                return Err(if why.contains(&*tree.to_string_lossy()) {
+                let trees = std::env::temp_dir();
+                let trees = std::path::absolute(&trees).unwrap_or(trees);
+                return Err(if why.contains(&*trees.to_string_lossy()) {
                     DeployError::Failed(why.clone())
                 } else {
                     DeployError::Unusable(format!(
@@ -165,10 +168,10 @@ impl<'a> Watch<'a> {
             let ended = stack.tasks_of(service).filter(|task| {
                 has_ended(task) && !ends_well(service, task) && !self.before.contains(&task.id)
             });
-            // What the engine ends for an update has not ended by itself.
-            let ended: Vec<&Task> = ended
-                .filter(|task| task.desired_state != "remove")
-                .collect();
+            // What is removed has not ended by itself, and what the machine lacks is told
+            // as that.
+            let ended = ended.filter(|task| task.desired_state != "remove");
+            let ended: Vec<&Task> = ended.filter(|task| !lacks_something(task)).collect();
             for task in &ended {
                 let (slot, node) = task.place(service);
                 let place = (service.id.clone(), slot, node.to_owned());
