@@ -1,5 +1,7 @@
 //! The logs that samever itself writes of the stages of a run.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,11 +14,19 @@ use crate::run::Stage;
 /// How many lines of a log are kept for the report.
 const TAIL_LINES_MAX: usize = 20;
 
+/// The longest line, in letters.
+const LINE_MAX: usize = 500;
+
+/// The shortest text that is kept out of the logs: a shorter one is no secret, and would
+/// make holes in words.
+const HIDDEN_MIN: usize = 4;
+
 /// The logs of one run, one a stage.
-#[derive(Debug)]
 pub(super) struct StageLogs {
     folder: PathBuf,
     logs: Vec<StageLog>,
+    /// Texts that no log may have.
+    hidden: BTreeSet<String>,
 }
 
 impl StageLogs {
@@ -25,7 +35,31 @@ impl StageLogs {
         Self {
             folder,
             logs: Vec::new(),
+            hidden: BTreeSet::new(),
         }
+    }
+
+    /// Keeps the lines of a text out of the logs.
+    pub(super) fn hide(&mut self, text: &str) {
+        let lines = text.lines().map(str::trim);
+        let lines = lines.filter(|line| line.len() >= HIDDEN_MIN);
+        self.hidden.extend(lines.map(str::to_owned));
+    }
+
+    /// A line as a log has it: cut, with its control characters escaped, and without
+    /// what is hidden.
+    fn line(&self, line: &[u8]) -> String {
+        let mut line = String::from_utf8_lossy(line).into_owned();
+        // A text that holds another goes first.
+        let mut hidden: Vec<_> = self.hidden.iter().collect();
+        hidden.sort_by_key(|text| Reverse(text.len()));
+        for text in hidden {
+            line = line.replace(text.as_str(), "***");
+        }
+        let cut = line.char_indices().nth(LINE_MAX).map(|(at, _)| at);
+        let (kept, more) = line.split_at(cut.unwrap_or(line.len()));
+        let more = if more.is_empty() { "" } else { " …" };
+        Escaped::new(&format!("{kept}{more}")).to_string()
     }
 
     /// Adds lines to the log of a stage, each with its control characters escaped.
@@ -41,11 +75,9 @@ impl StageLogs {
             });
             self.logs.len() - 1
         });
-        let log = &mut self.logs[at];
-        let lines = lines
-            .into_iter()
-            .map(|line| Escaped::new(&line).to_string());
+        let lines = lines.into_iter().map(|line| self.line(line.as_ref()));
         let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        let log = &mut self.logs[at];
         let written = || -> io::Result<()> {
             let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
             for line in &lines {
@@ -81,6 +113,23 @@ mod tests {
 
     use super::StageLogs;
     use crate::run::Stage;
+
+    #[test]
+    fn no_log_has_what_is_hidden_and_long_lines_are_cut() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut logs = StageLogs::new(folder.path().to_owned());
+        for hidden in ["first line\nsecond\n", "pass", "password", "abc"] {
+            logs.hide(hidden);
+        }
+        let endless = "é".repeat(2000);
+        logs.add(
+            Stage::Upgrade,
+            ["a password, abc", "first line second", endless.as_str()],
+        );
+        let log = &logs.into_logs()[0];
+        assert_eq!(log.tail[..2], ["a ***, abc", "*** ***"]);
+        assert_eq!(log.tail[2], "é".repeat(500) + " …");
+    }
 
     #[test]
     fn lines_are_escaped_and_the_report_gets_the_last() {

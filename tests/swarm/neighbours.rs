@@ -86,12 +86,8 @@ fn a_path_that_is_not_there_is_the_machines_or_the_recipes() {
         ("of-tree", "./conf", 1, "red at upgrade: "),
     ] {
         let mount = format!("'data:/data', '{mount}:/conf'");
-        let files = LATEST.files().into_iter().map(|(path, content)| {
-            let text = String::from_utf8(content).unwrap();
-            (path, text.replace("'data:/data'", &mount).into_bytes())
-        });
         let mut recipe = SwarmRecipe::new(engine, name, &[OLD]);
-        recipe.publish_files("1.1.0+1", &files.collect::<Vec<_>>());
+        recipe.publish_files("1.1.0+1", &changed(&LATEST, &[("'data:/data'", &mount)]));
         let output = recipe.command(&FROM_OLD).output().unwrap();
         let (exit, stdout, stderr) = parts(&output);
         assert_eq!(exit, code, "{stdout} {stderr}");
@@ -139,7 +135,7 @@ fn a_port_that_something_else_has_is_no_fault_of_the_recipe() {
     says(
         &std::mem::take(&mut outcome.2),
         &[
-            "a port that the recipe wants is taken",
+            "have no place for the recipe",
             "18083",
             "an engine of its own",
         ],
@@ -156,18 +152,15 @@ fn what_an_old_docker_program_refuses_is_no_fault_of_the_recipe() {
     let job = "  job:\n    image: samever-test:1\n    command: [/bin/busybox, echo, done]\n    deploy: {mode: \
                replicated-job, replicas: 2}\n";
     let base = Release { of_file: "", ..OLD };
-    let files = |release: &Release, job: &str, version: &str| {
-        let files = release.files().into_iter().map(|(path, content)| {
-            let text = String::from_utf8(content).unwrap();
-            let text = text.replace("services:\n", &format!("services:\n{job}"));
-            (path, text.replace("version: '3.8'\n", version).into_bytes())
-        });
-        files.collect::<Vec<_>>()
-    };
     for (name, job, stated) in [("jobs", job, "version: '3.8'\n"), ("versionless", "", "")] {
+        let services = format!("services:\n{job}");
+        let changes = [
+            ("services:\n", services.as_str()),
+            ("version: '3.8'\n", stated),
+        ];
         let mut recipe = SwarmRecipe::empty(engine, name);
-        recipe.publish_files("1.0.0+1", &files(&base, job, stated));
-        recipe.publish_files("1.1.0+1", &files(&LATEST, job, stated));
+        recipe.publish_files("1.0.0+1", &changed(&base, &changes));
+        recipe.publish_files("1.1.0+1", &changed(&LATEST, &changes));
         let (code, outcome, stderr) = recipe.outcome(&FROM_OLD);
         if major < 23 {
             assert_eq!(code, 3, "{outcome:#} {stderr}");
@@ -267,4 +260,136 @@ fn a_night_begins_by_removing_what_a_killed_run_of_the_machine_has_left() {
     assert_eq!(code, 0, "{sweep:#} {stderr}");
     says(&stderr, &["removed the stack samever-left-"]);
     assert!(!is_there());
+}
+
+/// The files of a version with texts replaced.
+fn changed(release: &Release, changes: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+    let files = release.files().into_iter().map(|(path, content)| {
+        let mut text = String::from_utf8(content).unwrap();
+        for (from, to) in changes {
+            text = text.replace(from, to);
+        }
+        (path, text.into_bytes())
+    });
+    files.collect()
+}
+
+/// Heads of which nothing, or nothing new, runs.
+#[test]
+fn a_head_that_does_not_run_is_red_however_its_services_may_end() {
+    let Some(engine) = engine() else { return };
+    let touches = "/bin/busybox touch /x || exit 3; trap 'exit 0' TERM; while :; do /bin/busybox sleep 0.2; done";
+    let beside = "    healthcheck: {test: [CMD, /bin/busybox, 'true'], interval: 2s}\n";
+    let ends = "echo usage; exit 0";
+    for (name, script, of_service, from, to) in [
+        // What the base has started goes on, beside an update that is paused.
+        (
+            "read-only",
+            touches,
+            beside,
+            "restart_policy: {delay: 200ms}\n      update_config: {monitor: 1s}",
+            "update_config: {monitor: 1s, order: start-first, failure_action: pause}",
+        ),
+        (
+            "ends",
+            ends,
+            "",
+            "{delay: 200ms}",
+            "{condition: on-failure}",
+        ),
+        (
+            "ends-later",
+            ends,
+            "",
+            "{delay: 200ms}",
+            "{condition: any, delay: 10s}",
+        ),
+        (
+            "no-replicas",
+            crate::support::swarm::RUN,
+            "",
+            "restart_policy:",
+            "replicas: 0\n      restart_policy:",
+        ),
+    ] {
+        let is_read_only = name == "read-only";
+        let base = Release {
+            script: if is_read_only { touches } else { OLD.script },
+            of_service,
+            ..OLD
+        };
+        let head = Release {
+            script,
+            of_service,
+            // The image alone must not tell them apart.
+            image: "samever-test:1",
+            ..LATEST
+        };
+        let read_only = ("    image:", "    read_only: true\n    image:");
+        let mut recipe = SwarmRecipe::empty(engine, name);
+        let of_base: &[_] = if is_read_only { &[(from, to)] } else { &[] };
+        recipe.publish_files("1.0.0+1", &changed(&base, of_base));
+        let of_head: &[_] = if is_read_only {
+            &[(from, to), read_only]
+        } else {
+            &[(from, to)]
+        };
+        recipe.publish_files("1.1.0+1", &changed(&head, of_head));
+        let (code, outcome, stderr) =
+            recipe.outcome(&[&FROM_OLD[..], &["--timeout", "20"]].concat());
+        assert_eq!(
+            (code, outcome["stage"].as_str()),
+            (1, Some("upgrade")),
+            "{name}: {outcome:#} {stderr}"
+        );
+    }
+}
+
+#[test]
+fn what_the_operator_gives_gets_into_no_log_and_dockers_own_variables_into_no_app() {
+    let Some(engine) = engine() else { return };
+    let script = "cat /run/secrets/pw; echo mail=$$MAIL_PASSWORD; echo \"leak=<$$DOCKER_PASSWORD$$SSH_AUTH_SOCK$$X>\"; exit 3";
+    let head = Release {
+        script,
+        of_service: "    secrets: [pw]\n    environment: [DOCKER_PASSWORD, SSH_AUTH_SOCK, \"X=\\u0024{DOCKER_PASSWORD}\", 'MAIL_PASSWORD=$MAIL_PASSWORD']\n    networks: [inner]\n  other:\n    image: samever-test:1\n    command: [/bin/busybox, sleep, '1000']\n",
+        of_file: "  mine: {external: true, name: '${STACK_NAME}_mine'}\nsecrets:\n  pw: {external: true, name: '${STACK_NAME}_pw_${PW_VERSION}'}\n\
+                  networks:\n  inner: {}\n  default: {external: true, name: samever-test-default}\n",
+        ..LATEST
+    };
+    let recipe = SwarmRecipe::new(engine, "hidden", &[OLD, head]);
+    fs::write(recipe.path("mine.env"), "MAIL_PASSWORD=mail-secret\n").unwrap();
+    fs::create_dir(recipe.path("mine.env.secrets")).unwrap();
+    fs::write(recipe.path("mine.env.secrets/pw"), "given-secret\n").unwrap();
+    let output = recipe
+        .command(&FROM_OLD)
+        .args([
+            "--env-file",
+            "mine.env",
+            "--make-external",
+            "--max-restarts",
+            "0",
+        ])
+        .env("DOCKER_PASSWORD", "process-secret")
+        .env("SSH_AUTH_SOCK", "/process-secret")
+        .output()
+        .unwrap();
+    let (code, stdout, stderr) = parts(&output);
+    assert_eq!(code, 1, "{stdout} {stderr}");
+    says(
+        &stdout,
+        &[
+            "_app printed: ***",
+            "_app printed: mail=***",
+            "_app printed: leak=< >",
+        ],
+    );
+    let logs = fs::read_to_string(recipe.path("state/logs/hidden/upgrade.log")).unwrap();
+    for secret in ["mail-secret", "given-secret", "process-secret"] {
+        assert!(
+            !format!("{stdout}{stderr}{logs}").contains(secret),
+            "{secret}: {stdout}"
+        );
+    }
+    recipe.assert_nothing_is_left();
+    assert_eq!(things(engine, "samever-test-default"), [""; 0]);
 }

@@ -29,11 +29,16 @@ struct HealthResult {
     output: String,
 }
 
-/// Tells of each service that is not as it should be. What the engine does not
-/// tell any more is left out.
-pub(super) fn account(stack: &Stack) -> Vec<String> {
+/// Tells of each service that is not as it should be, or of all. What the engine does
+/// not tell any more is left out.
+pub(super) fn account(stack: &Stack, of_all: bool) -> Vec<String> {
     let told = stack.services.iter().filter_map(|service| {
-        let task = suspect(stack, service)?;
+        let task = suspect(stack, service).or_else(|| {
+            let newest = stack
+                .tasks_of(service)
+                .find(|task| !container(task).is_empty());
+            newest.filter(|_| of_all)
+        })?;
         Some(account_of(service, task))
     });
     told.take(SERVICES_MAX).flatten().collect()

@@ -130,9 +130,21 @@ impl<'a> Compose<'a> {
             used.extend(
                 items.filter_map(|item| text_of(item).or_else(|| text_of(item.get("source")))),
             );
-            if part == Part::Networks && used.is_empty() {
-                used.insert("default");
-            }
+        }
+        let has_network = |service: &&str| {
+            let mut parts = self
+                .entries("services")
+                .filter(|(_, name, _)| name == service);
+            parts.any(|(_, _, part)| {
+                let networks = part.get("networks");
+                let is_listed = networks.items().next().is_some();
+                let is_mapped = networks.entries().next().is_some();
+                is_listed || is_mapped || text_of(part.get("network_mode")).is_some()
+            })
+        };
+        let services = self.services();
+        if part == Part::Networks && !services.iter().all(has_network) {
+            used.insert("default");
         }
         let mut named = self.named(part)?;
         named.retain(|named| named.is_external && used.contains(named.key.as_str()));
@@ -279,6 +291,45 @@ mod tests {
             "{why}"
         );
         assert!(secrets(&[&secret("${X")]).unwrap_err().contains("`${`"));
+    }
+
+    #[test]
+    fn the_external_networks_are_those_that_a_service_is_in() {
+        let networks = |services: &[&str]| {
+            let mut texts = services.to_vec();
+            let declared = "networks: {default: {external: true, name: d}, proxy: {external: true}, \
+                            other: {external: true}, inner: {}}\n";
+            texts.push(declared);
+            let (files, variables) = (files(&texts), variables());
+            let compose = Compose::read(&files, &variables).unwrap();
+            let networks = compose.external(Part::Networks).unwrap();
+            let names: Vec<_> = networks.into_iter().map(|network| network.name).collect();
+            names.join(" ")
+        };
+        for (services, expected) in [
+            (
+                &["services: {app: {networks: [proxy, inner]}}"][..],
+                "proxy",
+            ),
+            (
+                &["services: {app: {networks: {proxy: {aliases: [x]}}}}"],
+                "proxy",
+            ),
+            (&["services: {app: {}}"], "d"),
+            (&["services: {app: {networks: [inner]}, db: {}}"], "d"),
+            (&["services: {app: {networks: [inner, default]}}"], "d"),
+            (
+                &[
+                    "services: {app: {}}",
+                    "services: {app: {networks: [proxy]}}",
+                ],
+                "proxy",
+            ),
+            (&["services: {app: {network_mode: host}}"], ""),
+            (&["services: {}"], ""),
+        ] {
+            assert_eq!(networks(services), expected, "{services:?}");
+        }
     }
 
     #[test]

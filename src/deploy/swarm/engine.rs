@@ -12,20 +12,29 @@ use crate::process::{Captured, Ended, capture};
 use crate::run::DeployError;
 use crate::written::read_json;
 
+/// The longest name of a secret or a config that the engine takes, in bytes.
+pub(crate) const NAME_MAX: usize = 64;
+
 /// How long a question to the engine may take.
 const QUESTION_MAX: Duration = Duration::from_secs(30);
 
-/// What of samever's own environment the `docker` program sees, besides
-/// `DOCKER_…` and `XDG_…`: a recipe's compose file may ask for any variable,
-/// and is a stranger's.
-const PASSED_ON: [&str; 7] = [
-    "PATH",
+/// What of samever's own environment the `docker` program sees: what it needs to reach
+/// its engine. A recipe's compose file may ask for any variable, and is a stranger's.
+pub(crate) const PASSED_ON: [&str; 14] = [
+    "DOCKER_API_VERSION",
+    "DOCKER_CERT_PATH",
+    "DOCKER_CONFIG",
+    "DOCKER_CONTEXT",
+    "DOCKER_HOST",
+    "DOCKER_TLS",
+    "DOCKER_TLS_VERIFY",
     "HOME",
-    "USER",
-    "LANG",
-    "TMPDIR",
+    "PATH",
     "SSH_AUTH_SOCK",
     "SYSTEMROOT",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "XDG_RUNTIME_DIR",
 ];
 
 /// A question to the engine has no answer.
@@ -52,7 +61,7 @@ pub(crate) fn docker(args: &[&str]) -> Command {
     command.env_clear();
     for (name, value) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if PASSED_ON.contains(&&*text) || text.starts_with("DOCKER_") || text.starts_with("XDG_") {
+        if PASSED_ON.contains(&&*text) {
             command.env(name, value);
         }
     }

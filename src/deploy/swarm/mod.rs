@@ -18,14 +18,12 @@ mod stack_file;
 mod state;
 mod watch;
 
-pub(crate) use engine::{engine_versions, has_network, require_swarm};
+pub(crate) use engine::{NAME_MAX, engine_versions, has_network, require_swarm};
 pub(crate) use leftovers::{STACK_NAME_MAX, stack_name, word};
 pub(super) use leftovers::{is_stack_name, sweep_engine};
 pub(crate) use refusal::{FORMAT_KNOWN_SINCE, knows_format};
-pub(crate) use secrets::NAME_MAX;
 pub(crate) use settings::SwarmSettings;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -51,15 +49,17 @@ pub(crate) const PREVIOUS_MARK: &str = "compose.previous.yml";
 /// The variables that name functions of `abra.sh` for abra to run after a deployment.
 const HOOKS: [&str; 2] = ["POST_DEPLOY_CMDS", "POST_UPGRADE_CMDS"];
 
+/// What the name of a variable has whose value is a secret.
+const OF_SECRETS: [&str; 5] = ["PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL"];
+
 /// How often a deployment is tried again that waits for another run.
 const AGAIN: Duration = Duration::from_secs(2);
 
 use compose::{Compose, Part};
-use engine::{EngineError, ask, docker, docker_version, tell};
+use engine::{EngineError, docker, docker_version};
 use leftovers::{has_other_runs, mark, removal_limit, remove_stack};
 use refusal::{Refusal, refusal};
-use secrets::SecretError;
-use state::{NAMESPACE, Stack};
+use state::Stack;
 use watch::Watch;
 
 /// Deploys with a Docker Swarm.
@@ -130,50 +130,6 @@ impl<'a> SwarmDeployer<'a> {
         })
     }
 
-    /// Makes the secrets that the services expect to exist; returns the names of the
-    /// run's own, by their keys.
-    fn make_secrets(
-        &self,
-        compose: &Compose<'_>,
-        environment: &Environment,
-    ) -> Result<BTreeMap<String, String>, DeployError> {
-        let stack = self.stack();
-        let label = format!("{NAMESPACE}={stack}");
-        let mut own = BTreeMap::new();
-        let is_chosen = environment.given.contains_key(COMPOSE_FILE);
-        let not_made = |error| not_made(error, is_chosen);
-        for secret in compose
-            .external(Part::Secrets)
-            .map_err(DeployError::Failed)?
-        {
-            secrets::check_name(&secret, stack).map_err(not_made)?;
-            // One that is there already is the operator's, or the base's.
-            if is_secret(&secret.name)? {
-                continue;
-            }
-            let mut name = secret.name.clone();
-            if let Some(own_name) = stack_file::own_name(&secret.name, stack) {
-                own.insert(secret.key.clone(), own_name.clone());
-                if is_secret(&own_name)? {
-                    continue;
-                }
-                name = own_name;
-            }
-            let env_file = self.settings.env_file.as_deref();
-            let value =
-                secrets::value(&secret, &environment.comments, env_file).map_err(not_made)?;
-            let args = ["secret", "create", "--label", &label, "--", &name, "-"];
-            match tell(&args, &value) {
-                Ok(_) => {}
-                Err(EngineError::Refused(why)) => {
-                    return Err(DeployError::Failed(format!("its secret {name}: {why}")));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(own)
-    }
-
     /// Makes the external networks that are not there, where the operator wants it.
     fn make_networks(&self, compose: &Compose<'_>) -> Result<(), DeployError> {
         let external = compose.external(Part::Networks);
@@ -183,8 +139,9 @@ impl<'a> SwarmDeployer<'a> {
             if !self.settings.make_external {
                 return Err(DeployError::Unusable(format!(
                     "the recipe expects the external network {name}, and there is none on the engine; \
-                     make it with `docker network create --driver overlay --attachable {name}`, or \
-                     have it made for the run with --make-external"
+                     make it with `docker network create --driver overlay --attachable {}`, or have it \
+                     made for the run with --make-external",
+                    shlex::try_quote(&name).unwrap_or_default()
                 )));
             }
             networks::make(&name)?;
@@ -237,9 +194,11 @@ impl<'a> SwarmDeployer<'a> {
             match refusal(&said, self.stack(), program.as_deref()) {
                 Refusal::Final(error) => return Err(error),
                 Refusal::PortTaken(why) if is_late || !has_other_runs(self.stack())? => {
-                    return Err(DeployError::Unusable(watch::port_taken(&why)));
+                    return Err(DeployError::Unusable(watch::no_place(&why)));
                 }
-                Refusal::NetworkGone(why) if is_late => return Err(DeployError::Unusable(why)),
+                Refusal::NetworkGone(why) if is_late || !has_other_runs(self.stack())? => {
+                    return Err(DeployError::Unusable(why));
+                }
                 Refusal::PortTaken(_) | Refusal::NetworkGone(_) => {
                     self.logs
                         .add(stage, ["it is tried again: another run was in the way"]);
@@ -296,6 +255,19 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
+    /// Keeps the values that the operator gives under the names of secrets out of the
+    /// logs.
+    fn hide_values(&mut self, environment: &Environment) {
+        for name in environment.given.keys() {
+            let is_secret = OF_SECRETS
+                .iter()
+                .any(|word| name.to_uppercase().contains(word));
+            if let Some(value) = environment.variables.get(name).filter(|_| is_secret) {
+                self.logs.hide(value);
+            }
+        }
+    }
+
     /// Notes what abra would run, and this does not.
     fn note_hooks(&mut self, environment: &Environment) {
         for hook in HOOKS {
@@ -311,14 +283,30 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
-    /// Writes what ran and failed into the log of a stage, where the recipe failed.
-    fn account(&mut self, stage: Stage, ended: Result<(), DeployError>) -> Result<(), DeployError> {
+    /// Writes what ran and failed, or all that ran, into the log of a stage, where the
+    /// recipe failed.
+    fn account(
+        &mut self,
+        stage: Stage,
+        ended: Result<(), DeployError>,
+        of_all: bool,
+    ) -> Result<(), DeployError> {
         if matches!(ended, Err(DeployError::Failed(_)))
             && let Ok(stack) = Stack::read(self.stack())
         {
-            self.logs.add(stage, account::account(&stack));
+            self.logs.add(stage, account::account(&stack, of_all));
         }
         ended
+    }
+
+    /// What says the version must run.
+    fn require_app(&self) -> Result<(), DeployError> {
+        match Stack::read(self.stack())?.running(self.stack()) {
+            (Ok(version), None) => Err(DeployError::Failed(format!(
+                "nothing runs of the service that has the version label {version}"
+            ))),
+            (_, Some(_)) | (Err(_), None) => Ok(()),
+        }
     }
 
     /// Every service that the compose files declare must be one of the stack.
@@ -350,6 +338,7 @@ impl Deployer for SwarmDeployer<'_> {
         self.logs
             .add(stage, [format!("compose files: {}", paths.join(":"))]);
         self.note_hooks(&environment);
+        self.hide_values(&environment);
         let compose = Compose::read(&files, variables).map_err(DeployError::Failed)?;
         let domain = compose.value("DOMAIN").unwrap_or_default();
         self.programs.current = Some(Current {
@@ -358,20 +347,30 @@ impl Deployer for SwarmDeployer<'_> {
             compose_files: paths,
             told: vec![("SAMEVER_DOMAIN", domain.into())],
         });
-        let secrets = self.make_secrets(&compose, &environment)?;
-        let overlay = stack_file::overlay(&compose, variables, self.stack(), &secrets);
+        let env_file = self.settings.env_file.as_deref();
+        let secrets = secrets::make(&compose, &environment, self.stack(), env_file)?;
+        for value in &secrets.values {
+            self.logs.hide(&String::from_utf8_lossy(value));
+        }
+        let overlay = stack_file::overlay(&compose, variables, self.stack(), &secrets.own_names);
         let overlay = overlay.map_err(DeployError::Failed)?;
         let written = self.write_compose_files(pinned, &files, overlay)?;
-        self.watch = Some(Watch::begin(self.stack(), self.settings, self.cancel)?);
+        self.watch = Some(Watch::begin(
+            self.stack(),
+            &pinned.folder,
+            self.settings,
+            self.cancel,
+        )?);
         self.stack_deploy(&written, &compose, &environment, stage)?;
         self.require_services(&compose)?;
         let converged = self.watch.as_mut().map_or(Ok(()), Watch::converge);
-        self.account(stage, converged)
+        self.account(stage, converged, false)?;
+        self.require_app()
     }
 
     fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
         let settled = self.watch.as_mut().map_or(Ok(()), Watch::settle);
-        self.account(stage, settled)?;
+        self.account(stage, settled, false)?;
         let Some(check) = &self.settings.check else {
             return Ok(());
         };
@@ -381,7 +380,7 @@ impl Deployer for SwarmDeployer<'_> {
         }
         let (log, checked) = self.programs.call(check, "check", stage);
         self.logs.extend(log);
-        self.account(stage, checked)
+        self.account(stage, checked, true)
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
@@ -438,23 +437,6 @@ fn files_of(pinned: &Checkout, environment: &Environment) -> Result<Vec<ComposeF
         }
     }
     Ok(files)
-}
-
-/// A secret that cannot be made, for compose files that the operator has chosen or not.
-fn not_made(error: SecretError, is_chosen: bool) -> DeployError {
-    match error {
-        SecretError::NoVersion(why) if is_chosen => DeployError::Unusable(why),
-        SecretError::Recipe(why) | SecretError::NoVersion(why) => DeployError::Failed(why),
-        SecretError::Operator(why) => DeployError::Unusable(why),
-    }
-}
-
-fn is_secret(name: &str) -> Result<bool, EngineError> {
-    match ask(&["secret", "inspect", "--format", "{{.ID}}", "--", name]) {
-        Ok(_) => Ok(true),
-        Err(EngineError::Refused(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Tells whether a line of docker's is about nothing that went wrong.

@@ -8,18 +8,12 @@ use crate::deploy::swarm::engine::{EngineError, ask, ask_words, refusable};
 /// The label of a network that samever has made.
 const MADE: &str = "samever.external";
 
-/// The networks of the engine itself.
-const OF_ENGINE: [&str; 4] = ["bridge", "host", "none", "ingress"];
-
 /// The names that are on no network of the engine.
 pub(super) fn missing(names: &[String]) -> Result<Vec<String>, EngineError> {
     let mut missing = Vec::new();
     for name in names {
-        let is_there = OF_ENGINE.contains(&name.as_str())
-            || refusable(ask(&[
-                "network", "inspect", "--format", "{{.ID}}", "--", name,
-            ]))?
-            .is_some();
+        let asked = ["network", "inspect", "--format", "{{.ID}}", "--", name];
+        let is_there = refusable(ask(&asked))?.is_some();
         if !is_there {
             missing.push(name.clone());
         }

@@ -10,9 +10,10 @@ use crate::deploy::swarm::state::{Service, Stack, Task};
 /// The engine's pause before a task is started again, in nanoseconds.
 const RESTART_DELAY: u64 = 5_000_000_000;
 
-/// What the engine says of a task for which a port of the machine is taken.
-const PORT_TAKEN: [&str; 3] = [
-    "port already in use",
+/// What the engine says of a task for which no machine has the place: a port is taken,
+/// or there is no node with the room or the label.
+const NO_PLACE: [&str; 3] = [
+    "no suitable node",
     "port is already allocated",
     "address already in use",
 ];
@@ -28,8 +29,8 @@ pub(super) enum Progress {
     Waiting(String),
     /// This will not, by itself.
     Failed(String),
-    /// This will not while a port of the machine is taken.
-    PortTaken(String),
+    /// This will not while the machines have no place for it.
+    NoPlace(String),
     /// This wants a path of the machine that is not there.
     PathMissing(String),
 }
@@ -41,7 +42,7 @@ pub(super) fn progress(stack: &Stack) -> Progress {
         match service_progress(stack, service) {
             Progress::Converged => {}
             Progress::Waiting(why) => waiting.push(why),
-            end @ (Progress::Failed(_) | Progress::PortTaken(_) | Progress::PathMissing(_)) => {
+            end @ (Progress::Failed(_) | Progress::NoPlace(_) | Progress::PathMissing(_)) => {
                 return end;
             }
         }
@@ -135,22 +136,28 @@ fn is_fine(service: &Service, place: &[&Task]) -> bool {
 }
 
 /// Tells whether the end of a task is what its service is for: it runs once, or
-/// again after a pause that is longer than the engine's own.
+/// again after a pause that is longer than the engine's own. What says the version or is
+/// reached by others is not to end.
 pub(super) fn ends_well(service: &Service, task: &Task) -> bool {
     let policy = &service.spec.task_template.restart_policy;
     let may_end = matches!(policy.condition.as_str(), "none" | "on-failure")
         || policy.delay.is_some_and(|delay| delay > RESTART_DELAY);
-    task.is(&["complete"]) && (may_end || service.is_job())
+    task.is(&["complete"]) && (service.is_job() || may_end && !service.is_lasting())
 }
 
-fn is_port_taken(error: &str) -> bool {
-    PORT_TAKEN.iter().any(|sign| error.contains(sign))
+fn has_no_place(error: &str) -> bool {
+    NO_PLACE.iter().any(|sign| error.contains(sign))
 }
 
-/// Tells whether a task has ended for what the machine lacks.
-pub(super) fn lacks_something(task: &Task) -> bool {
+/// Tells whether a task has ended by itself and should not have. What is removed has
+/// not, and what the machine lacks is told as that.
+pub(super) fn ends_badly(service: &Service, task: &Task) -> bool {
     let error = &task.status.err;
-    is_port_taken(error) || error.contains(PATH_MISSING)
+    let lacks_something = has_no_place(error) || error.contains(PATH_MISSING);
+    has_ended(task)
+        && !ends_well(service, task)
+        && task.desired_state != "remove"
+        && !lacks_something
 }
 
 /// Tells whether a task has run, and runs no more.
@@ -168,8 +175,8 @@ fn end_of_place(service: &Service, place: &[&Task]) -> Option<Progress> {
     if let Some(last) = last.filter(|_| !is_up) {
         let error = &last.status.err;
         let told = format!("{name}: {error}");
-        if is_port_taken(error) {
-            return Some(Progress::PortTaken(told));
+        if has_no_place(error) {
+            return Some(Progress::NoPlace(told));
         }
         if error.contains(PATH_MISSING) {
             return Some(Progress::PathMissing(told));
@@ -200,7 +207,7 @@ pub(super) fn error_of(tasks: &[&Task]) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Progress, progress};
+    use super::{Progress, ends_badly, progress};
     use crate::deploy::swarm::state::{Stack, Task};
 
     /// A service with this mode and restart policy, whose update is in this state.
@@ -227,7 +234,7 @@ mod tests {
                 "ServiceID": "s",
                 "Slot": parts[0].parse::<u64>().unwrap(),
                 "NodeID": node,
-                "CreatedAt": "",
+                "CreatedAt": "2026-01-01T00:00:00Z",
                 "Spec": {"ContainerSpec": {"Image": "i"}},
                 "Status": {"State": parts[1], "Err": parts.get(3).unwrap_or(&"")},
                 "DesiredState": parts[2],
@@ -245,7 +252,7 @@ mod tests {
             Progress::Converged => "converged".to_owned(),
             Progress::Waiting(why) => format!("waiting: {why}"),
             Progress::Failed(why) => format!("failed: {why}"),
-            Progress::PortTaken(why) => format!("port: {why}"),
+            Progress::NoPlace(why) => format!("no place: {why}"),
             Progress::PathMissing(why) => format!("path: {why}"),
         }
     }
@@ -309,7 +316,7 @@ mod tests {
         let no_port =
             "1 pending running no suitable node (host-mode port already in use on 1 node)";
         let why = no_port.trim_start_matches("1 pending running ");
-        judged(1, "any", 5, &[no_port], &format!("port: x_app: {why}"));
+        judged(1, "any", 5, &[no_port], &format!("no place: x_app: {why}"));
     }
 
     #[test]
@@ -328,6 +335,54 @@ mod tests {
         judged(1, "any", 3600, &[NEXT, ENDED], "converged");
         judged(1, "any", 3600, &[NEXT, FAILED], waits);
         judged(1, "any", 1, &[NEXT, ENDED], "waiting: x_app: 0 of 1 run");
+    }
+
+    #[test]
+    fn what_says_the_version_or_is_reached_by_others_is_not_to_end() {
+        let one = json!({"Replicated": {"Replicas": 1}});
+        let policy = json!({"Condition": "on-failure"});
+        for (path, value) in [
+            ("/Spec/Labels", json!({"coop-cloud.x.version": "1.0.0+1"})),
+            ("/Endpoint", json!({"Ports": [{"TargetPort": 80}]})),
+            (
+                "/Spec/TaskTemplate/ContainerSpec/Healthcheck",
+                json!({"Test": ["CMD", "true"]}),
+            ),
+        ] {
+            let mut service = service(&one, &policy, "");
+            let (parent, key) = path.rsplit_once('/').unwrap();
+            service.pointer_mut(parent).unwrap()[key] = value;
+            let health = service["Spec"]["TaskTemplate"]["ContainerSpec"].clone();
+            let mut stack = stack(service, &[ENDED]);
+            stack.tasks[0].spec.container_spec = health;
+            assert_eq!(
+                progress(&stack),
+                Progress::Failed(GIVEN_UP.trim_start_matches("failed: ").to_owned()),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_ends_that_count_are_those_that_the_recipe_is_at_fault_for() {
+        let one = json!({"Replicated": {"Replicas": 1}});
+        let policy = json!({"Condition": "on-failure"});
+        for (task, counts) in [
+            (FAILED, true),
+            ("1 rejected shutdown exit (1)", true),
+            (ENDED, false),
+            (UP, false),
+            ("1 failed remove exit (143)", false),
+            ("1 failed shutdown port is already allocated", false),
+            (
+                "1 rejected shutdown bind source path does not exist: /x",
+                false,
+            ),
+        ] {
+            let stack = stack(service(&one, &policy, ""), &[task]);
+            let found = ends_badly(&stack.services[0], &stack.tasks[0]);
+            assert_eq!(found, counts, "{task}");
+        }
     }
 
     #[test]

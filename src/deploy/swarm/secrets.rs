@@ -4,16 +4,17 @@
 //! `SECRET_PW_VERSION=v1 # length=32 charset=alnum`, or that the operator must give
 //! one: `generate=false`.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::deploy::app::Variables;
-use crate::deploy::swarm::compose::Named;
-use crate::deploy::swarm::engine::random_word;
+use crate::deploy::app::{COMPOSE_FILE, Environment, Variables};
+use crate::deploy::swarm::compose::{Compose, Named, Part};
+use crate::deploy::swarm::engine::{EngineError, NAME_MAX, ask, random_word, refusable, tell};
+use crate::deploy::swarm::stack_file::own_name;
+use crate::deploy::swarm::state::NAMESPACE;
 use crate::disk::read_bounded;
-
-/// The longest name of a secret that the engine takes, in bytes.
-pub(crate) const NAME_MAX: usize = 64;
+use crate::run::DeployError;
 
 /// The largest secret that the engine takes, in bytes.
 const VALUE_MAX: usize = 500 * 1024;
@@ -54,11 +55,83 @@ pub(crate) enum SecretError {
     Operator(String),
 }
 
+/// The secrets of a deployment.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    /// Names of the run's own, by the keys of the secrets.
+    pub own_names: BTreeMap<String, String>,
+    /// The values that were made.
+    pub values: Vec<Vec<u8>>,
+}
+
+/// Makes the secrets that the services expect to exist.
+pub(crate) fn make(
+    compose: &Compose<'_>,
+    environment: &Environment,
+    stack: &str,
+    env_file: Option<&Path>,
+) -> Result<Secrets, DeployError> {
+    let is_chosen = environment.given.contains_key(COMPOSE_FILE);
+    let not_made = |error| not_made(error, is_chosen);
+    let label = format!("{NAMESPACE}={stack}");
+    let mut made = Secrets::default();
+    for secret in compose
+        .external(Part::Secrets)
+        .map_err(DeployError::Failed)?
+    {
+        check_name(&secret, stack).map_err(not_made)?;
+        // One that is there already is the operator's, or the base's.
+        if is_there(&secret.name)? {
+            continue;
+        }
+        let mut name = secret.name.clone();
+        if let Some(own) = own_name(&secret.name, stack) {
+            made.own_names.insert(secret.key.clone(), own.clone());
+            if is_there(&own)? {
+                continue;
+            }
+            name = own;
+        }
+        let value = value(&secret, &environment.comments, env_file).map_err(not_made)?;
+        let args = ["secret", "create", "--label", &label, "--", &name, "-"];
+        match tell(&args, &value) {
+            Ok(_) => made.values.push(value),
+            Err(EngineError::Refused(why)) => {
+                return Err(DeployError::Failed(format!("its secret {name}: {why}")));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(made)
+}
+
+/// A secret that cannot be made, for compose files that the operator has chosen or not.
+fn not_made(error: SecretError, is_chosen: bool) -> DeployError {
+    match error {
+        SecretError::NoVersion(why) if is_chosen => DeployError::Unusable(why),
+        SecretError::Recipe(why) | SecretError::NoVersion(why) => DeployError::Failed(why),
+        SecretError::Operator(why) => DeployError::Unusable(why),
+    }
+}
+
+fn is_there(name: &str) -> Result<bool, EngineError> {
+    let asked = ["secret", "inspect", "--format", "{{.ID}}", "--", name];
+    Ok(refusable(ask(&asked))?.is_some())
+}
+
 /// Makes sure that the name of a secret is one that abra and the engine take.
 pub(crate) fn check_name(secret: &Named, stack: &str) -> Result<(), SecretError> {
     let Named {
         key, name, written, ..
     } = secret;
+    // It is a part of a path, too.
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if !key.chars().all(is_letter) || key.chars().all(|letter| letter == '.') {
+        return Err(SecretError::Recipe(format!(
+            "its secret {key:?} has a name that docker does not take; use letters, digits, `.`, `_` \
+             and `-`"
+        )));
+    }
     if name.ends_with('_') {
         return Err(SecretError::NoVersion(format!(
             "its secret {key} has no version: its name is {written}, and the variable at its end has \
@@ -128,11 +201,9 @@ fn read_given(file: &Path) -> Result<Vec<u8>, SecretError> {
 
 /// The rule in the comment of the variable that the name of a secret uses.
 fn rule_of(secret: &Named, comments: &Variables) -> Result<Rule, SecretError> {
-    let used = comments
-        .iter()
-        .filter(|(name, comment)| !comment.is_empty() && secret.written.contains(name.as_str()))
-        // Of names that are parts of each other it is the longest.
-        .max_by_key(|(name, _)| name.len());
+    // The version stands at the end of the name.
+    let used = variables_of(&secret.written).last();
+    let used = used.and_then(|name| Some((name, comments.get(name)?)));
     let mut rule = Rule::default();
     let Some((name, comment)) = used else {
         return Ok(rule);
@@ -162,6 +233,16 @@ fn rule_of(secret: &Named, comments: &Variables) -> Result<Rule, SecretError> {
         }
     }
     Ok(rule)
+}
+
+/// The names of the variables in a text, in order.
+fn variables_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).filter_map(|part| {
+        let part = part.strip_prefix('{').unwrap_or(part);
+        let end = part.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let name = &part[..end.unwrap_or(part.len())];
+        (!name.is_empty()).then_some(name)
+    })
 }
 
 fn random(rule: &Rule) -> io::Result<Vec<u8>> {
@@ -266,6 +347,8 @@ mod tests {
             ("s_pw_${SECRET_PW_VERSION}", 5),
             ("s_pw_${SECRET_PW_VERSION:-v1}", 5),
             ("s_pw_$SECRET_PW_VERSION_OLD", 6),
+            ("s_pw_${SECRET_PW_VERSION_NEW}", 48),
+            ("${OTHER}_pw_${SECRET_PW_VERSION}", 5),
             ("s_pw_v1", 48),
         ] {
             let value = value(&secret(written), &comments, None).unwrap();
@@ -302,6 +385,14 @@ mod tests {
             }
         };
         assert!(why("s_pw_").contains("its name is s_pw_, and the variable"));
+        for key in ["../x", "/etc/x", "..", ".", "a b", "é"] {
+            let secret = Named {
+                key: key.to_owned(),
+                ..secret("s_pw_v1")
+            };
+            let why = check_name(&secret, "s").unwrap_err();
+            assert!(matches!(why, SecretError::Recipe(why) if why.contains("does not take")));
+        }
         assert!(why(&(longest + "x")).contains("has 65 bytes, 1 of them of the stack s"));
     }
 }

@@ -8,9 +8,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::deploy::app::Variables;
 use crate::deploy::swarm::compose::{Compose, Part};
+use crate::deploy::swarm::engine::{NAME_MAX, PASSED_ON};
 use crate::recipe::node::Node;
 
 /// What the names of a recipe's variables begin with when docker sees them.
@@ -20,10 +22,12 @@ const BEGINNING: &str = "SAMEVER_APP_";
 const APP: &str = "app";
 
 /// The text of a compose file, with the names of its variables as docker sees
-/// them.
+/// them. Docker takes one level of braces: what stands behind a name, up to the first
+/// `}`, has no variables.
 pub(crate) fn renamed(text: &str) -> String {
+    let text = plain_dollars(text);
     let mut renamed = String::with_capacity(text.len());
-    let mut rest = text;
+    let mut rest = text.as_str();
     while let Some(at) = rest.find('$') {
         let (before, after) = rest.split_at(at + 1);
         renamed.push_str(before);
@@ -33,16 +37,42 @@ pub(crate) fn renamed(text: &str) -> String {
             rest = after;
             continue;
         }
-        if let Some(after) = rest.strip_prefix('{') {
+        let in_braces = rest.strip_prefix('{');
+        if let Some(after) = in_braces {
             renamed.push('{');
             rest = after;
         }
         if rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
             renamed.push_str(BEGINNING);
+            let end = in_braces.and_then(|_| rest.find('}')).unwrap_or(0);
+            let (verbatim, after) = rest.split_at(end);
+            renamed.push_str(verbatim);
+            rest = after;
         }
     }
     renamed.push_str(rest);
     renamed
+}
+
+/// The forms in which YAML writes a dollar between double quotes.
+const DOLLARS: [&str; 3] = ["\\x24", "\\u0024", "\\U00000024"];
+
+/// A text in which each dollar is written as one.
+fn plain_dollars(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, after) = rest.split_at(at);
+        plain.push_str(before);
+        let dollar = DOLLARS.into_iter().find(|form| after.starts_with(form));
+        // What stands behind any other backslash is not the beginning of a form.
+        let escape = after.chars().take(2).map(char::len_utf8).sum();
+        let (written, after) = after.split_at(dollar.map_or(escape, str::len));
+        plain.push_str(dollar.map_or(written, |_| "$"));
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// The variables, under the names that docker sees.
@@ -83,13 +113,16 @@ pub(crate) fn overlay(
             let own = match (part, named.is_external) {
                 (Part::Secrets, true) => secrets.get(&named.key).cloned(),
                 (Part::Networks | Part::Configs, true) => None,
-                (Part::Volumes, _) | (_, false) => own_name(&named.name, stack),
+                // Without a name it gets one of the stack.
+                (Part::Volumes, true) => Some(String::new()),
+                (_, false) => own_name(&named.name, stack),
             };
             let Some(own) = own else { continue };
-            // Docker takes the last entry whole.
+            // Docker takes the last entry whole. Old forms of compose files know no other
+            // name of an external thing.
             let entry = match (part, named.is_external) {
-                (Part::Volumes, true) => json!({ "name": own }),
-                (_, true) => json!({ "external": true, "name": own }),
+                (Part::Volumes, true) => json!({}),
+                (_, true) => json!({ "external": { "name": own } }),
                 (_, false) => {
                     let mut entry = json_of(&named.node);
                     entry["name"] = own.into();
@@ -106,9 +139,23 @@ pub(crate) fn overlay(
 }
 
 /// The name that a run gives to what has one that other runs have, too; `None` where
-/// it is of the stack.
+/// it is of the stack. One that would be too long ends in its digest.
 pub(crate) fn own_name(name: &str, stack: &str) -> Option<String> {
-    (!name.contains(stack)).then(|| format!("{stack}_{name}"))
+    if name.contains(stack) {
+        return None;
+    }
+    let own = format!("{stack}_{name}");
+    if own.len() <= NAME_MAX {
+        return Some(own);
+    }
+    let digest = Sha256::digest(name);
+    let [a, b, c, d, ..] = digest.0;
+    let digest = format!("{:08x}", u32::from_be_bytes([a, b, c, d]));
+    let mut end = NAME_MAX - digest.len() - 1;
+    while !own.is_char_boundary(end) {
+        end -= 1;
+    }
+    Some(format!("{}-{digest}", &own[..end]))
 }
 
 fn services(compose: &Compose<'_>, variables: &Variables) -> Map<String, Value> {
@@ -121,9 +168,15 @@ fn services(compose: &Compose<'_>, variables: &Variables) -> Map<String, Value> 
             Some(has_value) => !has_value,
             None => service == APP,
         });
-        let environment: Map<_, _> = wanted
+        let mut environment: Map<_, _> = wanted
             .map(|(name, value)| (name.clone(), literal(value)))
             .collect();
+        // A name without any value would get the one that docker itself has, and so would
+        // an empty one.
+        let bare = names.iter().filter(|(_, has_value)| !**has_value);
+        let bare = bare.filter(|(name, _)| !variables.contains_key(**name));
+        let dockers = bare.filter(|(name, _)| PASSED_ON.contains(*name));
+        environment.extend(dockers.map(|(name, _)| ((*name).to_owned(), literal(" "))));
         if !environment.is_empty() {
             services.insert(service.to_owned(), json!({ "environment": environment }));
         }
@@ -149,7 +202,7 @@ fn json_of(node: &Node) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{environment, original_names, overlay, renamed};
+    use super::{environment, original_names, overlay, own_name, renamed};
     use crate::deploy::app::{ComposeFile, Variables};
     use crate::deploy::swarm::compose::Compose;
 
@@ -159,7 +212,8 @@ mod tests {
             ("a: $A", "a: $@A"),
             ("a: ${A}", "a: ${@A}"),
             ("a: ${A:-x}$B", "a: ${@A:-x}$@B"),
-            ("a: ${A:-${B:-$_C}}", "a: ${@A:-${@B:-$@_C}}"),
+            ("a: ${A:-${B:-$_C}}", "a: ${@A:-${B:-$_C}}"),
+            ("a: ${A:?$B}$C ${D", "a: ${@A:?$B}$@C ${@D"),
             ("a: $$A $${A} $$$A", "a: $$A $${A} $$$@A"),
             ("a: $1 $ ${ $", "a: $1 $ ${ $"),
             ("é: $Aé", "é: $@Aé"),
@@ -168,6 +222,20 @@ mod tests {
             let expected = expected.replace('@', "SAMEVER_APP_");
             assert_eq!(renamed(text), expected, "{text}");
             assert_eq!(original_names(&expected), text);
+        }
+        for (text, expected) in [
+            (r#"a: "\u0024{A}\x24B\U00000024C""#, r#"a: "${@A}$@B$@C""#),
+            (
+                r#"a: "\\u0024A \\\x24B \$A""#,
+                r#"a: "\\u0024A \\$@B \$@A""#,
+            ),
+            ("a: \\é\\", "a: \\é\\"),
+        ] {
+            assert_eq!(
+                renamed(text),
+                expected.replace('@', "SAMEVER_APP_"),
+                "{text}"
+            );
         }
         let variables: Variables = [("PATH".to_owned(), "x".to_owned())].into();
         let environment: Vec<_> = environment(&variables).collect();
@@ -198,6 +266,22 @@ mod tests {
     }
 
     #[test]
+    fn an_own_name_fits_and_is_another_for_another_name() {
+        let long = "a_config_with_a_name_that_is_as_long_as_those_of_some_recipes";
+        let [first, second] = ["v1", "v2"]
+            .map(|version| own_name(&format!("{long}_{version}"), "samever-r-12345678").unwrap());
+        assert_eq!(first.len(), 64);
+        assert!(
+            first.starts_with("samever-r-12345678_a_config_with"),
+            "{first}"
+        );
+        assert_ne!(first, second);
+        assert_eq!(own_name("x", "s").as_deref(), Some("s_x"));
+        assert_eq!(own_name("a-s-x", "s"), None);
+        assert!(own_name(&"é".repeat(40), "s1").unwrap().len() <= 64);
+    }
+
+    #[test]
     fn what_two_runs_would_share_gets_a_name_of_the_runs_own() {
         for (part, overlay) in [
             ("volumes: {data: {}, db: {driver: local}}", "{}"),
@@ -207,11 +291,19 @@ mod tests {
             ("secrets: {pw: {external: true, name: x}}", "{}"),
             (
                 "volumes: {data: {external: true}}",
-                r#"{"volumes":{"data":{"name":"s-1_data"}}}"#,
+                r#"{"volumes":{"data":{}}}"#,
             ),
             (
                 "volumes: {data: {external: {name: x}}}",
-                r#"{"volumes":{"data":{"name":"s-1_x"}}}"#,
+                r#"{"volumes":{"data":{}}}"#,
+            ),
+            (
+                "volumes: {data: {external: true, name: '${STACK_NAME}_x'}}",
+                r#"{"volumes":{"data":{}}}"#,
+            ),
+            (
+                "services: {app: {environment: [HOME, B]}, db: {environment: {PATH: , A: }}}",
+                r#"{"services":{"app":{"environment":{"A":"$$a","B":"b","C":"c","HOME":" ","STACK_NAME":"s-1"}},"db":{"environment":{"A":"$$a","PATH":" "}}}}"#,
             ),
             (
                 "volumes: {data: {name: x-$A, driver_opts: {o: 'size=$B', n: 3}}}",
@@ -227,7 +319,7 @@ mod tests {
             ),
             (
                 "secrets: {s: {file: ./s, name: s_v1}, t: {external: true, name: t}}",
-                r#"{"secrets":{"s":{"file":"./s","name":"s-1_s_v1"},"t":{"external":true,"name":"s-1_t"}}}"#,
+                r#"{"secrets":{"s":{"file":"./s","name":"s-1_s_v1"},"t":{"external":{"name":"s-1_t"}}}}"#,
             ),
         ] {
             assert_eq!(overlaid(part, &[("t", "s-1_t")]), overlay, "{part}");

@@ -1,7 +1,9 @@
 //! A stack as the engine tells it: its services and their tasks.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,21 +13,13 @@ use crate::run::DeployedService;
 /// The label that ties things to a stack.
 pub(crate) const NAMESPACE: &str = "com.docker.stack.namespace";
 
-/// What of a container's specification a task must share with its service, so
-/// that it is one of the service as it is now. (`docker service inspect` adds
-/// defaults to others.)
-const SHARED: [&str; 11] = [
-    "Image",
-    "Labels",
-    "Command",
-    "Args",
-    "Env",
-    "Dir",
-    "User",
-    "Mounts",
-    "Healthcheck",
-    "Secrets",
-    "Configs",
+/// The parts of a specification that are compared, besides that of the container.
+const COMPARED: [&str; 5] = [
+    "Resources",
+    "Placement",
+    "Networks",
+    "LogDriver",
+    "ForceUpdate",
 ];
 
 /// A service of a stack.
@@ -38,6 +32,20 @@ pub(super) struct Service {
     pub update_status: Option<UpdateStatus>,
     #[serde(default)]
     endpoint: Option<Endpoint>,
+    job_status: Option<JobStatus>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct JobStatus {
+    job_iteration: Option<Iteration>,
+}
+
+/// The number of a run of a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Iteration {
+    index: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -73,6 +81,9 @@ pub(super) struct ServiceSpec {
 pub(super) struct TaskSpec {
     pub container_spec: Value,
     pub restart_policy: RestartPolicy,
+    /// All else.
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -109,6 +120,7 @@ pub(super) struct ReplicatedJob {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UpdateStatus {
+    started_at: Option<Timestamp>,
     #[serde(default)]
     pub state: String,
     #[serde(default)]
@@ -127,7 +139,9 @@ pub(super) struct Task {
     slot: u64,
     #[serde(rename = "NodeID", default)]
     node_id: String,
-    created_at: String,
+    created_at: Timestamp,
+    /// Which run of a job it is of.
+    job_iteration: Option<Iteration>,
     #[serde(default)]
     pub spec: TaskSpec,
     pub status: TaskStatus,
@@ -171,7 +185,7 @@ impl Stack {
         let mut services: Vec<Service> = ask_json(&with(&["service", "inspect"], &ids))?;
         services.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
         let mut tasks = read_tasks(&ids)?;
-        tasks.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        tasks.sort_by_key(|task| Reverse(task.created_at));
         Ok(Self { services, tasks })
     }
 
@@ -240,7 +254,7 @@ impl Stack {
                 (None, _) => return (Err(format!("no running service has the label {key}")), None),
             },
         };
-        let image = self.tasks_of(service).find(|task| task.is(&["running"]));
+        let image = self.tasks_of(service).find(|task| task.is_up());
         let image = image.and_then(|task| task.spec.container_spec["Image"].as_str());
         let image = image.map(str::to_owned);
         (Ok(service.spec.labels[&key].clone()), image)
@@ -281,6 +295,21 @@ fn with<'a>(words: &[&'a str], ids: &'a [String]) -> Vec<&'a str> {
 }
 
 impl Service {
+    /// Whether it is to run for as long as the stack does: it says the version, or others
+    /// reach it.
+    pub(super) fn is_lasting(&self) -> bool {
+        let has_label = self.spec.labels.keys().any(|key| {
+            let middle = key.strip_prefix("coop-cloud.");
+            middle.is_some_and(|rest| rest.ends_with(".version"))
+        });
+        let has_ports = self
+            .endpoint
+            .iter()
+            .any(|endpoint| !endpoint.ports.is_empty());
+        let health = &self.spec.task_template.container_spec["Healthcheck"]["Test"];
+        has_label || has_ports || !is_nothing(health)
+    }
+
     /// Whether the engine has gone back to what it was, or does.
     pub(super) fn is_rolled_back(&self) -> bool {
         let status = self.update_status.as_ref();
@@ -333,20 +362,140 @@ impl Task {
         self.desired_state == "running" && self.is(&["running"])
     }
 
-    /// Tells whether it was made from the service as it is now.
+    /// Tells whether it was made from the service as it is now: in the update that the
+    /// service is in or has had, and of the same specification.
     pub(super) fn is_of(&self, service: &Service) -> bool {
-        let (ours, theirs) = (
-            &self.spec.container_spec,
-            &service.spec.task_template.container_spec,
-        );
-        let is_nothing = |value: &Value| match value {
-            Value::Null => true,
-            Value::Array(items) => items.is_empty(),
-            Value::Object(fields) => fields.is_empty(),
-            _ => false,
-        };
-        SHARED.iter().all(|key| {
-            ours[key] == theirs[key] || is_nothing(&ours[key]) && is_nothing(&theirs[key])
-        })
+        let update = service.update_status.as_ref();
+        let begin = update.and_then(|status| status.started_at);
+        if begin.is_some_and(|begin| self.created_at < begin) {
+            return false;
+        }
+        if let Some(JobStatus { job_iteration }) = &service.job_status
+            && job_iteration.unwrap_or_default() != self.job_iteration.unwrap_or_default()
+        {
+            return false;
+        }
+        let (ours, theirs) = (&self.spec, &service.spec.task_template);
+        let is_same =
+            |ours: &Value, theirs: &Value| ours == theirs || is_nothing(ours) && is_nothing(theirs);
+        let keys = [&ours.container_spec, &theirs.container_spec].into_iter();
+        let keys = keys
+            .filter_map(Value::as_object)
+            .flat_map(|fields| fields.keys());
+        let is_container = keys.into_iter().all(|key| {
+            let (ours, theirs) = (&ours.container_spec[key], &theirs.container_spec[key]);
+            is_same(ours, theirs) || ours.is_null() && is_added(key, theirs)
+        });
+        let part = |spec: &TaskSpec, key: &str| spec.rest.get(key).cloned().unwrap_or_default();
+        is_container
+            && COMPARED
+                .iter()
+                .all(|key| is_same(&part(ours, key), &part(theirs, key)))
+    }
+}
+
+/// Tells whether `docker service inspect` adds this to a specification that does not say
+/// it.
+fn is_added(key: &str, value: &Value) -> bool {
+    match key {
+        "StopGracePeriod" => *value == 10_000_000_000_u64,
+        "DNSConfig" | "PullOptions" => is_nothing(value),
+        _ => false,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Task;
+
+    /// Whether a task is of a service with this change.
+    fn is_of(path: &str, value: Value) -> bool {
+        let task = json!({
+            "ID": "t",
+            "ServiceID": "s",
+            "CreatedAt": "2026-01-01T00:00:00Z",
+            "Spec": {"ContainerSpec": {"Image": "i"}},
+            "Status": {"State": "running"},
+            "DesiredState": "running",
+        });
+        let mut service = json!({
+            "ID": "s",
+            "Spec": {
+                "Name": "x_app",
+                "TaskTemplate": {"ContainerSpec": {"Image": "i"}},
+                "Mode": {},
+            },
+            "UpdateStatus": {"State": "paused"},
+        });
+        let (parent, key) = path.rsplit_once('/').unwrap();
+        service.pointer_mut(parent).unwrap()[key] = value;
+        let task: Task = serde_json::from_value(task).unwrap();
+        task.is_of(&serde_json::from_value(service).unwrap())
+    }
+
+    #[test]
+    fn a_task_is_of_its_service_by_its_time_and_its_whole_specification() {
+        let container = |key: &str| format!("/Spec/TaskTemplate/ContainerSpec/{key}");
+        for (path, value, expected) in [
+            ("/ID".to_owned(), json!("s"), true),
+            (
+                "/UpdateStatus/StartedAt".to_owned(),
+                json!("2025-12-31T23:59:59.9Z"),
+                true,
+            ),
+            (
+                "/UpdateStatus/StartedAt".to_owned(),
+                json!("2026-01-01T00:00:00.1Z"),
+                false,
+            ),
+            (
+                "/JobStatus".to_owned(),
+                json!({"JobIteration": {"Index": 3}}),
+                false,
+            ),
+            ("/JobStatus".to_owned(), json!({"JobIteration": {}}), true),
+            // The engine's own additions.
+            (
+                container("StopGracePeriod"),
+                json!(10_000_000_000_u64),
+                true,
+            ),
+            (container("DNSConfig"), json!({}), true),
+            (container("Secrets"), json!([]), true),
+            (container("StopGracePeriod"), json!(1), false),
+            (container("ReadOnly"), json!(true), false),
+            (container("Init"), json!(false), false),
+            (container("Hostname"), json!("x"), false),
+            (container("Healthcheck"), json!({"Test": ["CMD"]}), false),
+            (container("Image"), json!("other"), false),
+            (
+                "/Spec/TaskTemplate/Resources".to_owned(),
+                json!({"Limits": {"MemoryBytes": 1}}),
+                false,
+            ),
+            (
+                "/Spec/TaskTemplate/Networks".to_owned(),
+                json!([{"Target": "n"}]),
+                false,
+            ),
+            (
+                "/Spec/TaskTemplate/Runtime".to_owned(),
+                json!("container"),
+                true,
+            ),
+        ] {
+            assert_eq!(is_of(&path, value.clone()), expected, "{path} {value}");
+        }
     }
 }

@@ -5,19 +5,18 @@
 //! an app may end until its database is up. What fails again and again is one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
 use crate::deploy::swarm::leftovers::has_other_runs;
-use crate::deploy::swarm::progress::{
-    Progress, ends_well, error_of, has_ended, lacks_something, progress,
-};
+use crate::deploy::swarm::progress::{Progress, ends_badly, error_of, has_ended, progress};
 use crate::deploy::swarm::settings::SwarmSettings;
-use crate::deploy::swarm::state::{Stack, Task};
+use crate::deploy::swarm::state::Stack;
 use crate::run::DeployError;
 
 /// How often the engine is asked how far the stack is.
-const LOOK: Duration = Duration::from_millis(400);
+const LOOK: Duration = Duration::from_millis(800);
 
 /// How long the same tasks must run: one that crashes at once runs for a moment,
 /// again and again.
@@ -29,6 +28,8 @@ type Place = (String, u64, String);
 /// One deployment, watched.
 pub(super) struct Watch<'a> {
     stack: String,
+    /// The tree that is deployed.
+    tree: PathBuf,
     settings: &'a SwarmSettings,
     cancel: &'a Cancel,
     /// The tasks that had ended before.
@@ -43,6 +44,7 @@ impl<'a> Watch<'a> {
     /// Begins, before a stack is deployed.
     pub(super) fn begin(
         stack: &str,
+        tree: &Path,
         settings: &'a SwarmSettings,
         cancel: &'a Cancel,
     ) -> Result<Self, DeployError> {
@@ -50,6 +52,7 @@ impl<'a> Watch<'a> {
         let before = tasks.into_iter().filter(has_ended).map(|task| task.id);
         Ok(Self {
             stack: stack.to_owned(),
+            tree: tree.to_owned(),
             settings,
             cancel,
             before: before.collect(),
@@ -80,7 +83,7 @@ impl<'a> Watch<'a> {
                 }
                 Progress::Waiting(why)
                 | Progress::Failed(why)
-                | Progress::PortTaken(why)
+                | Progress::NoPlace(why)
                 | Progress::PathMissing(why) => {
                     steady = None;
                     why
@@ -99,8 +102,7 @@ impl<'a> Watch<'a> {
     /// Waits until what has converged has stayed up for as long as it must. That
     /// begins again with each failure, as long as the time for a deployment lasts.
     pub(super) fn settle(&mut self) -> Result<(), DeployError> {
-        let begin = Instant::now();
-        let mut since = begin;
+        let mut window = Window::begin(Instant::now());
         let mut failures = self.failures();
         loop {
             let (_, progress) = self.look()?;
@@ -109,18 +111,17 @@ impl<'a> Watch<'a> {
                 Progress::Converged => Some("a task of it has failed since".to_owned()),
                 Progress::Waiting(why)
                 | Progress::Failed(why)
-                | Progress::PortTaken(why)
+                | Progress::NoPlace(why)
                 | Progress::PathMissing(why) => Some(why),
             };
             failures = self.failures();
-            if let Some(why) = why {
-                if begin.elapsed() >= self.settings.timeout {
+            match window.look(Instant::now(), why.is_some(), self.settings) {
+                Settled::Yes => return Ok(()),
+                Settled::NotYet => {}
+                Settled::TooLate => {
+                    let why = why.unwrap_or_default();
                     return Err(self.ended_by(format!("it does not stay up: {why}")));
                 }
-                since = Instant::now();
-            }
-            if since.elapsed() >= self.settings.settle {
-                return Ok(());
             }
             self.pause()?;
         }
@@ -139,9 +140,8 @@ impl<'a> Watch<'a> {
             Progress::Failed(why) if is_sure => return Err(DeployError::Failed(why.clone())),
             // A path in the tree is the recipe's, and one of the machine is the operator's.
             Progress::PathMissing(why) if is_sure => {
-                let trees = std::env::temp_dir();
-                let trees = std::path::absolute(&trees).unwrap_or(trees);
-                return Err(if why.contains(&*trees.to_string_lossy()) {
+                let path = why.rsplit(": ").next().unwrap_or_default();
+                return Err(if Path::new(path).starts_with(&self.tree) {
                     DeployError::Failed(why.clone())
                 } else {
                     DeployError::Unusable(format!(
@@ -150,9 +150,9 @@ impl<'a> Watch<'a> {
                     ))
                 });
             }
-            // The port may be another run's, which ends.
-            Progress::PortTaken(why) if is_sure && !has_other_runs(&self.stack)? => {
-                return Err(DeployError::Unusable(port_taken(why)));
+            // The place may be another run's, which ends.
+            Progress::NoPlace(why) if is_sure && !has_other_runs(&self.stack)? => {
+                return Err(DeployError::Unusable(no_place(why)));
             }
             _ => {}
         }
@@ -165,22 +165,23 @@ impl<'a> Watch<'a> {
     /// too many.
     fn note_ends(&mut self, stack: &Stack) -> Option<String> {
         for service in &stack.services {
-            let ended = stack.tasks_of(service).filter(|task| {
-                has_ended(task) && !ends_well(service, task) && !self.before.contains(&task.id)
-            });
-            // What is removed has not ended by itself, and what the machine lacks is told
-            // as that.
-            let ended = ended.filter(|task| task.desired_state != "remove");
-            let ended: Vec<&Task> = ended.filter(|task| !lacks_something(task)).collect();
+            let ended = stack.tasks_of(service);
+            let ended = ended.filter(|task| ends_badly(service, task));
+            let ended: Vec<_> = ended
+                .filter(|task| !self.before.contains(&task.id))
+                .collect();
             for task in &ended {
                 let (slot, node) = task.place(service);
                 let place = (service.id.clone(), slot, node.to_owned());
                 let ends = self.ended.entry(place).or_default();
                 ends.insert(task.id.clone());
                 if ends.len() > self.settings.max_restarts {
-                    let (name, times) = (&service.spec.name, ends.len());
-                    let error = error_of(&ended);
-                    return Some(format!("{name}: it has ended {times} times{error}"));
+                    let (name, error) = (&service.spec.name, error_of(&ended));
+                    let times = match ends.len() {
+                        1 => "once".to_owned(),
+                        times => format!("{times} times"),
+                    };
+                    return Some(format!("{name}: it has ended {times}{error}"));
                 }
             }
         }
@@ -192,11 +193,11 @@ impl<'a> Watch<'a> {
         self.ended.values().map(BTreeSet::len).sum()
     }
 
-    /// The error of what time has ended: of a port that is taken the recipe cannot
-    /// be accused.
+    /// The error of what time has ended: the recipe is not at fault that there is no
+    /// place.
     fn ended_by(&self, why: String) -> DeployError {
         match self.doubted {
-            Some(Progress::PortTaken(_)) => DeployError::Unusable(port_taken(&why)),
+            Some(Progress::NoPlace(_)) => DeployError::Unusable(no_place(&why)),
             _ => DeployError::Failed(why),
         }
     }
@@ -216,9 +217,85 @@ fn running_tasks(stack: &Stack) -> BTreeSet<String> {
     running.map(|task| task.id.clone()).collect()
 }
 
-pub(super) fn port_taken(why: &str) -> String {
+pub(super) fn no_place(why: &str) -> String {
     format!(
-        "a port that the recipe wants is taken on this machine: {why}; end what has it, or test \
-             with an engine of its own"
+        "the machines of the Swarm have no place for the recipe: {why}; free the port or the room, \
+         label a node, or test on an engine of its own"
     )
+}
+
+/// The time in which nothing may fail.
+struct Window {
+    begin: Instant,
+    since: Instant,
+}
+
+/// Whether a window is over.
+#[derive(Debug, PartialEq, Eq)]
+enum Settled {
+    Yes,
+    NotYet,
+    /// It would begin again, and the time for a deployment is over.
+    TooLate,
+}
+
+impl Window {
+    fn begin(now: Instant) -> Self {
+        Self {
+            begin: now,
+            since: now,
+        }
+    }
+
+    /// A look: whether something has failed since the last.
+    fn look(&mut self, now: Instant, has_failed: bool, settings: &SwarmSettings) -> Settled {
+        if has_failed {
+            if now.duration_since(self.begin) >= settings.timeout {
+                return Settled::TooLate;
+            }
+            self.since = now;
+        }
+        if now.duration_since(self.since) >= settings.settle {
+            Settled::Yes
+        } else {
+            Settled::NotYet
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Settled, Window};
+    use crate::deploy::swarm::settings::SwarmSettings;
+
+    #[test]
+    fn the_window_begins_again_with_each_failure_until_time_is_up() {
+        let settings = SwarmSettings {
+            settle: Duration::from_secs(5),
+            timeout: Duration::from_secs(20),
+            ..SwarmSettings::default()
+        };
+        let begin = Instant::now();
+        let looks = |looks: &[(u64, bool)]| {
+            let mut window = Window::begin(begin);
+            let mut looks = looks.iter().map(|(seconds, has_failed)| {
+                window.look(
+                    begin + Duration::from_secs(*seconds),
+                    *has_failed,
+                    &settings,
+                )
+            });
+            looks.find(|settled| *settled != Settled::NotYet)
+        };
+        assert_eq!(looks(&[(0, false), (4, false)]), None);
+        assert_eq!(looks(&[(4, false), (5, false)]), Some(Settled::Yes));
+        assert_eq!(looks(&[(4, true), (8, false)]), None);
+        assert_eq!(looks(&[(4, true), (9, false)]), Some(Settled::Yes));
+        // A window that has begun is seen to its end.
+        assert_eq!(looks(&[(19, true), (23, false)]), None);
+        assert_eq!(looks(&[(19, true), (24, false)]), Some(Settled::Yes));
+        assert_eq!(looks(&[(19, true), (20, true)]), Some(Settled::TooLate));
+    }
 }
