@@ -336,6 +336,8 @@ fn swarm(args: &ReplayArgs) -> Result<Option<ReplaySwarm>, Failure> {
         settings: SwarmSettings {
             timeout: SWARM_TIMEOUT,
             settle: SWARM_SETTLE,
+            // What a scenario makes fail, fails for good.
+            max_restarts: 0,
             resolve_image: args.resolve_image.clone(),
             ..SwarmSettings::default()
         },

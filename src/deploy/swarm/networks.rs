@@ -8,6 +8,9 @@ use crate::deploy::swarm::engine::{EngineError, ask, ask_words, refusable};
 /// The label of a network that samever has made.
 const MADE: &str = "samever.external";
 
+/// What the engine says of a network that is there already.
+const IS_THERE: [&str; 2] = ["already exists", "name conflicts with an existing object"];
+
 /// The names that are on no network of the engine.
 pub(super) fn missing(names: &[String]) -> Result<Vec<String>, EngineError> {
     let mut missing = Vec::new();
@@ -37,7 +40,7 @@ pub(super) fn make(name: &str) -> Result<(), EngineError> {
     ];
     match ask(&args) {
         // Another run has made it in the meantime.
-        Err(EngineError::Refused(why)) if why.contains("already exists") => Ok(()),
+        Err(EngineError::Refused(why)) if IS_THERE.iter().any(|sign| why.contains(sign)) => Ok(()),
         made => made.map(|_| ()),
     }
 }

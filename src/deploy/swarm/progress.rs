@@ -21,6 +21,9 @@ const NO_PLACE: [&str; 3] = [
 /// What the engine says where a path of the machine is to be mounted, and is not there.
 const PATH_MISSING: &str = "bind source path does not exist";
 
+/// What the engine says where it was too busy to give a task its network.
+const NO_ATTACHMENT: &str = "node is missing network attachments";
+
 /// How far a stack has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
@@ -153,7 +156,8 @@ fn has_no_place(error: &str) -> bool {
 /// not, and what the machine lacks is told as that.
 pub(super) fn ends_badly(service: &Service, task: &Task) -> bool {
     let error = &task.status.err;
-    let lacks_something = has_no_place(error) || error.contains(PATH_MISSING);
+    let lacks_something =
+        has_no_place(error) || error.contains(PATH_MISSING) || error.contains(NO_ATTACHMENT);
     has_ended(task)
         && !ends_well(service, task)
         && task.desired_state != "remove"
@@ -185,7 +189,14 @@ fn end_of_place(service: &Service, place: &[&Task]) -> Option<Progress> {
             return Some(Progress::Failed(told));
         }
     }
-    let is_given_up = newest.desired_state == "shutdown"
+    let policy = &service.spec.task_template.restart_policy;
+    let may_be_given_up = match policy.condition.as_str() {
+        "none" => true,
+        "on-failure" if newest.is(&["complete"]) => true,
+        _ => policy.max_attempts.is_some_and(|attempts| attempts > 0),
+    };
+    let is_given_up = may_be_given_up
+        && newest.desired_state == "shutdown"
         && has_ended(newest)
         && !ends_well(service, newest)
         && !place.iter().any(|task| task.is_wanted());
@@ -268,7 +279,12 @@ mod tests {
     #[track_caller]
     fn judged(replicas: u64, condition: &str, delay: u64, tasks: &[&str], expected: &str) {
         let mode = json!({"Replicated": {"Replicas": replicas}});
-        let policy = json!({"Condition": condition, "Delay": delay * 1_000_000_000});
+        let attempts = u64::from(condition == "on-failure");
+        let policy = json!({
+            "Condition": condition,
+            "Delay": delay * 1_000_000_000,
+            "MaxAttempts": attempts,
+        });
         let told = told(service(&mode, &policy, ""), tasks);
         assert_eq!(told, expected, "{replicas} {policy} {tasks:?}");
     }
@@ -330,7 +346,8 @@ mod tests {
         judged(1, "on-failure", 5, &[FAILED, FAILED], &given_up);
         judged(1, "none", 5, &[ENDED], "converged");
         judged(1, "on-failure", 5, &[ENDED, FAILED], "converged");
-        judged(1, "any", 5, &[ENDED], GIVEN_UP);
+        judged(1, "any", 5, &[FAILED], waits);
+        judged(1, "any", 5, &[ENDED], "waiting: x_app: 0 of 1 run");
         // One that runs each hour is as it should be between two runs.
         judged(1, "any", 3600, &[NEXT, ENDED], "converged");
         judged(1, "any", 3600, &[NEXT, FAILED], waits);
@@ -375,6 +392,10 @@ mod tests {
             ("1 failed remove exit (143)", false),
             ("1 failed shutdown port is already allocated", false),
             (
+                "1 rejected shutdown node is missing network attachments",
+                false,
+            ),
+            (
                 "1 rejected shutdown bind source path does not exist: /x",
                 false,
             ),
@@ -388,7 +409,7 @@ mod tests {
     #[test]
     fn a_job_has_converged_once_all_of_it_is_complete() {
         let job = json!({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 2}});
-        let policy = json!({"Condition": "any"});
+        let policy = json!({"Condition": "none"});
         let (first, second) = ("0 complete complete", "1 complete complete");
         let given_up = format!("{GIVEN_UP}: exit (1)");
         for (tasks, expected) in [

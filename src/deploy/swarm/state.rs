@@ -93,6 +93,8 @@ pub(super) struct RestartPolicy {
     pub condition: String,
     /// In nanoseconds.
     pub delay: Option<u64>,
+    /// How often a task is started again; without end where it is 0.
+    pub max_attempts: Option<u64>,
 }
 
 /// How many tasks a service has: replicas, or one a node where there is none.
@@ -447,18 +449,11 @@ mod tests {
     #[test]
     fn a_task_is_of_its_service_by_its_time_and_its_whole_specification() {
         let container = |key: &str| format!("/Spec/TaskTemplate/ContainerSpec/{key}");
+        let started = "/UpdateStatus/StartedAt";
         for (path, value, expected) in [
             ("/ID".to_owned(), json!("s"), true),
-            (
-                "/UpdateStatus/StartedAt".to_owned(),
-                json!("2025-12-31T23:59:59.9Z"),
-                true,
-            ),
-            (
-                "/UpdateStatus/StartedAt".to_owned(),
-                json!("2026-01-01T00:00:00.1Z"),
-                false,
-            ),
+            (started.to_owned(), json!("2025-12-31T23:59:59.9Z"), true),
+            (started.to_owned(), json!("2026-01-01T00:00:00.1Z"), false),
             (
                 "/JobStatus".to_owned(),
                 json!({"JobIteration": {"Index": 3}}),
