@@ -32,9 +32,9 @@ pub(crate) fn require_programs(deployment: &Deployment) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes what killed runs of this machine have left on the Swarm, where a recipe of
-/// the sweep is deployed with it: a stack that is left holds ports. An engine that
-/// does not answer is told of by the runs.
+/// Removes the stacks that killed runs of this machine have left on the Swarm, since they
+/// hold ports. It does so only where a recipe of the sweep is deployed with a Swarm. Where
+/// the engine does not answer, the runs say so.
 pub(crate) fn sweep_before(order: &SweepOrder<'_>, out: &mut dyn Write) {
     let is_of_swarm = |deployment: Deployment| deployment.kind() == DeployerKind::Swarm;
     let mut setups = order

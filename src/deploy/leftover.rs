@@ -10,8 +10,8 @@ pub(crate) struct LeftoverScope<'a> {
     pub recipe: Option<&'a str>,
     /// Only find them.
     pub dry_run: bool,
-    /// Only those whose run's folder is still there: that no run holds it proves that
-    /// the run is over. Where it has gone, it may be one that this process cannot see.
+    /// Only stacks whose run's folder is there: a folder that no run holds proves that its
+    /// run is over. A folder that is not there may be one that this process cannot see.
     pub needs_folder: bool,
     /// The signal to stop.
     pub cancel: &'a Cancel,

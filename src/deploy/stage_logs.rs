@@ -17,8 +17,7 @@ const TAIL_LINES_MAX: usize = 20;
 /// The longest line, in letters.
 const LINE_MAX: usize = 500;
 
-/// The shortest text that is kept out of the logs: a shorter one is no secret, and would
-/// make holes in words.
+/// The shortest text that is hidden: a shorter one would make holes in words.
 const HIDDEN_MIN: usize = 4;
 
 /// The logs of one run, one a stage.

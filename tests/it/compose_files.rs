@@ -1,5 +1,5 @@
-//! The compose files of a recipe, with every deployer: those that `COMPOSE_FILE` names,
-//! each of which must be there, and which the report and the programs are told.
+//! The compose files that `COMPOSE_FILE` names, with every deployer: each must be there,
+//! the report names them, and the programs are told them.
 
 use crate::support::lab::Lab;
 use crate::support::repositories::says;

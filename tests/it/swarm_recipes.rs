@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use crate::support::lab::Lab;
 use crate::support::repositories::{says, text};
+use crate::support::swarm::recipe_files;
 use samever::simulate::TagKind;
 
 /// What a deployment of a recipe comes to.
@@ -101,40 +101,23 @@ const TABLE: [(&str, Told); 6] = [
 
 /// The words in the fixtures that versions differ in.
 const WORDS: [(&str, &str); 11] = [
-    ("@IMAGE@", "x"),
-    ("@DATABASE@", "x"),
-    ("@CONFIG@", "v1"),
-    ("@CONTENT@", "/one"),
-    ("@LENGTH@", "32"),
-    ("@DB_VERSION@", "${SECRET_DB_PASSWORD_VERSION}"),
-    ("@NAME@", "key"),
-    ("@LEVEL@", "info"),
-    ("@NEW@", ""),
-    ("@MODE@", "none"),
-    ("@MIGRATE@", ""),
+    ("IMAGE", "x"),
+    ("DATABASE", "x"),
+    ("CONFIG", "v1"),
+    ("CONTENT", "/one"),
+    ("LENGTH", "32"),
+    ("DB_VERSION", "${SECRET_DB_PASSWORD_VERSION}"),
+    ("NAME", "key"),
+    ("LEVEL", "info"),
+    ("NEW", ""),
+    ("MODE", "none"),
+    ("MIGRATE", ""),
 ];
 
-/// Each file of a fixture, in the order of the paths.
-fn files(recipe: &Path, version: &str) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![recipe.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let mut text = fs::read_to_string(&path).unwrap();
-            text = text.replace("@VERSION@", version);
-            for (word, value) in WORDS {
-                text = text.replace(word, value);
-            }
-            let path = path.strip_prefix(recipe).unwrap().to_str().unwrap();
-            files.insert(path.to_owned(), text);
-        }
-    }
-    files
+/// The files of a version.
+fn files(recipe: &str, version: &str) -> Vec<(String, Vec<u8>)> {
+    let words = [&[("VERSION", version)], &WORDS[..]].concat();
+    recipe_files(recipe, &words)
 }
 
 const DOCKER: &str = r#"case "$1 $2" in
@@ -151,16 +134,15 @@ esac"#;
 
 #[test]
 fn docker_is_told_what_abras_rules_make_of_a_recipe() {
-    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/swarm/recipes");
     for (name, expected) in &TABLE {
         let mut lab = Lab::new();
         let builder = &mut lab.fixture.builder;
-        let base = files(&recipes.join(name), "2.0.0+1");
+        let base: BTreeMap<_, _> = files(name, "2.0.0+1").into_iter().collect();
         let [old, head] = ["2.0.0+1", "2.1.0+1"].map(|version| {
-            let files = files(&recipes.join(name), version);
+            let files = files(name, version);
             let files: Vec<_> = files
                 .iter()
-                .map(|(path, text)| (path.as_str(), text.as_bytes()))
+                .map(|(path, text)| (path.as_str(), text.as_slice()))
                 .collect();
             builder.commit(None, &files).unwrap()
         });
@@ -199,7 +181,7 @@ fn docker_is_told_what_abras_rules_make_of_a_recipe() {
         // Docker gets each file with the variables under other names, and one more.
         let told = lab.read("files");
         let told: Vec<_> = told.split("=====\n").collect();
-        let given = expected.files.iter().map(|file| base[*file].as_str());
+        let given = expected.files.iter().map(|file| text(&base[*file]));
         let given: Vec<_> = given.collect();
         let original = told[..given.len()].iter();
         let original: Vec<_> = original

@@ -38,7 +38,7 @@ fn two_runs_that_want_one_port_wait_for_each_other() {
     }
 }
 
-/// Runs recipes side by side, each of which must be green and leave nothing.
+/// Runs recipes side by side. Each must be green and leave nothing.
 #[track_caller]
 fn both_are_green(recipes: &[&SwarmRecipe], args: &[&str]) {
     let begun = recipes.iter().map(|recipe| {
@@ -274,7 +274,7 @@ fn changed(release: &Release, changes: &[(&str, &str)]) -> Vec<(String, Vec<u8>)
     files.collect()
 }
 
-/// Heads of which nothing, or nothing new, runs.
+/// In each case the head does not run; in the first the base goes on instead.
 #[test]
 fn a_head_that_does_not_run_is_red_however_its_services_may_end() {
     let Some(engine) = engine() else { return };

@@ -5,10 +5,9 @@
 //! A word between `@` in a file is one that versions differ in.
 
 use std::fs;
-use std::path::Path;
 
 use crate::support::repositories::says;
-use crate::support::swarm::{SwarmRecipe, engine, ran, things};
+use crate::support::swarm::{SwarmRecipe, engine, ran, recipe_files, things};
 
 const RUN: &str = "trap 'exit 0' TERM; while :; do /bin/busybox sleep 0.2; done";
 
@@ -275,12 +274,6 @@ fn published(name: &str, engine: &'static str, versions: &[(&str, &[Words])]) ->
     recipe
 }
 
-fn folder(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/swarm/recipes")
-        .join(name)
-}
-
 /// The files of a version; of a word the first value is taken.
 fn files(name: &str, version: &str, words: &[Words]) -> Vec<(String, Vec<u8>)> {
     let image = if version == "1.0.0+1" {
@@ -290,24 +283,6 @@ fn files(name: &str, version: &str, words: &[Words]) -> Vec<(String, Vec<u8>)> {
     };
     let own: [(&str, &str); 2] = [("VERSION", version), ("IMAGE", image)];
     let words = words.iter().flat_map(|words| words.iter());
-    let words: Vec<_> = own.iter().chain(words).collect();
-    let mut files = Vec::new();
-    let mut folders = vec![folder(name)];
-    while let Some(at) = folders.pop() {
-        for entry in fs::read_dir(at).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let mut text = fs::read_to_string(&path).unwrap();
-            for (word, value) in &words {
-                text = text.replace(&format!("@{word}@"), value);
-            }
-            let path = path.strip_prefix(folder(name)).unwrap();
-            files.push((path.to_str().unwrap().to_owned(), text.into_bytes()));
-        }
-    }
-    files.sort();
-    files
+    let words: Vec<_> = own.iter().chain(words).copied().collect();
+    recipe_files(name, &words)
 }

@@ -41,7 +41,7 @@ pub(crate) enum ComposeFilesError {
     },
 }
 
-/// Reads the compose files of a tree, of which there is at least one.
+/// Reads the compose files of a tree, at least one.
 ///
 /// Without a `COMPOSE_FILE`, or where it is empty, that is `compose.yml`.
 ///

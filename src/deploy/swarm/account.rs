@@ -29,8 +29,8 @@ struct HealthResult {
     output: String,
 }
 
-/// Tells of each service that is not as it should be, or of all. What the engine does
-/// not tell any more is left out.
+/// The last lines of each service that is not as it should be, or of all services. What
+/// the engine has forgotten is left out.
 pub(super) fn account(stack: &Stack, of_all: bool) -> Vec<String> {
     let told = stack.services.iter().filter_map(|service| {
         let task = suspect(stack, service).or_else(|| {

@@ -198,11 +198,6 @@ impl<'a> Compose<'a> {
         }
         Ok(found)
     }
-
-    /// The value of a variable.
-    pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
-    }
 }
 
 fn text_of(node: &Node) -> Option<&str> {

@@ -234,7 +234,13 @@ fn versions(format: &str) -> Result<String, EngineError> {
     Ok(ask(&["version", "--format", format])?.trim().to_owned())
 }
 
-/// Whether the engine has a network of this name.
+/// Whether the engine has a thing of this kind, such as `network`, with this name.
+pub(crate) fn has(kind: &str, name: &str) -> Result<bool, EngineError> {
+    let asked = [kind, "inspect", "--format", "{{.ID}}", "--", name];
+    Ok(refusable(ask(&asked))?.is_some())
+}
+
+/// Whether the engine, if it answers, has a network of this name.
 pub(crate) fn has_network(name: &str) -> bool {
-    ask(&["network", "inspect", "--format", "{{.ID}}", "--", name]).is_ok()
+    has("network", name).unwrap_or(false)
 }

@@ -29,8 +29,8 @@ const FOLDER: &str = "samever.folder";
 /// What the names of stacks begin with.
 const STACK_BEGINNING: &str = "samever-";
 
-/// How many letters of a recipe's name are in that of its stack, and of digits behind
-/// them.
+/// The most letters of a recipe's name in the name of its stack, and the number of
+/// digits behind them.
 const WORD_MAX: usize = 12;
 const DIGITS: usize = 8;
 
@@ -48,7 +48,7 @@ const LATE_TASK: Duration = Duration::from_secs(1);
 /// start a stack is slow to remove it.
 const REMOVAL_MAX: Duration = Duration::from_mins(2);
 
-/// How long the removal may take beyond the time that its tasks have to end.
+/// Time for the removal after the last task has ended.
 const AFTER_THE_LAST: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
@@ -118,12 +118,17 @@ pub(crate) fn remove_stack(stack: &str, timeout: Duration) -> Result<(), EngineE
     Ok(())
 }
 
-/// How long the removal of a stack may take, where a deployment may take so long.
+/// The time limit for the removal of a stack. `timeout` is that for a deployment.
 pub(crate) fn removal_limit(stack: &str, timeout: Duration) -> Result<Duration, EngineError> {
     let services = Stack::read(stack)?.services;
     let longest = services.iter().map(Service::stop_grace_period).max();
     let longest = Duration::from_nanos(longest.unwrap_or_default());
-    Ok(REMOVAL_MAX.max(timeout).max(longest + AFTER_THE_LAST))
+    Ok(limit(timeout, longest))
+}
+
+/// The time limit for a removal whose tasks have up to `longest` to end.
+fn limit(timeout: Duration, longest: Duration) -> Duration {
+    REMOVAL_MAX.max(timeout).max(longest + AFTER_THE_LAST)
 }
 
 /// Tells whether other runs have stacks on the engine, or may have.
@@ -310,7 +315,22 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{STACK_NAME_MAX, is_stack_name, stack_name};
+    use std::time::Duration;
+
+    use super::{STACK_NAME_MAX, is_stack_name, limit, stack_name};
+
+    #[test]
+    fn a_removal_may_take_as_long_as_its_slowest_task() {
+        for (timeout, longest, expected) in [
+            (60, 10, 120),
+            (900, 10, 900),
+            (60, 120, 150),
+            (900, 1800, 1830),
+        ] {
+            let limit = limit(Duration::from_secs(timeout), Duration::from_secs(longest));
+            assert_eq!(limit, Duration::from_secs(expected), "{timeout} {longest}");
+        }
+    }
 
     #[test]
     fn only_names_that_samever_makes_are_those_of_its_stacks() {

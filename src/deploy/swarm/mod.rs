@@ -96,8 +96,7 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
-    /// What was deployed with and what that said, in the order of the stages; and what
-    /// the operator should know.
+    /// The logs of the stages, in their order, and notes for the operator.
     pub(crate) fn into_logs_and_notes(self) -> (Vec<StageLog>, Vec<String>) {
         (self.logs.into_logs(), self.notes)
     }
@@ -175,8 +174,8 @@ impl<'a> SwarmDeployer<'a> {
         written.collect()
     }
 
-    /// Calls `docker stack deploy`; where another run has a port, until that ends, and
-    /// again where another run has removed a network.
+    /// Calls `docker stack deploy`, and calls it again while another run is in the way: it
+    /// has a port, or has removed a network.
     fn stack_deploy(
         &mut self,
         files: &[PathBuf],
@@ -268,7 +267,7 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
-    /// Notes what abra would run, and this does not.
+    /// Notes the commands of abra's that are not run.
     fn note_hooks(&mut self, environment: &Environment) {
         for hook in HOOKS {
             let commands = environment.variables.get(hook).map(|text| text.trim());
@@ -283,8 +282,8 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
-    /// Writes what ran and failed, or all that ran, into the log of a stage, where the
-    /// recipe failed.
+    /// Where the recipe failed, adds the last lines of its failed tasks, or of a task of
+    /// each service, to the log of a stage.
     fn account(
         &mut self,
         stage: Stage,
@@ -299,7 +298,7 @@ impl<'a> SwarmDeployer<'a> {
         ended
     }
 
-    /// What says the version must run.
+    /// Requires that the service with the version label runs.
     fn require_app(&self) -> Result<(), DeployError> {
         match Stack::read(self.stack())?.running(self.stack()) {
             (Ok(version), None) => Err(DeployError::Failed(format!(
@@ -309,7 +308,7 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
-    /// Every service that the compose files declare must be one of the stack.
+    /// Requires that the stack has every service of the compose files.
     fn require_services(&self, compose: &Compose<'_>) -> Result<(), DeployError> {
         let stack = Stack::read(self.stack())?;
         let missing = compose.services().into_iter().find(|name| {
@@ -340,7 +339,7 @@ impl Deployer for SwarmDeployer<'_> {
         self.note_hooks(&environment);
         self.hide_values(&environment);
         let compose = Compose::read(&files, variables).map_err(DeployError::Failed)?;
-        let domain = compose.value("DOMAIN").unwrap_or_default();
+        let domain = variables.get("DOMAIN").cloned().unwrap_or_default();
         self.programs.current = Some(Current {
             stage,
             checkout: pinned.clone(),
@@ -439,7 +438,7 @@ fn files_of(pinned: &Checkout, environment: &Environment) -> Result<Vec<ComposeF
     Ok(files)
 }
 
-/// Tells whether a line of docker's is about nothing that went wrong.
+/// Tells whether a line of docker's is a warning or a hint, and no error.
 fn is_warning(line: &str) -> bool {
     line.contains(" level=warning ")
         || line.starts_with("Since --detach=false")

@@ -3,7 +3,7 @@
 //! One that samever makes has a label. Each run and each sweep removes those that no
 //! stack uses: the engine keeps the others.
 
-use crate::deploy::swarm::engine::{EngineError, ask, ask_words, refusable};
+use crate::deploy::swarm::engine::{EngineError, ask, ask_words, has, refusable};
 
 /// The label of a network that samever has made.
 const MADE: &str = "samever.external";
@@ -11,13 +11,11 @@ const MADE: &str = "samever.external";
 /// What the engine says of a network that is there already.
 const IS_THERE: [&str; 2] = ["already exists", "name conflicts with an existing object"];
 
-/// The names that are on no network of the engine.
+/// The names of which the engine has no network.
 pub(super) fn missing(names: &[String]) -> Result<Vec<String>, EngineError> {
     let mut missing = Vec::new();
     for name in names {
-        let asked = ["network", "inspect", "--format", "{{.ID}}", "--", name];
-        let is_there = refusable(ask(&asked))?.is_some();
-        if !is_there {
+        if !has("network", name)? {
             missing.push(name.clone());
         }
     }
@@ -45,7 +43,7 @@ pub(super) fn make(name: &str) -> Result<(), EngineError> {
     }
 }
 
-/// Removes the networks that samever has made, but for those that are used.
+/// Removes the networks that samever has made and that no stack uses.
 pub(super) fn remove_made() -> Result<(), EngineError> {
     let filter = format!("label={MADE}");
     for id in ask_words(&["network", "ls", "--quiet", "--filter", &filter])? {

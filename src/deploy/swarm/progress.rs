@@ -10,18 +10,18 @@ use crate::deploy::swarm::state::{Service, Stack, Task};
 /// The engine's pause before a task is started again, in nanoseconds.
 const RESTART_DELAY: u64 = 5_000_000_000;
 
-/// What the engine says of a task for which no machine has the place: a port is taken,
-/// or there is no node with the room or the label.
+/// Parts of the engine's message for a task without a place: its port is taken, or no
+/// node has the room or the label.
 const NO_PLACE: [&str; 3] = [
     "no suitable node",
     "port is already allocated",
     "address already in use",
 ];
 
-/// What the engine says where a path of the machine is to be mounted, and is not there.
+/// Part of the engine's message for a mount of a path that is not there.
 const PATH_MISSING: &str = "bind source path does not exist";
 
-/// What the engine says where it was too busy to give a task its network.
+/// Part of the engine's message for a task that got no network from a busy engine.
 const NO_ATTACHMENT: &str = "node is missing network attachments";
 
 /// How far a stack has come.
@@ -36,6 +36,19 @@ pub(super) enum Progress {
     NoPlace(String),
     /// This wants a path of the machine that is not there.
     PathMissing(String),
+}
+
+impl Progress {
+    /// Why it has not converged.
+    pub(super) fn why(self) -> Option<String> {
+        match self {
+            Self::Converged => None,
+            Self::Waiting(why)
+            | Self::Failed(why)
+            | Self::NoPlace(why)
+            | Self::PathMissing(why) => Some(why),
+        }
+    }
 }
 
 /// How far a stack has come.
@@ -102,7 +115,7 @@ fn service_progress(stack: &Stack, service: &Service) -> Progress {
     Progress::Waiting(format!("{counted}{updating}{why}"))
 }
 
-/// How many places are to be fine, and what they are then.
+/// The number of places that a service needs, and the verb for a place that is fine.
 fn wanted(service: &Service, places: &BTreeMap<(u64, &str), Vec<&Task>>) -> (usize, &'static str) {
     let mode = &service.spec.mode;
     if let Some(job) = &mode.replicated_job {
@@ -138,9 +151,9 @@ fn is_fine(service: &Service, place: &[&Task]) -> bool {
     ended.is_some_and(|task| ends_well(service, task))
 }
 
-/// Tells whether the end of a task is what its service is for: it runs once, or
-/// again after a pause that is longer than the engine's own. What says the version or is
-/// reached by others is not to end.
+/// Tells whether a task ended as its service is meant to: the service runs once, or
+/// again after a pause that is longer than the engine's own. A service with the version
+/// label, a port or a healthcheck is not to end.
 pub(super) fn ends_well(service: &Service, task: &Task) -> bool {
     let policy = &service.spec.task_template.restart_policy;
     let may_end = matches!(policy.condition.as_str(), "none" | "on-failure")
@@ -152,8 +165,8 @@ fn has_no_place(error: &str) -> bool {
     NO_PLACE.iter().any(|sign| error.contains(sign))
 }
 
-/// Tells whether a task has ended by itself and should not have. What is removed has
-/// not, and what the machine lacks is told as that.
+/// Tells whether a task ended by itself and should not have. The end of a task that is
+/// removed does not count, and neither does one for which the machine lacks something.
 pub(super) fn ends_badly(service: &Service, task: &Task) -> bool {
     let error = &task.status.err;
     let lacks_something =
@@ -169,7 +182,7 @@ pub(super) fn has_ended(task: &Task) -> bool {
     task.has_failed() || task.is(&["complete"])
 }
 
-/// How a place ends that the engine does nothing about any more.
+/// The end of a place at which the engine starts no further task.
 fn end_of_place(service: &Service, place: &[&Task]) -> Option<Progress> {
     let newest = place.first()?;
     let name = &service.spec.name;

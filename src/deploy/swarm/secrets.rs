@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::deploy::app::{COMPOSE_FILE, Environment, Variables};
 use crate::deploy::swarm::compose::{Compose, Named, Part};
-use crate::deploy::swarm::engine::{EngineError, NAME_MAX, ask, random_word, refusable, tell};
+use crate::deploy::swarm::engine::{EngineError, NAME_MAX, has, random_word, tell};
 use crate::deploy::swarm::stack_file::own_name;
 use crate::deploy::swarm::state::NAMESPACE;
 use crate::disk::read_bounded;
@@ -81,13 +81,13 @@ pub(crate) fn make(
     {
         check_name(&secret, stack).map_err(not_made)?;
         // One that is there already is the operator's, or the base's.
-        if is_there(&secret.name)? {
+        if has("secret", &secret.name)? {
             continue;
         }
         let mut name = secret.name.clone();
         if let Some(own) = own_name(&secret.name, stack) {
             made.own_names.insert(secret.key.clone(), own.clone());
-            if is_there(&own)? {
+            if has("secret", &own)? {
                 continue;
             }
             name = own;
@@ -112,11 +112,6 @@ fn not_made(error: SecretError, is_chosen: bool) -> DeployError {
         SecretError::Recipe(why) | SecretError::NoVersion(why) => DeployError::Failed(why),
         SecretError::Operator(why) => DeployError::Unusable(why),
     }
-}
-
-fn is_there(name: &str) -> Result<bool, EngineError> {
-    let asked = ["secret", "inspect", "--format", "{{.ID}}", "--", name];
-    Ok(refusable(ask(&asked))?.is_some())
 }
 
 /// Makes sure that the name of a secret is one that abra and the engine take.

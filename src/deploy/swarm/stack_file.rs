@@ -86,13 +86,12 @@ pub(crate) fn original_names(said: &str) -> String {
     said.replace(BEGINNING, "")
 }
 
-/// A further compose file, in JSON: values for the names in an environment that
-/// have none, the whole environment for the service `app`, and names of the run's
-/// own where a name on the engine is not of the stack. Those of external secrets
-/// are given.
+/// A further compose file, in JSON. It gives values to the names in an environment that
+/// have none, and the whole environment to the service `app`. What has a fixed name on
+/// the engine gets a name of the run's own; `secrets` has those of external secrets.
 ///
-/// A network that is external stays the operator's, and so does a config; a volume
-/// becomes the run's own.
+/// External networks and configs stay the operator's. An external volume becomes the
+/// run's own.
 pub(crate) fn overlay(
     compose: &Compose<'_>,
     variables: &Variables,
@@ -138,8 +137,8 @@ pub(crate) fn overlay(
     Ok(Value::from(overlay).to_string())
 }
 
-/// The name that a run gives to what has one that other runs have, too; `None` where
-/// it is of the stack. One that would be too long ends in its digest.
+/// The run's own name for something with a fixed name; `None` where the name has that of
+/// the stack in it. A name that would be too long ends in a digest.
 pub(crate) fn own_name(name: &str, stack: &str) -> Option<String> {
     if name.contains(stack) {
         return None;

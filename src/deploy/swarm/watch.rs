@@ -67,27 +67,21 @@ impl<'a> Watch<'a> {
         let mut steady: Option<(Instant, BTreeSet<String>)> = None;
         loop {
             let (stack, progress) = self.look()?;
-            let waiting = match progress {
-                Progress::Converged => {
-                    let tasks = running_tasks(&stack);
-                    match &steady {
-                        Some((since, same)) if *same == tasks => {
-                            if since.elapsed() >= STEADY {
-                                return Ok(());
-                            }
+            let waiting = if let Some(why) = progress.why() {
+                steady = None;
+                why
+            } else {
+                let tasks = running_tasks(&stack);
+                match &steady {
+                    Some((since, same)) if *same == tasks => {
+                        if since.elapsed() >= STEADY {
+                            return Ok(());
                         }
-                        Some(_) | None => steady = Some((Instant::now(), tasks)),
                     }
-                    let tasks: Vec<_> = stack.tasks.iter().collect();
-                    format!("it has only just come up{}", error_of(&tasks))
+                    Some(_) | None => steady = Some((Instant::now(), tasks)),
                 }
-                Progress::Waiting(why)
-                | Progress::Failed(why)
-                | Progress::NoPlace(why)
-                | Progress::PathMissing(why) => {
-                    steady = None;
-                    why
-                }
+                let tasks: Vec<_> = stack.tasks.iter().collect();
+                format!("it has only just come up{}", error_of(&tasks))
             };
             if begin.elapsed() >= self.settings.timeout {
                 let seconds = self.settings.timeout.as_secs_f64();
@@ -106,14 +100,9 @@ impl<'a> Watch<'a> {
         let mut failures = self.failures();
         loop {
             let (_, progress) = self.look()?;
-            let why = match progress {
-                Progress::Converged if self.failures() == failures => None,
-                Progress::Converged => Some("a task of it has failed since".to_owned()),
-                Progress::Waiting(why)
-                | Progress::Failed(why)
-                | Progress::NoPlace(why)
-                | Progress::PathMissing(why) => Some(why),
-            };
+            let has_failed = self.failures() != failures;
+            let since = || has_failed.then(|| "a task of it has failed since".to_owned());
+            let why = progress.why().or_else(since);
             failures = self.failures();
             match window.look(Instant::now(), why.is_some(), self.settings) {
                 Settled::Yes => return Ok(()),
@@ -127,8 +116,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks how far the stack has come; an end is an error, once two looks have seen
-    /// it.
+    /// Reads how far the stack has come. An end is an error once two looks have seen it.
     fn look(&mut self) -> Result<(Stack, Progress), DeployError> {
         let stack = Stack::read(&self.stack)?;
         if let Some(why) = self.note_ends(&stack) {
@@ -161,8 +149,8 @@ impl<'a> Watch<'a> {
         Ok((stack, progress))
     }
 
-    /// Notes the tasks that have ended and should not have, and tells where they are
-    /// too many.
+    /// Notes the tasks that have ended and should not have; returns the reason where a
+    /// place has too many of them.
     fn note_ends(&mut self, stack: &Stack) -> Option<String> {
         for service in &stack.services {
             let ended = stack.tasks_of(service);
@@ -193,8 +181,8 @@ impl<'a> Watch<'a> {
         self.ended.values().map(BTreeSet::len).sum()
     }
 
-    /// The error of what time has ended: the recipe is not at fault that there is no
-    /// place.
+    /// The error of a deployment whose time is up. That there was no place for it is not
+    /// the recipe's fault.
     fn ended_by(&self, why: String) -> DeployError {
         match self.doubted {
             Some(Progress::NoPlace(_)) => DeployError::Unusable(no_place(&why)),
@@ -247,7 +235,8 @@ impl Window {
         }
     }
 
-    /// A look: whether something has failed since the last.
+    /// Tells whether the window is over at a look, by whether something has failed since
+    /// the look before.
     fn look(&mut self, now: Instant, has_failed: bool, settings: &SwarmSettings) -> Settled {
         if has_failed {
             if now.duration_since(self.begin) >= settings.timeout {

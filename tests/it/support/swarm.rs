@@ -301,6 +301,32 @@ impl SwarmRecipe {
     }
 }
 
+/// The files of a recipe in `tests/swarm/recipes`, in the order of their paths. `@WORD@`
+/// stands for the first value of that word.
+pub(crate) fn recipe_files(name: &str, words: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/swarm/recipes");
+    let recipe = recipes.join(name);
+    let mut files = Vec::new();
+    let mut folders = vec![recipe.clone()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut text = fs::read_to_string(&path).unwrap();
+            for (word, value) in words {
+                text = text.replace(&format!("@{word}@"), value);
+            }
+            let path = path.strip_prefix(&recipe).unwrap();
+            files.push((path.to_str().unwrap().to_owned(), text.into_bytes()));
+        }
+    }
+    files.sort();
+    files
+}
+
 /// `samever upgrade` with an engine and a folder for temporary ones.
 pub(crate) fn upgrade(engine: &str, temporary: &Path) -> Command {
     let mut command = binary();
