@@ -44,8 +44,8 @@ pub(super) fn account(stack: &Stack, of_all: bool) -> Vec<String> {
     told.take(SERVICES_MAX).flatten().collect()
 }
 
-/// The task of a service that tells most: the newest that went wrong, or one that
-/// has not come up.
+/// The task of a service that tells most: the newest that went wrong, or one that has
+/// not come up. One of which the engine tells no error may be one that it has stopped.
 fn suspect<'a>(stack: &'a Stack, service: &'a Service) -> Option<&'a Task> {
     // After a rollback it is the tasks of another version that tell.
     let is_rolled_back = service.is_rolled_back();
@@ -58,9 +58,12 @@ fn suspect<'a>(stack: &'a Stack, service: &'a Service) -> Option<&'a Task> {
         })
     };
     let went_wrong = |task: &&Task| has_ended(task) && !ends_well(service, task);
-    let newest_wrong = with_container().find(went_wrong);
+    let has_error = |task: &&Task| went_wrong(task) && !task.status.err.is_empty();
     let is_not_up = |task: &&Task| !task.is_up() && !ends_well(service, task);
-    newest_wrong.or_else(|| with_container().find(is_not_up))
+    with_container()
+        .find(has_error)
+        .or_else(|| with_container().find(went_wrong))
+        .or_else(|| with_container().find(is_not_up))
 }
 
 fn container(task: &Task) -> &str {
@@ -94,8 +97,7 @@ fn account_of(service: &Service, task: &Task) -> Vec<String> {
     ];
     let health = ask_json::<Option<Health>>(&health).ok().flatten();
     let results = health.and_then(|health| health.log).unwrap_or_default();
-    let failed = results.iter().rev().find(|result| result.exit_code != 0);
-    if let Some(HealthResult { exit_code, output }) = failed {
+    if let Some(HealthResult { exit_code, output }) = telling(&results) {
         lines.push(format!("{name}: its healthcheck ended with {exit_code}"));
         lines.extend(
             output
@@ -104,4 +106,87 @@ fn account_of(service: &Service, task: &Task) -> Vec<String> {
         );
     }
     lines
+}
+
+/// The newest healthcheck that failed and said why; else the newest that failed. One
+/// that was under way when the engine stopped the container was killed, and says nothing.
+fn telling(results: &[HealthResult]) -> Option<&HealthResult> {
+    let failed = || {
+        let newest_first = results.iter().rev();
+        newest_first.filter(|result| result.exit_code != 0)
+    };
+    let says_why = |result: &&HealthResult| !result.output.trim().is_empty();
+    failed().find(says_why).or_else(|| failed().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The task that tells most of one service's tasks, the newest first: state, error.
+    fn suspect_of(tasks: &[(&str, &str)]) -> Option<usize> {
+        let service = json!({
+            "ID": "s",
+            "Spec": {
+                "Name": "x_app",
+                "TaskTemplate": {"ContainerSpec": {"Image": "i"}},
+                "Mode": {"Replicated": {"Replicas": 1}},
+            },
+        });
+        let task = |(at, (state, error)): (usize, &(&str, &str))| {
+            let task = json!({
+                "ID": at.to_string(),
+                "ServiceID": "s",
+                "Slot": 1,
+                "CreatedAt": "2026-01-01T00:00:00Z",
+                "Spec": {"ContainerSpec": {"Image": "i"}},
+                "Status": {
+                    "State": state,
+                    "Err": error,
+                    "ContainerStatus": {"ContainerID": "c"},
+                },
+                "DesiredState": "running",
+            });
+            serde_json::from_value::<Task>(task).unwrap()
+        };
+        let stack = Stack {
+            tasks: tasks.iter().enumerate().map(task).collect(),
+            services: vec![serde_json::from_value(service).unwrap()],
+        };
+        suspect(&stack, &stack.services[0]).map(|task| task.id.parse().unwrap())
+    }
+
+    #[test]
+    fn a_task_that_the_engine_has_stopped_does_not_hide_the_one_that_failed() {
+        let failed = ("failed", "task: non-zero exit (1)");
+        let (stopped, up, begins) = (("complete", ""), ("running", ""), ("starting", ""));
+        assert_eq!(suspect_of(&[]), None);
+        assert_eq!(suspect_of(&[up]), None);
+        assert_eq!(suspect_of(&[stopped, failed, failed]), Some(1));
+        assert_eq!(suspect_of(&[up, stopped]), Some(1));
+        assert_eq!(suspect_of(&[begins, stopped]), Some(1));
+        assert_eq!(suspect_of(&[up, begins]), Some(1));
+    }
+
+    #[test]
+    fn a_healthcheck_that_the_stop_has_killed_does_not_hide_the_one_before_it() {
+        let told = |results: &[(i64, &str)]| {
+            let results = results.iter().map(|&(exit_code, output)| HealthResult {
+                exit_code,
+                output: output.to_owned(),
+            });
+            let results: Vec<_> = results.collect();
+            telling(&results).map(|result| (result.exit_code, result.output.clone()))
+        };
+        let with = |code, output: &str| Some((code, output.to_owned()));
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&[(0, "fine")]), None);
+        assert_eq!(told(&[(1, "gone"), (137, "")]), with(1, "gone"));
+        assert_eq!(told(&[(1, "gone"), (137, "\n")]), with(1, "gone"));
+        assert_eq!(told(&[(1, "gone"), (2, "late")]), with(2, "late"));
+        assert_eq!(told(&[(1, "gone"), (0, "fine")]), with(1, "gone"));
+        assert_eq!(told(&[(0, "fine"), (1, ""), (137, "")]), with(137, ""));
+    }
 }
