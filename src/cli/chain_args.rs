@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::recipe::{CanonicalRecord, Request, parse_reason, parse_revision};
+use crate::recipe::{CanonicalRecord, ExcludedVersions, Request, parse_reason, parse_revision};
 use crate::scheme::{HeadSource, Scheme};
 use samever_core::{Delta, Fallback, Policy, Version};
 
@@ -68,6 +68,10 @@ pub(crate) struct ChainArgs {
     /// Use no pre-release as a base
     #[arg(long, conflicts_with = "override_version")]
     no_prereleases: bool,
+    /// Versions that must not be the base, and why: one version or a range, such as '3.0.0+2=REASON'
+    /// or '>=2 <3=REASON'; can be given more than once
+    #[arg(long, value_name = "VERSIONS=REASON", value_parser = parse_words, conflicts_with = "not_applicable")]
+    exclude: Vec<String>,
     /// Exit with 1 unless the base is older than the head or the upgrade is skipped
     #[arg(long, help_heading = "Exit code")]
     require_delta: bool,
@@ -125,12 +129,24 @@ impl ChainArgs {
             canonical,
             override_version,
             declared: self.not_applicable.clone(),
+            excluded: self.excluded(scheme)?,
             policy: Policy {
                 fallback: self.fallback.unwrap_or_else(|| scheme.fallback()),
                 prereleases: !self.no_prereleases,
                 ignore_canonical: self.ignore_canonical,
             },
         })
+    }
+
+    fn excluded(&self, scheme: &Scheme) -> Result<Vec<ExcludedVersions>, Failure> {
+        let read = |text: &String| {
+            ExcludedVersions::parse(scheme, text).map_err(|why| {
+                Failure::usage(format_args!(
+                    "invalid value '{text}' for '--exclude <VERSIONS=REASON>': {why}"
+                ))
+            })
+        };
+        self.exclude.iter().map(read).collect()
     }
 
     /// Refuses the fallback to the main tip where there is no branch.

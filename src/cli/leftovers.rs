@@ -14,7 +14,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::answer;
 
 /// The options of a run that a sweep does not use.
-const OF_A_RUN: [&str; 33] = [
+const OF_A_RUN: [&str; 34] = [
     "repo",
     "head",
     "main",
@@ -25,6 +25,7 @@ const OF_A_RUN: [&str; 33] = [
     "not_applicable",
     "fallback",
     "no_prereleases",
+    "exclude",
     "require_delta",
     "pr",
     "fetch",

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::TempDir;
 
-use crate::recipe::{Facts, Recipe, RecipeError, Request, check_record, judge, nothing_published};
+use crate::recipe::{
+    Facts, Recipe, RecipeError, Request, check_record, excluded_by_hand, judge, nothing_published,
+    stale,
+};
 use crate::report::{Format, PlanReport};
 use crate::scheme::Scheme;
 use crate::simulate::{build, shipped_scenario};
@@ -124,6 +127,7 @@ fn answer_list(
         let names: Vec<_> = request.recipe.clone().or(recorded).into_iter().collect();
         check_record(scheme, record, &names).map_err(Failure::no_answer)?;
     }
+    let excluded = excluded_by_hand(&request.excluded, &published);
     let inputs = Inputs::new(
         Head {
             commit,
@@ -138,6 +142,7 @@ fn answer_list(
         commit: None,
         tag_commit: None,
     }))
+    .excluded(&excluded)
     .policy(Policy {
         fallback: Fallback::ReleaseFirst,
         ..request.policy
@@ -154,6 +159,8 @@ fn answer_list(
         undecided => Failure::no_answer(format_args!("{name}: {undecided}")),
     })?;
     let note = judge(scheme, &inputs, &plan).map_err(Failure::no_answer)?;
+    let stale = stale(&request.excluded, &inputs);
+    let stale = stale.iter().map(ToString::to_string);
     if matches!(plan.base, Base::Skip(_)) && request.declared.is_none() {
         return Err(nothing_older());
     }
@@ -163,7 +170,11 @@ fn answer_list(
         plan: &plan,
         head_commit: None,
         base_commit: None,
-        notes: &warning.into_iter().chain(note).collect::<Vec<_>>(),
+        notes: &warning
+            .into_iter()
+            .chain(note)
+            .chain(stale)
+            .collect::<Vec<_>>(),
         explain: args.explain,
     };
     output::answer(args.format, &report, out)?;

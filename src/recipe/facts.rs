@@ -7,6 +7,7 @@ use samever_core::{
 
 use crate::recipe::canonical::CanonicalRecord;
 use crate::recipe::error::RecipeError;
+use crate::recipe::excluded::{ExcludedVersions, Stale, excluded_by_hand, stale, unpinnable};
 use crate::recipe::label::Unreadable;
 use crate::recipe::repository::Recipe;
 use crate::scheme::Scheme;
@@ -28,6 +29,8 @@ pub struct Request {
     pub override_version: Option<Version>,
     /// Why the upgrade tier is declared not applicable, if it is.
     pub declared: Option<String>,
+    /// The versions that the operator excludes from being bases.
+    pub excluded: Vec<ExcludedVersions>,
     /// What the operator asked for.
     pub policy: Policy,
 }
@@ -43,6 +46,7 @@ impl Request {
             canonical: None,
             override_version: None,
             declared: None,
+            excluded: Vec::new(),
             policy: Policy::default(),
         }
     }
@@ -71,6 +75,7 @@ pub struct Facts<'a> {
     published: PublishedSet,
     excluded: Vec<Exclusion>,
     shallow: bool,
+    stale: Vec<Stale>,
     notes: Vec<String>,
 }
 
@@ -97,13 +102,19 @@ impl<'a> Facts<'a> {
             head: (head, version),
             main_tip: main_tip(recipe, request)?,
             canonical_tag_commit: canonical_tag_commit(recipe, request, &published),
+            excluded: excluded_by_hand(&request.excluded, &published),
             published,
-            excluded: Vec::new(),
             shallow: recipe.is_shallow()?,
+            stale: Vec::new(),
             notes: recipe.notes(&request.head),
         };
         facts.notes.extend(facts.mislabelled_tag(recipe.scheme()));
-        facts.excluded = excluded(recipe, &facts.inputs());
+        let unpinnable = unpinnable(recipe, &facts.inputs());
+        facts.excluded.extend(unpinnable);
+        facts.stale = stale(&request.excluded, &facts.inputs());
+        facts
+            .notes
+            .extend(facts.stale.iter().map(ToString::to_string));
         let inputs = facts.inputs();
         if !recipe.scheme().is_of_recipes()
             && let Ok(plan) = resolve(&inputs)
@@ -140,6 +151,12 @@ impl<'a> Facts<'a> {
     /// What a reader should know of the repository beside the decision.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// The settings of the operator's that change nothing any more, such as `exclude 3.0.0+2`.
+    pub(crate) fn stale(&self) -> Vec<String> {
+        let stale = self.stale.iter();
+        stale.map(|stale| stale.setting.clone()).collect()
     }
 
     /// The chain's inputs.
@@ -396,64 +413,4 @@ fn passed_form(scheme: &Scheme, inputs: &Inputs<'_>, plan: &BasePlan<'_>) -> Opt
         },
         scheme.name(),
     ))
-}
-
-/// The versions that the chain would upgrade from and that cannot be pinned: the
-/// first that it comes to, and then every one on its way back from the head, up
-/// to the first that can be.
-fn excluded(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion> {
-    let exclusion = |base: &PublishedVersion| exclusion(recipe, inputs.head, base);
-    let Ok(plan) = resolve(inputs) else {
-        return Vec::new();
-    };
-    let Base::Version(first) = plan.base else {
-        return Vec::new();
-    };
-    let mut excluded: Vec<_> = exclusion(first).into_iter().collect();
-    let (Ok(head), false, false) = (
-        inputs.head.version,
-        excluded.is_empty(),
-        plan.rung() == Rung::Override,
-    ) else {
-        return excluded;
-    };
-    let candidates = inputs
-        .published
-        .older_than(head, inputs.policy.prereleases)
-        .filter(|candidate| candidate.version() != first.version());
-    excluded.extend(candidates.map_while(exclusion));
-    excluded
-}
-
-/// Why a published version cannot be the base, if it cannot. Where its objects
-/// cannot be read, that is the concern of the answer that names it.
-fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> Option<Exclusion> {
-    let version = published.version();
-    let is_heads = |found: &Version| head.version.is_ok_and(|head| found.is_same_version(head));
-    let reason = match recipe.tag_commit(&published.tag()) {
-        Err(RecipeError::TagWithoutCommit { kind, .. }) => {
-            format!("its tag leads to a {kind}, not to a commit")
-        }
-        Err(_) => return None,
-        Ok(commit) if commit == head.commit => "its tag leads to the head's own commit".to_owned(),
-        Ok(_) if !recipe.scheme().is_stated() => return None,
-        Ok(commit) => match recipe.version(commit).ok()? {
-            Ok(found) if is_heads(&found) => {
-                format!("its tag's tree says {found}, which is the head's own version")
-            }
-            Ok(found) if found.is_same_version(version) && !recipe.scheme().is_of_recipes() => {
-                return None;
-            }
-            Ok(found) if found.is_same_version(version) => {
-                let (path, why) = recipe.refused_entry(commit).ok()??;
-                format!("its tag's tree cannot be checked out: {path} {why}")
-            }
-            Ok(found) => format!("its tag's tree says {found}"),
-            Err(why) => format!("its tag's tree says no version that can be read: {why}"),
-        },
-    };
-    Some(Exclusion {
-        version: version.clone(),
-        reason,
-    })
 }

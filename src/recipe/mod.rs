@@ -9,6 +9,7 @@
 mod canonical;
 mod checkout;
 mod error;
+mod excluded;
 mod facts;
 mod head_file;
 pub(crate) mod interpolation;
@@ -28,6 +29,10 @@ pub use canonical::{CanonicalRecord, ReadCanonicalError};
 pub(crate) use checkout::CheckoutError;
 pub use checkout::TreeId;
 pub use error::RecipeError;
+// A field of a request, which has its default in `Request::of`.
+#[doc(hidden)]
+pub use excluded::ExcludedVersions;
+pub(crate) use excluded::{excluded_by_hand, stale};
 pub use facts::{Facts, Request};
 pub(crate) use facts::{check_record, judge, nothing_published};
 pub(crate) use head_file::read_version;

@@ -11,19 +11,21 @@ const ANSWERS: [&str; 14] = [
 /// Reads the reason why upgrades do not apply to a recipe: words that say why. A
 /// `false` that is meant to say "they do apply" must not switch the test off.
 pub(crate) fn parse_reason(text: &str) -> Result<String, String> {
+    parse_reason_why(text, "upgrades do not apply, or leave it out where they do")
+}
+
+/// Reads a reason why something is so: words, and no answer to a question.
+pub(crate) fn parse_reason_why(text: &str, what: &str) -> Result<String, String> {
     let word = text.trim_matches(|letter: char| !letter.is_alphanumeric());
     if word.is_empty() {
-        return Err("it is empty; say in words why upgrades do not apply".to_owned());
+        return Err(format!("it is empty; say in words why {what}"));
     }
     let is_answer = ANSWERS
         .iter()
         .any(|answer| word.eq_ignore_ascii_case(answer));
     let has_word = word.chars().any(char::is_alphabetic);
     if is_answer || !has_word || word.parse::<f64>().is_ok() {
-        return Err(format!(
-            "`{word}` says no reason; say in words why upgrades do not apply, or leave it out \
-             where they do"
-        ));
+        return Err(format!("`{word}` says no reason; say in words why {what}"));
     }
     Ok(text.to_owned())
 }

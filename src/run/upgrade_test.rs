@@ -42,6 +42,9 @@ pub struct Run {
     pub record: Option<CanonicalRecord>,
     /// Every rule that was asked, in order.
     pub trail: Vec<PlannedStep>,
+    /// The settings of the operator's that change nothing any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
     /// What a reader should know of the repository beside the decision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -105,8 +108,7 @@ pub fn test_upgrade(
         Err(End::Interrupted(Some(left))) => return Err(RunError::InterruptedAndLeft(left)),
     };
     let mut notes = facts.notes().to_vec();
-    let is_of_recipes = recipe.scheme().is_of_recipes();
-    notes.extend(base.and_then(|base| unknown_delta(is_of_recipes, decided.delta, &base, &head)));
+    notes.extend(base.and_then(|base| unknown_delta(recipe, decided.delta, &base, &head)));
     notes.extend((decided.delta == Some(Delta::Backward)).then(|| DOWNGRADE.to_owned()));
     let is_unseen = verdict.stage().is_none() && !evidence.is_seen();
     notes.extend(is_unseen.then(|| UNSEEN.to_owned()));
@@ -138,6 +140,7 @@ pub fn test_upgrade(
         promotion,
         record,
         trail: decided.trail,
+        stale: facts.stale(),
         notes,
     })
 }
@@ -170,7 +173,7 @@ const LABEL_EACH: &str = "; give each commit of the main branch its version labe
 /// What a reader must know of a run in which it is not known whether anything
 /// was upgraded.
 fn unknown_delta(
-    is_of_recipes: bool,
+    recipe: &Recipe,
     delta: Option<Delta>,
     base: &Checkout,
     head: &Checkout,
@@ -185,7 +188,11 @@ fn unknown_delta(
             "it is not known whether the head is newer than the base: the {} states no version \
              ({why}){}",
             side.name(),
-            if is_of_recipes { LABEL_EACH } else { "" }
+            if recipe.scheme().is_of_recipes() {
+                LABEL_EACH
+            } else {
+                ""
+            }
         )
     })
 }

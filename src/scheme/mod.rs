@@ -4,6 +4,7 @@
 
 mod file;
 mod presets;
+mod range;
 
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use samever_core::{Fallback, Order, ParseVersionError, PublishedSet, Version};
 
 pub(crate) use file::SchemeError;
 pub(crate) use presets::presets;
+pub(crate) use range::VersionRange;
 
 /// A scheme.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::recipe::CanonicalRecord;
+use crate::recipe::{CanonicalRecord, ExcludedVersions};
 use crate::run::{Conditions, PreviousKind, Run, Stage, VerdictKind};
 use samever_core::{CommitId, Delta, Policy, Rung, Version};
 
@@ -44,6 +44,8 @@ pub(crate) struct RunOrder<'a> {
     pub(crate) canonical: Option<&'a CanonicalRecord>,
     pub(crate) override_version: Option<&'a Version>,
     pub(crate) declared: Option<&'a str>,
+    /// The versions that must not be a base.
+    pub(crate) excluded: &'a [ExcludedVersions],
     pub(crate) policy: Policy,
     pub(crate) conditions: Conditions,
     /// Whether the last check of this run fails for no fault of the recipe.
@@ -69,6 +71,8 @@ pub struct Observed {
     pub stage: Option<Stage>,
     /// What became of `previous/`.
     pub previous: PreviousKind,
+    /// The settings of the operator's that change nothing any more.
+    pub stale: Vec<String>,
     /// The new canonical, if it moved.
     pub promoted: Option<CanonicalRecord>,
 }

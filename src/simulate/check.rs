@@ -255,6 +255,13 @@ impl<'a> State<'a> {
         for version in named.into_iter().flatten() {
             self.version(version)?;
         }
+        for exclude in &policy.exclude {
+            let excluded = exclude.read(self.scheme);
+            excluded.map_err(|why| format!("`exclude` cannot be used: {why}"))?;
+        }
+        if policy.not_applicable.is_some() && !policy.exclude.is_empty() {
+            return wrong("`exclude` does nothing beside `not-applicable`");
+        }
         self.runs += u64::from(times);
         self.flaky = false;
         self.canonical = expect.canonical.is_some();

@@ -81,6 +81,7 @@ pub(crate) fn expectation_of(observed: &Observed, canonical: Option<&Version>) -
         verdict: observed.verdict,
         stage: observed.stage,
         previous: observed.previous,
+        stale: observed.stale.clone(),
         promoted: observed.promoted.is_some(),
     };
     Expectation {
@@ -93,6 +94,11 @@ fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
     let moved = |promoted: bool| if promoted { "yes" } else { "no" };
     let base = expected.base.as_ref().map(VersionText::as_str);
     let names = |name: Option<&'static str>| name.unwrap_or("none");
+    let list = |settings: &[String]| match settings {
+        [] => "none".to_owned(),
+        settings => settings.join(", "),
+    };
+    let (stale, found_stale) = (list(&expected.stale), list(&observed.stale));
     let rung = expected.rung.name();
     let pairs = [
         ("plan", expected.plan.name(), observed.plan.name()),
@@ -123,6 +129,7 @@ fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
             expected.previous.name(),
             observed.previous.name(),
         ),
+        ("stale", &stale, &found_stale),
         (
             "promoted",
             moved(expected.promoted),

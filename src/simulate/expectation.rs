@@ -76,6 +76,9 @@ pub struct Expected {
     /// What becomes of `previous/`.
     #[serde(skip_serializing_if = "is_default")]
     pub previous: PreviousKind,
+    /// The settings of the operator's that change nothing any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<String>,
     /// Whether the canonical moves.
     pub promoted: bool,
 }
@@ -100,6 +103,8 @@ struct Fields {
     stage: Option<Stage>,
     /// What becomes of `previous/` (none)
     previous: Option<PreviousKind>,
+    /// The settings of the operator's that change nothing any more, such as `exclude 3.0.0+2` (none)
+    stale: Option<Vec<String>>,
     /// The canonical afterwards, or `none`
     #[schemars(with = "CanonicalAfter")]
     canonical: Option<CanonicalAfter>,
@@ -184,6 +189,7 @@ fn error(fields: &Fields, message: String) -> Result<String, &'static str> {
         verdict: None,
         stage: None,
         previous: None,
+        stale: None,
         promoted: None,
         canonical: _,
         error: _,
@@ -271,6 +277,7 @@ fn expected(fields: Fields) -> Result<Expected, String> {
         verdict,
         stage: fields.stage,
         previous: fields.previous.unwrap_or_default(),
+        stale: fields.stale.unwrap_or_default(),
         promoted,
     })
 }

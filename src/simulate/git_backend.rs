@@ -151,6 +151,7 @@ impl<'a> GitBackend<'a> {
             canonical: order.canonical.cloned(),
             override_version: order.override_version.cloned(),
             declared: order.declared.map(str::to_owned),
+            excluded: order.excluded.to_vec(),
             policy: order.policy,
         };
         let request = RunRequest {
@@ -328,6 +329,7 @@ fn observed(run: &Run) -> Observed {
         verdict: run.verdict.kind(),
         stage: run.verdict.stage(),
         previous: run.evidence.previous,
+        stale: run.stale.clone(),
         promoted: match run.promotion {
             Promotion::Promoted => run.record.clone(),
             Promotion::Unchanged | Promotion::Refused(_) => None,

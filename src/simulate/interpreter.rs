@@ -17,7 +17,8 @@ use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::{
-    Break, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario, Step,
+    Break, ExcludeSetup, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario,
+    Step,
 };
 use crate::simulate::texts::VersionText;
 
@@ -393,12 +394,18 @@ impl<'a, A: Backend> Player<'a, A> {
             let version = self.scheme.parse(given);
             version.expect("the scenario was checked: the versions of such trees are versions")
         });
+        let read = |exclude: &ExcludeSetup| {
+            let excluded = exclude.read(self.scheme);
+            excluded.expect("the scenario was checked: these are versions")
+        };
+        let excluded: Vec<_> = policy.exclude.iter().map(read).collect();
         let ran = self.arm.run(&RunOrder {
             head: &head.name,
             head_version: head_version.as_ref(),
             canonical: self.canonical.as_ref(),
             override_version: override_version.as_ref(),
             declared: policy.not_applicable.as_deref(),
+            excluded: &excluded,
             policy: Policy {
                 fallback: policy.fallback.unwrap_or_else(|| self.scheme.fallback()),
                 prereleases: !policy.no_prereleases,

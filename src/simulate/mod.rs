@@ -16,6 +16,7 @@ mod manner;
 mod model_backend;
 mod model_links;
 mod model_stack;
+mod model_stale;
 mod plain_files;
 pub(crate) mod read;
 pub(crate) mod replay;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::recipe::CanonicalRecord;
+use crate::recipe::{CanonicalRecord, ExcludedVersions};
 use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
 use crate::scheme::Scheme;
 use samever_core::{
@@ -20,6 +20,7 @@ use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
 use crate::simulate::ground::Ground;
 use crate::simulate::model_links::{check_out, link_that_leads_out};
 use crate::simulate::model_stack::{End, ModelStack, Piece};
+use crate::simulate::model_stale::stale;
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::Scenario;
 use crate::simulate::version_file::version_path;
@@ -201,7 +202,7 @@ impl ModelBackend<'_> {
             }))
             .shallow(self.ground.layout.is_shallow)
             .policy(order.policy);
-        let excluded = self.excluded(&inputs);
+        let excluded = self.excluded(order, &inputs);
         let inputs = inputs.excluded(&excluded);
         if let Some(why) = self.no_answer(&inputs) {
             return Err(why);
@@ -230,13 +231,10 @@ impl ModelBackend<'_> {
                 PlannedBase::Skip { reason } => reason,
                 PlannedBase::Version { .. } | PlannedBase::Ref { .. } => plan.reason,
             },
-            verdict: match (red, kind) {
-                (Some(_), _) => VerdictKind::Red,
-                (None, PlanKind::Skip) => VerdictKind::Skipped,
-                (None, PlanKind::Version | PlanKind::Ref) => VerdictKind::Green,
-            },
+            verdict: verdict(red, kind),
             stage: red,
             previous,
+            stale: stale(order.excluded, &inputs),
             promoted: (red.is_none() && stack.is_seen() && self.promotes(order, version))
                 .then(|| self.record(self.release(head, &published)?, version))
                 .flatten()
@@ -244,9 +242,18 @@ impl ModelBackend<'_> {
         })
     }
 
+    /// The versions that must not be a base: those that the operator excludes, and those that
+    /// cannot be one.
+    fn excluded(&self, order: &RunOrder<'_>, inputs: &Inputs<'_>) -> Vec<Exclusion> {
+        let mut excluded = by_hand(order.excluded, inputs.published);
+        let unpinnable = self.unpinnable(&inputs.excluded(&excluded));
+        excluded.extend(unpinnable);
+        excluded
+    }
+
     /// The version from which the chain would upgrade, where it cannot be a base; and then
     /// those that it comes to on its way back from the head, up to the first that can be one.
-    fn excluded(&self, inputs: &Inputs<'_>) -> Vec<Exclusion> {
+    fn unpinnable(&self, inputs: &Inputs<'_>) -> Vec<Exclusion> {
         let Ok(plan) = resolve(inputs) else {
             return Vec::new();
         };
@@ -268,7 +275,8 @@ impl ModelBackend<'_> {
                     let mut older: Vec<_> = inputs.published.iter().collect();
                     older.retain(|other| {
                         let version = other.version();
-                        let is_known = excluded.iter().any(|known| known.version == *version);
+                        let known = excluded.iter().chain(inputs.excluded);
+                        let is_known = known.into_iter().any(|known| known.version == *version);
                         let is_kept_out = version.is_prerelease() && !inputs.policy.prereleases;
                         version.is_older_than(head) && !is_known && !is_kept_out
                     });
@@ -429,6 +437,28 @@ impl ModelBackend<'_> {
             && !conditions.of_a_ref
             && is_latest
             && !goes_back
+    }
+}
+
+/// The published versions that the operator excludes.
+fn by_hand(excluded: &[ExcludedVersions], published: &PublishedSet) -> Vec<Exclusion> {
+    let mut held = Vec::new();
+    for version in published.iter().map(PublishedVersion::version) {
+        if let Some(one) = excluded.iter().find(|one| one.holds(version)) {
+            held.push(Exclusion {
+                version: version.clone(),
+                reason: one.told(),
+            });
+        }
+    }
+    held
+}
+
+fn verdict(red: Option<Stage>, kind: PlanKind) -> VerdictKind {
+    match (red, kind) {
+        (Some(_), _) => VerdictKind::Red,
+        (None, PlanKind::Skip) => VerdictKind::Skipped,
+        (None, PlanKind::Version | PlanKind::Ref) => VerdictKind::Green,
     }
 }
 

@@ -13,7 +13,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_saphyr::Spanned;
 
-use crate::recipe::RecipeName;
+use crate::recipe::{ExcludedVersions, RecipeName};
 use crate::scheme::Scheme;
 use samever_core::{Fallback, Order};
 
@@ -366,6 +366,10 @@ pub struct PolicySetup {
     #[serde(deserialize_with = "reason", skip_serializing_if = "Option::is_none")]
     #[schemars(!skip_serializing_if)]
     pub not_applicable: Option<String>,
+    /// Versions that must not be a base
+    #[serde(deserialize_with = "entries", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<ExcludeSetup>", !skip_serializing_if)]
+    pub exclude: Vec<ExcludeSetup>,
     /// What is tried where there is no canonical
     #[serde(deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
@@ -377,6 +381,27 @@ pub struct PolicySetup {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
     pub ignore_canonical: bool,
+}
+
+/// Versions that must not be a base
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExcludeSetup {
+    /// One version, or a range such as `>=2 <3`
+    pub versions: String,
+    /// Why they must not be a base
+    pub reason: String,
+}
+
+impl ExcludeSetup {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// It makes no sense under this scheme.
+    pub(crate) fn read(&self, scheme: &Scheme) -> Result<ExcludedVersions, String> {
+        ExcludedVersions::new(scheme, &self.versions, &self.reason)
+    }
 }
 
 /// A tag and where it goes

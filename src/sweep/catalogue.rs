@@ -7,15 +7,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
-use crate::recipe::{Recipe, RecipeName, parse_reason, parse_revision};
+use crate::recipe::{ExcludedVersions, Recipe, RecipeName, parse_reason, parse_revision};
 use crate::scheme::Scheme;
 use crate::shard::Shard;
 use samever_core::{Policy, Version};
 
-use crate::sweep::catalogue_file::{CatalogueFile, FILE, HeadChoice, Settings};
+use crate::sweep::catalogue_file::{CatalogueFile, Exclude, FILE, HeadChoice, Settings};
 
 /// The default limit of time for a program of the operator's, in seconds.
 pub(crate) const TIMEOUT_SECONDS: u32 = 900;
@@ -59,6 +62,8 @@ pub(crate) struct Setup {
     /// Why upgrades do not apply to it.
     pub declared: Option<String>,
     pub override_version: Option<Version>,
+    /// The versions that must not be a base.
+    pub excluded: Vec<ExcludedVersions>,
     /// Which tags publish, and where the version of a commit stands.
     pub scheme: Scheme,
     pub policy: Policy,
@@ -226,6 +231,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
         ci_folder,
         declared,
         override_version: version.transpose()?,
+        excluded: excluded(said, &scheme)?,
         policy: Policy {
             fallback: said.fallback.unwrap_or_else(|| scheme.fallback()),
             prereleases: said.prereleases.unwrap_or(true),
@@ -238,6 +244,26 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
             .timeout
             .map(|seconds| Duration::from_secs(u64::from(seconds))),
     })
+}
+
+/// The versions that must not be a base, as it is today.
+fn excluded(said: &Settings, scheme: &Scheme) -> Result<Vec<ExcludedVersions>, String> {
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let read = |exclude: &Exclude| {
+        let versions = ExcludedVersions::new(scheme, &exclude.versions, &exclude.reason)
+            .map_err(|why| format!("its exclude cannot be used: {why}"))?;
+        let Some(until) = &exclude.until else {
+            return Ok(versions);
+        };
+        let last = until.parse::<Date>().map_err(|_| {
+            format!(
+                "its exclude of {} is until {until}, which is no day; write it as 2026-12-31",
+                exclude.versions
+            )
+        })?;
+        Ok(versions.until(last, today))
+    };
+    said.exclude.iter().flatten().map(read).collect()
 }
 
 fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, String> {

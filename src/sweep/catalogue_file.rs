@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "stated")]
     pub prereleases: Option<bool>,
     #[serde(deserialize_with = "stated")]
+    pub exclude: Option<Vec<Exclude>>,
+    #[serde(deserialize_with = "stated")]
     pub deployer: Option<DeployerKind>,
     #[serde(deserialize_with = "stated")]
     pub deploy: Option<String>,
@@ -72,6 +74,18 @@ pub(crate) struct Settings {
     pub env_file: Option<PathBuf>,
     #[serde(deserialize_with = "stated")]
     pub timeout: Option<u32>,
+}
+
+/// Versions that must not be a base.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Exclude {
+    /// One version, or a range.
+    pub versions: String,
+    pub reason: String,
+    /// The last day on which they must not be, in UTC, as `YYYY-MM-DD`.
+    #[serde(default, deserialize_with = "stated")]
+    pub until: Option<String>,
 }
 
 impl CatalogueFile {
@@ -200,6 +214,7 @@ impl Settings {
             override_version: self.override_version.or(others.override_version),
             fallback: self.fallback.or(others.fallback),
             prereleases: self.prereleases.or(others.prereleases),
+            exclude: self.exclude.or(others.exclude),
             deployer: programs.deployer,
             deploy: programs.deploy,
             check: programs.check,
@@ -248,6 +263,7 @@ impl Settings {
         let (key, _) = [
             ("override", skips && self.override_version.is_some()),
             ("ci-dir", skips && self.ci_dir.is_some()),
+            ("exclude", skips && self.exclude.is_some()),
             ("fallback", self.fallback.is_some()),
             ("prereleases", self.prereleases.is_some()),
         ]

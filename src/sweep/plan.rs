@@ -180,6 +180,7 @@ pub(crate) fn prepare(
         recipe: Some(record.to_string()),
         main: if is_release { Some(head.clone()) } else { main },
         override_version: setup.override_version.clone(),
+        excluded: setup.excluded.clone(),
         declared: setup.declared.clone(),
         policy: setup.policy,
         ..Request::of(&head)

@@ -32,6 +32,7 @@ mod deployers_doc;
 #[cfg(unix)]
 mod doctor_catalogue;
 mod ecosystems;
+mod exclude;
 mod excluded;
 mod faulty_programs;
 #[cfg(unix)]

@@ -64,6 +64,7 @@ impl Night {
             }),
             override_version: None,
             declared: None,
+            excluded: Vec::new(),
             policy: Policy::default(),
         };
         let ci_folder = self.path("ci");
@@ -223,6 +224,7 @@ fn two_commits_with_the_same_files_are_a_no_op_also_without_a_label() {
         canonical: None,
         override_version: None,
         declared: None,
+        excluded: Vec::new(),
         policy: Policy::default(),
     };
     let run = test_upgrade(

@@ -160,7 +160,7 @@ fn every_mutant_is_killed_by_the_rule_named_in_advance() {
         ..Campaign::WHOLE
     };
     let reports = campaign.run_mutants().unwrap();
-    assert_eq!(reports.len(), 73);
+    assert_eq!(reports.len(), 74);
     let mut killed_by = BTreeSet::new();
     for report in reports {
         let name = report.mutant.name;

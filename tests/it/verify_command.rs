@@ -56,7 +56,7 @@ fn it_says_the_seed_first_then_what_it_tried_and_then_how_it_ended() {
         );
         assert!(printed.contains(&line), "{}", mutant.name);
     }
-    let end = "\nno counterexample in 2051 cases; 73 of 73 mutants killed\n";
+    let end = "\nno counterexample in 2051 cases; 74 of 74 mutants killed\n";
     assert!(printed.ends_with(end), "{printed}");
 }
 
@@ -187,7 +187,7 @@ fn every_counterexample_is_a_scenario_that_replay_runs_and_the_broken_one_fails(
     }
     let (code, printed, _) = replay(folder.path(), &[]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("\n73 scenarios, "), "{printed}");
+    assert!(printed.contains("\n74 scenarios, "), "{printed}");
     let args = ["--resolver", "historical", "--filter", "historical"];
     let (code, printed, _) = replay(folder.path(), &args);
     assert_eq!(code, Some(1));

@@ -28,7 +28,7 @@ use crate::verify::invariant::runs::{
 pub(crate) const OTHER_ORDERS: &str = "other-orders";
 
 /// All of them.
-pub const INVARIANTS: [Invariant; 34] = [
+pub const INVARIANTS: [Invariant; 35] = [
     safety(
         "strictly-older",
         "a base is strictly older than the head wherever both are known, an override apart",
@@ -127,6 +127,12 @@ pub const INVARIANTS: [Invariant; 34] = [
         level: Level::Safety,
         sentence: "a published version that is neither the base nor the canonical's decides nothing",
         rule: Rule::Thinned,
+    },
+    Invariant {
+        id: "exclusions",
+        level: Level::Safety,
+        sentence: "to exclude a published version that is neither the base nor the canonical's decides nothing",
+        rule: Rule::Excluded,
     },
     Invariant {
         id: OTHER_ORDERS,

@@ -51,6 +51,8 @@ pub enum Rule {
     Littered,
     /// By asking again without a tag that was not the answer.
     Thinned,
+    /// Asked again with one exclusion more that must not matter.
+    Excluded,
     /// By asking again after other questions.
     Repeated,
     /// By asking again with every version written in another order.
@@ -75,7 +77,12 @@ impl Rule {
     pub(crate) const fn is_of_two_answers(self) -> bool {
         matches!(
             self,
-            Self::Reordered | Self::Littered | Self::Thinned | Self::Repeated | Self::Translated
+            Self::Reordered
+                | Self::Littered
+                | Self::Thinned
+                | Self::Excluded
+                | Self::Repeated
+                | Self::Translated
         )
     }
 

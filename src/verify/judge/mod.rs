@@ -193,6 +193,7 @@ impl<'s> Judge<'s> {
                 Rule::Reordered
                 | Rule::Littered
                 | Rule::Thinned
+                | Rule::Excluded
                 | Rule::Repeated
                 | Rule::Translated
                 | Rule::Run(_)

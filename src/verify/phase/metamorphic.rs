@@ -6,6 +6,7 @@ use proptest::strategy::ValueTree;
 use crate::verify::invariant::{Invariant, Rule};
 use crate::verify::judge::{Finding, Judge, Parts, TrialError, smallest};
 use crate::verify::world::{Answer, Case, OTHERS, World};
+use samever_core::PublishedVersion;
 
 /// The most steps to a smaller world.
 const SHRINKS_MAX: usize = 2_000;
@@ -175,6 +176,15 @@ fn variants(
                 }));
                 continue;
             }
+            if matches!(invariant.rule, Rule::Excluded) {
+                let losers = losers(&cases[at], &answers[at]);
+                variants.extend(losers.map(|loser| Variant {
+                    invariant,
+                    at,
+                    world: world.excluding_also(loser.version()),
+                }));
+                continue;
+            }
             let other_tags = match invariant.rule {
                 Rule::Repeated => vec![tags.to_vec()],
                 Rule::Reordered => vec![tags.iter().rev().cloned().collect()],
@@ -186,6 +196,7 @@ fn variants(
                 | Rule::RealRun(_)
                 | Rule::Witnessed(_)
                 | Rule::Translated
+                | Rule::Excluded
                 | Rule::RealAgrees => break,
             };
             variants.extend(other_tags.into_iter().map(|tags| Variant {
@@ -198,25 +209,33 @@ fn variants(
     variants
 }
 
-/// The tags without one that must not matter: neither the answer, nor the same
-/// version as the canonical or the override, nor the only version there is.
-fn thinned(case: &Case<'_>, answer: &Answer) -> Vec<Vec<String>> {
+/// A few published versions that must not matter: neither the answer, nor the same version as
+/// the canonical or the override, nor the only version there is.
+fn losers<'a>(
+    case: &Case<'a>,
+    answer: &Answer,
+) -> impl Iterator<Item = &'a PublishedVersion> + use<'a> {
     let base = match answer {
-        Answer::Version(number) => Some(*number),
-        Answer::Skip(_) => None,
-        _ => return Vec::new(),
+        Answer::Version(number) => Some(Some(*number)),
+        Answer::Skip(_) => Some(None),
+        _ => None,
     };
-    let published = case.history.published();
-    if published.count() < 2 {
-        return Vec::new();
-    }
     let named = [case.canonical, case.override_version];
-    let published = case.history.published().enumerate();
-    let losers = published.filter(|(number, tag)| {
+    let history = case.history;
+    let others = history.published().enumerate();
+    let others = others.filter(move |(number, tag)| {
         let mut named = named.into_iter().flatten();
-        Some(*number) != base && !named.any(|named| named.version.is_same_version(tag.version()))
+        Some(*number) != base.flatten()
+            && !named.any(|named| named.version.is_same_version(tag.version()))
     });
-    let without = losers.take(THINNED_MAX).map(|(_, loser)| {
+    let can_have = base.is_some() && history.published().count() > 1;
+    let taken = if can_have { THINNED_MAX } else { 0 };
+    others.map(|(_, tag)| tag).take(taken)
+}
+
+/// The tags without one that must not matter.
+fn thinned(case: &Case<'_>, answer: &Answer) -> Vec<Vec<String>> {
+    let without = losers(case, answer).map(|loser| {
         let loser = loser.tag();
         let tags = case.history.tags().iter();
         tags.filter(|tag| **tag != loser).cloned().collect()

@@ -192,6 +192,8 @@ mutants! {
             let all = History::new(case.history.tags().to_vec());
             built_in(&Case { history: &all, ..*case })
         };
+    "exclusions-counted", "each exclusion takes the step back one version further, whatever it excludes", killed by "exclusions":
+        |case, _| bent(case, &Bend { skipped: case.history.excluded().len(), ..HONEST });
     "prereleases-taken", "a pre-release is a base although none may be", killed by "no-prerelease":
         |case, _| built_in(&Case { prereleases: true, ..*case });
     "guesses", "a head of unknown version is taken for newer than anything", killed by "no-guess":

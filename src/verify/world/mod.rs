@@ -25,6 +25,8 @@ pub(crate) use small::{OPEN_SMALL_WORLDS, SMALL_WORLDS, SmallWorlds, open_world}
 
 use std::sync::Arc;
 
+use samever_core::{Exclusion, Version};
+
 /// The reason of what is declared not applicable.
 pub(crate) const DECLARED: &str = "it keeps no state";
 
@@ -64,6 +66,22 @@ impl World {
             release_first: case.release_first,
             prereleases: case.prereleases,
             record: case.record,
+        }
+    }
+
+    /// The same question, where this version is excluded as well.
+    #[must_use]
+    pub(crate) fn excluding_also(&self, version: &Version) -> Self {
+        let history = &self.history;
+        let more = Exclusion {
+            version: version.clone(),
+            reason: EXCLUDED_REASON.to_owned(),
+        };
+        let excluded: Vec<_> = history.excluded().iter().cloned().chain([more]).collect();
+        let again = History::in_order(history.order(), history.tags().to_vec());
+        Self {
+            history: Arc::new(again.excluding(&excluded)),
+            ..self.clone()
         }
     }
 

@@ -87,6 +87,7 @@ fn policy(world: &World) -> PolicySetup {
     PolicySetup {
         override_version: world.override_version.as_ref().map(spelled),
         not_applicable: world.declared.then(|| DECLARED.to_owned()),
+        exclude: Vec::new(),
         fallback: world.release_first.then_some(Fallback::ReleaseFirst),
         no_prereleases: !world.prereleases,
         ignore_canonical: false,
