@@ -66,7 +66,8 @@ fn suspect<'a>(stack: &'a Stack, service: &'a Service) -> Option<&'a Task> {
         .or_else(|| with_container().find(is_not_up))
 }
 
-fn container(task: &Task) -> &str {
+/// The id of a task's container; empty where it has none.
+pub(super) fn container(task: &Task) -> &str {
     let status = task.status.container_status.as_ref();
     status.map_or("", |status| &status.container_id)
 }

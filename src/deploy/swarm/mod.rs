@@ -284,12 +284,12 @@ impl<'a> SwarmDeployer<'a> {
 
     /// Where the recipe failed, adds the last lines of its failed tasks, or of a task of
     /// each service, to the log of a stage.
-    fn account(
+    fn account<T>(
         &mut self,
         stage: Stage,
-        ended: Result<(), DeployError>,
+        ended: Result<T, DeployError>,
         of_all: bool,
-    ) -> Result<(), DeployError> {
+    ) -> Result<T, DeployError> {
         if matches!(ended, Err(DeployError::Failed(_)))
             && let Ok(stack) = Stack::read(self.stack())
         {
@@ -298,9 +298,9 @@ impl<'a> SwarmDeployer<'a> {
         ended
     }
 
-    /// Requires that the service with the version label runs.
-    fn require_app(&self) -> Result<(), DeployError> {
-        match Stack::read(self.stack())?.running(self.stack()) {
+    /// Requires that the service with the version label runs in a stack that has converged.
+    fn require_app(&self, converged: &Stack) -> Result<(), DeployError> {
+        match converged.running(self.stack()) {
             (Ok(version), None) => Err(DeployError::Failed(format!(
                 "nothing runs of the service that has the version label {version}"
             ))),
@@ -354,17 +354,13 @@ impl Deployer for SwarmDeployer<'_> {
         let overlay = stack_file::overlay(&compose, variables, self.stack(), &secrets.own_names);
         let overlay = overlay.map_err(DeployError::Failed)?;
         let written = self.write_compose_files(pinned, &files, overlay)?;
-        self.watch = Some(Watch::begin(
-            self.stack(),
-            &pinned.folder,
-            self.settings,
-            self.cancel,
-        )?);
+        let watch = Watch::begin(self.stack(), &pinned.folder, self.settings, self.cancel)?;
         self.stack_deploy(&written, &compose, &environment, stage)?;
         self.require_services(&compose)?;
-        let converged = self.watch.as_mut().map_or(Ok(()), Watch::converge);
-        self.account(stage, converged, false)?;
-        self.require_app()
+        let watch = self.watch.insert(watch);
+        let converged = watch.converge();
+        let converged = self.account(stage, converged, false)?;
+        self.require_app(&converged)
     }
 
     fn check(&mut self, stage: Stage) -> Result<(), DeployError> {

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::cancel::Cancel;
+use crate::deploy::swarm::account::container;
+use crate::deploy::swarm::engine::{ask, refusable};
 use crate::deploy::swarm::leftovers::has_other_runs;
 use crate::deploy::swarm::progress::{Progress, ends_badly, error_of, has_ended, progress};
 use crate::deploy::swarm::settings::SwarmSettings;
@@ -61,8 +63,8 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// Waits until every service has converged.
-    pub(super) fn converge(&mut self) -> Result<(), DeployError> {
+    /// Waits until every service has converged; returns the stack as it was then.
+    pub(super) fn converge(&mut self) -> Result<Stack, DeployError> {
         let begin = Instant::now();
         let mut steady: Option<(Instant, BTreeSet<String>)> = None;
         loop {
@@ -75,7 +77,10 @@ impl<'a> Watch<'a> {
                 match &steady {
                     Some((since, same)) if *same == tasks => {
                         if since.elapsed() >= STEADY {
-                            return Ok(());
+                            if containers_run(&stack)? {
+                                return Ok(stack);
+                            }
+                            steady = None;
                         }
                     }
                     Some(_) | None => steady = Some((Instant::now(), tasks)),
@@ -203,6 +208,20 @@ impl<'a> Watch<'a> {
 fn running_tasks(stack: &Stack) -> BTreeSet<String> {
     let running = stack.tasks.iter().filter(|task| task.is(&["running"]));
     running.map(|task| task.id.clone()).collect()
+}
+
+/// Whether the containers of the tasks that run do run. A busy engine tells of a task as running
+/// for a while after its container has ended. A container on another node is not known here.
+fn containers_run(stack: &Stack) -> Result<bool, DeployError> {
+    for task in stack.tasks.iter().filter(|task| task.is(&["running"])) {
+        let question = ["container", "inspect", "--format", "{{.State.Running}}"];
+        let question = [&question[..], &[container(task)]].concat();
+        let runs = refusable(ask(&question))?;
+        if runs.is_some_and(|runs| runs.trim() == "false") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 pub(super) fn no_place(why: &str) -> String {
