@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::deploy::CommandLine;
-use crate::deploy::{Commands, DeployerKind, Deployment, SwarmSettings};
+use crate::deploy::{
+    Commands, DataPrograms, DeployerKind, Deployment, SwarmSettings, TreeSettings,
+};
 use crate::sweep::TIMEOUT_SECONDS;
 
 use crate::cli::failure::Failure;
@@ -33,6 +35,12 @@ pub(crate) struct DeployerArgs {
     /// Program that removes the stack at the end of each run
     #[arg(long, value_name = "CMD", requires = "deploy")]
     teardown: Option<CommandLine>,
+    /// Program that writes data into the base once that is checked, with any deployer
+    #[arg(long, value_name = "CMD")]
+    seed: Option<CommandLine>,
+    /// Program that verifies the data in the head once that is checked, with any deployer
+    #[arg(long, value_name = "CMD")]
+    verify: Option<CommandLine>,
     /// File with variables for the recipe's compose file, over the defaults in its .env.sample
     /// (swarm)
     #[arg(long, value_name = "FILE", value_parser = path())]
@@ -84,12 +92,16 @@ impl DeployerArgs {
                 ));
             }
             (Some(DeployerKind::Swarm), None) => Some(Deployment::Swarm(self.swarm())),
-            (Some(DeployerKind::Tree), None) => Some(Deployment::Tree),
+            (Some(DeployerKind::Tree), None) => Some(Deployment::Tree(TreeSettings {
+                data: self.data(),
+                timeout: self.timeout(),
+            })),
             (Some(DeployerKind::Command) | None, Some(deploy)) => {
                 Some(Deployment::Command(Commands {
                     deploy: deploy.clone(),
                     check: self.check.clone(),
                     teardown: self.teardown.clone(),
+                    data: self.data(),
                     timeout: self.timeout(),
                 }))
             }
@@ -127,8 +139,17 @@ impl DeployerArgs {
             }),
             max_restarts: self.max_restarts.map_or(default.max_restarts, usize::from),
             check: self.check.clone(),
+            data: self.data(),
             make_external: self.make_external,
             resolve_image: self.resolve_image.clone().unwrap_or(default.resolve_image),
+        }
+    }
+
+    /// The programs that write data and verify it.
+    pub(crate) fn data(&self) -> DataPrograms {
+        DataPrograms {
+            seed: self.seed.clone(),
+            verify: self.verify.clone(),
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::deploy::{DeployerKind, Deployment, SwarmSettings, check_programs, lacks_teardown};
+use crate::deploy::{
+    DataPrograms, DeployerKind, Deployment, SwarmSettings, check_programs, lacks_teardown,
+};
 use crate::jobs::processors;
 use crate::report::{CheckedRecipe, DoctorOutcome, Finding, Program};
 use crate::shard::Shard;
@@ -63,6 +65,7 @@ pub(crate) fn check_catalogue(folder: &Path, state: &Path) -> CheckedCatalogue {
         only: &[],
         deployment: None,
         promotes_unseen: false,
+        data: &DataPrograms::default(),
         swarm: &SwarmSettings::default(),
         timeout: Duration::from_secs(u64::from(TIMEOUT_SECONDS)),
         logs_folder: None,

@@ -14,7 +14,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::answer;
 
 /// The options of a run that a sweep does not use.
-const OF_A_RUN: [&str; 34] = [
+const OF_A_RUN: [&str; 36] = [
     "repo",
     "head",
     "main",
@@ -37,6 +37,8 @@ const OF_A_RUN: [&str; 34] = [
     "deploy",
     "check",
     "teardown",
+    "seed",
+    "verify",
     "promote_unseen",
     "env_file",
     "settle",

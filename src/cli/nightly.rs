@@ -110,7 +110,7 @@ pub(crate) fn run(
     }
     args.require_used_settings(&catalogue, deployment.as_ref())?;
     args.deployer.require_env_file()?;
-    let swarm = args.deployer.swarm();
+    let (swarm, data) = (args.deployer.swarm(), args.deployer.data());
     let store = args.init_state.store(&args.state, &args.reports.paths())?;
     let logs_folder = args.deployer.logs_folder(Some(&args.state));
     let mut order = SweepOrder {
@@ -123,6 +123,7 @@ pub(crate) fn run(
         only: &args.recipe,
         deployment: deployment.as_ref(),
         promotes_unseen: args.deployer.promote_unseen,
+        data: &data,
         swarm: &swarm,
         timeout: args.deployer.timeout(),
         logs_folder: logs_folder.as_deref(),

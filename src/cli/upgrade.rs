@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::deploy::{
-    DeployerKind, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch, store_name,
-    upgrade,
+    DeployerKind, Deployment, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch,
+    store_name, upgrade,
 };
 use crate::recipe::{Recipe, Request, parse_revision};
 use crate::report::{Format, UpgradeReport};
@@ -100,16 +100,7 @@ pub(crate) fn run(
             folder.display()
         )));
     }
-    let deployment = args.deployer.deployment()?;
-    let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("base and head"))?;
-    if deployment.kind() == DeployerKind::Swarm {
-        args.deployer.refuse_promote_unseen()?;
-    }
-    if !args.deployer.is_swarm() {
-        args.deployer.refuse_swarm_settings()?;
-    }
-    args.deployer.require_env_file()?;
-    require_programs(&deployment)?;
+    let deployment = deployment(args, &request)?;
     note_interrupts();
     let mut recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
     recipe = recipe.under(scheme.clone());
@@ -152,6 +143,27 @@ pub(crate) fn run(
     let reported = args.reports.answer(args.format, &report, out)?;
     let beside = outcome.unrecorded.clone().map_or(reported, Err);
     end(status(args, &outcome), beside)
+}
+
+/// What deploys. A setting of it that would do nothing is refused.
+fn deployment(args: &UpgradeArgs, request: &Request) -> Result<Deployment, Failure> {
+    if request.declared.is_some() && !args.deployer.data().is_empty() {
+        return Err(Failure::usage(
+            "--seed and --verify do nothing beside --not-applicable: no base is deployed; leave them \
+             out",
+        ));
+    }
+    let deployment = args.deployer.deployment()?;
+    let deployment = deployment.ok_or_else(|| DeployerArgs::unnamed("base and head"))?;
+    if deployment.kind() == DeployerKind::Swarm {
+        args.deployer.refuse_promote_unseen()?;
+    }
+    if !args.deployer.is_swarm() {
+        args.deployer.refuse_swarm_settings()?;
+    }
+    args.deployer.require_env_file()?;
+    require_programs(&deployment)?;
+    Ok(deployment)
 }
 
 fn waits(other: &str) {

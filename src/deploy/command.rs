@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cancel::Cancel;
 use crate::deploy::CommandLine;
 use crate::deploy::app::{AppEnvironment, compose_paths};
+use crate::deploy::data::DataPrograms;
 use crate::deploy::outcome::StageLog;
 use crate::deploy::programs::{CommandRun, Current, Programs};
 use crate::deploy::run_folder::RunFile;
@@ -29,6 +30,8 @@ pub(crate) struct Commands {
     pub check: Option<CommandLine>,
     /// Removes the stack.
     pub teardown: Option<CommandLine>,
+    /// Write data and verify it.
+    pub data: DataPrograms,
     /// How long each of them may take, each time.
     pub timeout: Duration,
 }
@@ -56,7 +59,14 @@ impl<'a> CommandDeployer<'a> {
         Self {
             app: is_of_recipe.then(|| AppEnvironment::without_operator(&run.stack)),
             commands,
-            programs: Programs::new(run, run_file, cancel, commands.timeout, teardown),
+            programs: Programs::new(
+                run,
+                run_file,
+                cancel,
+                commands.timeout,
+                teardown,
+                &commands.data,
+            ),
             logs: Vec::new(),
         }
     }
@@ -71,9 +81,19 @@ impl<'a> CommandDeployer<'a> {
         self.logs.extend(log);
         judged
     }
+
+    fn call_data(&mut self, step: &str) -> Result<(), DeployError> {
+        let (log, judged) = self.programs.call_data(step);
+        self.logs.extend(log);
+        judged
+    }
 }
 
 impl Deployer for CommandDeployer<'_> {
+    fn announce(&mut self, base: Option<&Checkout>, head: &Checkout) {
+        self.programs.announce(base, head);
+    }
+
     fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         remove_file(&self.programs.version_file()).map_err(broken)?;
         let compose_files = match &mut self.app {
@@ -94,6 +114,14 @@ impl Deployer for CommandDeployer<'_> {
             Some(check) => self.call(check, "check", stage),
             None => Ok(()),
         }
+    }
+
+    fn seed(&mut self) -> Result<(), DeployError> {
+        self.call_data("seed")
+    }
+
+    fn verify(&mut self) -> Result<(), DeployError> {
+        self.call_data("verify")
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {

@@ -5,7 +5,9 @@ mod checkout;
 mod cleanup;
 mod command;
 mod command_line;
+mod data;
 mod fetch;
+mod files_with_data;
 mod leftover;
 mod outcome;
 mod program_check;
@@ -20,6 +22,7 @@ pub(crate) use checkout::CheckoutDeployer;
 pub(crate) use cleanup::{sweep_leftovers, sweep_own_stacks};
 pub(crate) use command::Commands;
 pub(crate) use command_line::CommandLine;
+pub(crate) use data::{DataPrograms, TreeSettings};
 pub(crate) use fetch::{FetchError, FetchOrder, Fetched, fetch};
 pub(crate) use leftover::{Leftover, LeftoverScope};
 pub(crate) use outcome::{DeployerKind, Outcome, StageLog};
@@ -28,6 +31,6 @@ pub(crate) use programs::CommandRun;
 pub(crate) use run_folder::RunFile;
 pub(crate) use swarm::{
     FORMAT_KNOWN_SINCE, NAME_MAX, PREVIOUS_MARK, STACK_NAME_MAX, SwarmDeployer, SwarmSettings,
-    engine_versions, has_network, knows_format, require_swarm, stack_name,
+    engine_versions, exec_in_stack, has_network, knows_format, require_swarm, stack_name,
 };
 pub(crate) use upgrade::{Deployment, UpgradeError, UpgradeOrder, store_name, upgrade};

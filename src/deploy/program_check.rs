@@ -27,17 +27,17 @@ pub(crate) struct ProgramCheck {
 
 /// Looks for the programs of a deployment.
 pub(crate) fn check_programs(deployment: &Deployment) -> Vec<ProgramCheck> {
-    let Deployment::Command(commands) = deployment else {
-        return Vec::new();
+    let own = match deployment {
+        Deployment::Command(commands) => [
+            ("deploy", Some(&commands.deploy)),
+            ("check", commands.check.as_ref()),
+            ("teardown", commands.teardown.as_ref()),
+        ]
+        .to_vec(),
+        Deployment::Tree(_) | Deployment::Swarm(_) => Vec::new(),
     };
-    let lines = [
-        ("deploy", Some(&commands.deploy)),
-        ("check", commands.check.as_ref()),
-        ("teardown", commands.teardown.as_ref()),
-    ];
-    let lines = lines
-        .into_iter()
-        .filter_map(|(step, line)| Some((step, line?)));
+    let lines = own.into_iter().chain(deployment.data().lines());
+    let lines = lines.filter_map(|(step, line)| Some((step, line?)));
     let checks = lines.map(|(step, line)| ProgramCheck {
         step,
         found: find_program(line),
@@ -49,7 +49,7 @@ pub(crate) fn check_programs(deployment: &Deployment) -> Vec<ProgramCheck> {
 pub(crate) fn lacks_teardown(deployment: &Deployment) -> bool {
     match deployment {
         Deployment::Command(commands) => commands.teardown.is_none(),
-        Deployment::Tree | Deployment::Swarm(_) => false,
+        Deployment::Tree(_) | Deployment::Swarm(_) => false,
     }
 }
 

@@ -15,6 +15,7 @@ use samever_core::Order;
 
 use crate::cancel::{Cancel, NEVER};
 use crate::deploy::CommandLine;
+use crate::deploy::data::DataPrograms;
 use crate::deploy::outcome::StageLog;
 use crate::deploy::run_folder::RunFile;
 use crate::deploy::run_record::{Call, Program};
@@ -57,6 +58,9 @@ pub(super) struct Programs<'a> {
     timeout: Duration,
     /// Removes the stack.
     teardown: Option<&'a CommandLine>,
+    data: &'a DataPrograms,
+    /// The versions of base and head, as far as they are known.
+    versions: [String; 2],
     pub current: Option<Current>,
 }
 
@@ -68,6 +72,7 @@ impl<'a> Programs<'a> {
         cancel: &'a Cancel,
         timeout: Duration,
         teardown: Option<&'a CommandLine>,
+        data: &'a DataPrograms,
     ) -> Self {
         Self {
             run,
@@ -75,6 +80,8 @@ impl<'a> Programs<'a> {
             cancel,
             timeout,
             teardown,
+            data,
+            versions: Default::default(),
             current: None,
         }
     }
@@ -82,6 +89,25 @@ impl<'a> Programs<'a> {
     /// The file in which a program says which version it sees running.
     pub(super) fn version_file(&self) -> PathBuf {
         self.run.run_folder.join("deployed-version")
+    }
+
+    /// Notes what the run upgrades from and to.
+    pub(super) fn announce(&mut self, base: Option<&Checkout>, head: &Checkout) {
+        let version = |checkout: &Checkout| {
+            let version = checkout.version.as_ref();
+            version.map(ToString::to_string).unwrap_or_default()
+        };
+        self.versions = [base.map(version).unwrap_or_default(), version(head)];
+    }
+
+    /// Calls the program `seed` or `verify`, if there is one.
+    pub(super) fn call_data(&self, step: &str) -> (Option<StageLog>, Result<(), DeployError>) {
+        let mut lines = self.data.lines().into_iter();
+        let line = lines.find_map(|(name, line)| line.filter(|_| name == step));
+        match line {
+            Some(line) => self.call(line, step, Stage::Data),
+            None => (None, Ok(())),
+        }
     }
 
     /// Calls a program; returns its log, if it could be started, and whether it did
@@ -104,7 +130,7 @@ impl<'a> Programs<'a> {
         }
         let mut command = line.command();
         command.envs(self.environment(step));
-        let ended = self.run_program(command, stage, cancel);
+        let ended = self.run_program(command, step, stage, cancel);
         let is_torn_down = stage == Stage::Teardown && ended.as_ref().is_ok_and(is_success);
         note_end(self.run_file, is_torn_down);
         match ended {
@@ -129,10 +155,17 @@ impl<'a> Programs<'a> {
     fn run_program(
         &self,
         command: Command,
+        step: &str,
         stage: Stage,
         cancel: &Cancel,
     ) -> io::Result<(Ended, StageLog)> {
-        let path = self.run.log_folder.join(format!("{}.log", stage.name()));
+        // Two programs run at the stage of the data.
+        let name = if stage == Stage::Data {
+            step
+        } else {
+            stage.name()
+        };
+        let path = self.run.log_folder.join(format!("{name}.log"));
         let ran = process::run(command, &path, self.timeout, cancel, |process| {
             note_number(self.run_file, process);
         })?;
@@ -168,11 +201,14 @@ impl<'a> Programs<'a> {
     /// What the program of a step is told.
     fn environment(&self, step: &str) -> Vec<(&'static str, OsString)> {
         let run = &self.run;
+        let [base, head] = self.versions.clone();
         let mut environment: Vec<(_, OsString)> = vec![
             ("SAMEVER_RECIPE", run.recipe.clone().into()),
             ("SAMEVER_STACK", run.stack.clone().into()),
             ("SAMEVER_RUN_DIR", run.run_folder.clone().into()),
             ("SAMEVER_STEP", step.into()),
+            ("SAMEVER_BASE_VERSION", base.into()),
+            ("SAMEVER_HEAD_VERSION", head.into()),
             ("SAMEVER_DEPLOYED_VERSION", self.version_file().into()),
         ];
         if let Some(current) = &self.current {

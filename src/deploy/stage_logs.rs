@@ -96,7 +96,7 @@ impl StageLogs {
     /// Adds the log of a program of a stage, whose file it has begun anew.
     pub(super) fn extend(&mut self, log: Option<StageLog>) {
         let Some(log) = log else { return };
-        self.logs.retain(|other| other.stage != log.stage);
+        self.logs.retain(|other| other.path != log.path);
         self.logs.push(log);
     }
 

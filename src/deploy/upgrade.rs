@@ -12,9 +12,11 @@ use tempfile::TempDir;
 use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
 use crate::deploy::command::{CommandDeployer, Commands};
+use crate::deploy::data::{DataPrograms, TreeSettings};
 use crate::deploy::fetch::FetchError;
+use crate::deploy::files_with_data::FilesWithData;
 use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
-use crate::deploy::programs::CommandRun;
+use crate::deploy::programs::{CommandRun, Programs};
 use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
 use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
 use crate::recipe::{
@@ -30,7 +32,7 @@ use crate::store::{CanonicalStore, Change, Recorded, StoreError};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Deployment {
     /// Files alone: nothing is started.
-    Tree,
+    Tree(TreeSettings),
     Command(Commands),
     Swarm(SwarmSettings),
 }
@@ -40,9 +42,29 @@ impl Deployment {
     #[must_use]
     pub(crate) fn within(mut self, limit: Duration) -> Self {
         match &mut self {
-            Self::Tree => {}
+            Self::Tree(settings) => settings.timeout = limit,
             Self::Command(commands) => commands.timeout = limit,
             Self::Swarm(settings) => settings.timeout = limit,
+        }
+        self
+    }
+
+    /// The programs that write data and verify it.
+    pub(crate) const fn data(&self) -> &DataPrograms {
+        match self {
+            Self::Tree(settings) => &settings.data,
+            Self::Command(commands) => &commands.data,
+            Self::Swarm(settings) => &settings.data,
+        }
+    }
+
+    /// The same, with these programs for the data.
+    #[must_use]
+    pub(crate) fn with_data(mut self, data: DataPrograms) -> Self {
+        match &mut self {
+            Self::Tree(settings) => settings.data = data,
+            Self::Command(commands) => commands.data = data,
+            Self::Swarm(settings) => settings.data = data,
         }
         self
     }
@@ -50,7 +72,7 @@ impl Deployment {
     /// Its kind.
     pub(crate) const fn kind(&self) -> DeployerKind {
         match self {
-            Self::Tree => DeployerKind::Tree,
+            Self::Tree(_) => DeployerKind::Tree,
             Self::Command(_) => DeployerKind::Command,
             Self::Swarm(_) => DeployerKind::Swarm,
         }
@@ -175,10 +197,25 @@ fn run_with(
     let scheme = order.recipe.scheme();
     let run_file = &folder.run_file;
     Ok(match order.deployment {
-        Deployment::Tree => {
-            let stack = folder.sub_folder("stack")?;
-            let mut deployer = CheckoutDeployer::new(&stack).under(scheme.clone());
-            (run(&mut deployer)?, Vec::new(), Vec::new())
+        Deployment::Tree(settings) => {
+            let files = CheckoutDeployer::new(&folder.sub_folder("stack")?).under(scheme.clone());
+            if settings.data.is_empty() {
+                let mut deployer = files;
+                (run(&mut deployer)?, Vec::new(), Vec::new())
+            } else {
+                let (command_run, logs) = folder.begin(order, called, stack)?;
+                let programs = Programs::new(
+                    command_run,
+                    run_file,
+                    order.cancel,
+                    settings.timeout,
+                    None,
+                    &settings.data,
+                );
+                let mut deployer = FilesWithData::new(files, programs, scheme.is_of_recipes());
+                let run = run(&mut deployer)?;
+                (run, logs.records(deployer.into_logs()), Vec::new())
+            }
         }
         Deployment::Command(commands) => {
             let (command_run, logs) = folder.begin(order, called, stack)?;
@@ -372,8 +409,9 @@ impl Logs {
 /// Makes a folder for logs, without those of the run before.
 fn make_log_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    for stage in Stage::ALL {
-        match fs::remove_file(folder.join(format!("{}.log", stage.name()))) {
+    let steps = DataPrograms::default().lines().map(|(step, _)| step);
+    for name in Stage::ALL.map(Stage::name).into_iter().chain(steps) {
+        match fs::remove_file(folder.join(format!("{name}.log"))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }

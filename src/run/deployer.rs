@@ -9,6 +9,9 @@ use crate::run::verdict::Stage;
 /// The stack keeps its state between two deployments. What is deployed is read
 /// back from it, never from what it was told.
 pub trait Deployer {
+    /// Is told, before anything is deployed, what the run upgrades from and to.
+    fn announce(&mut self, _base: Option<&Checkout>, _head: &Checkout) {}
+
     /// Deploys a tree over whatever the stack runs, at one of the stages
     /// `BaseDeploy`, `Upgrade` and `HeadDeploy`.
     ///
@@ -23,6 +26,25 @@ pub trait Deployer {
     ///
     /// [`DeployError::Failed`] where the recipe is at fault.
     fn check(&mut self, stage: Stage) -> Result<(), DeployError>;
+
+    /// Writes data into the base, which is deployed and has passed its check.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where it cannot be written.
+    fn seed(&mut self) -> Result<(), DeployError> {
+        Ok(())
+    }
+
+    /// Verifies that the head, which is deployed and has passed its check, has the data that the
+    /// base was given.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`] where it is lost or changed.
+    fn verify(&mut self) -> Result<(), DeployError> {
+        Ok(())
+    }
 
     /// Reads back what is deployed.
     ///

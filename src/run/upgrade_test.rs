@@ -91,6 +91,7 @@ pub fn test_upgrade(
         Some(base) if refuses => same_version(recipe, base, &head)?,
         Some(_) | None => None,
     };
+    deployer.announce(base.as_ref(), &head);
     let ended = require_labels(&plan, &inputs.head, base.as_ref(), &head).and_then(|()| {
         match (&base, nothing_new) {
             (None, _) => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
@@ -110,8 +111,7 @@ pub fn test_upgrade(
     let mut notes = facts.notes().to_vec();
     notes.extend(base.and_then(|base| unknown_delta(recipe, decided.delta, &base, &head)));
     notes.extend((decided.delta == Some(Delta::Backward)).then(|| DOWNGRADE.to_owned()));
-    let is_unseen = verdict.stage().is_none() && !evidence.is_seen();
-    notes.extend(is_unseen.then(|| UNSEEN.to_owned()));
+    notes.extend((verdict.stage().is_none() && !evidence.is_seen()).then(|| UNSEEN.to_owned()));
     let written = head.tree;
     let head = TestedHead::of(&inputs.head);
     let candidate = Candidate {
@@ -229,11 +229,12 @@ fn upgrade(
     let stages = (Stage::BaseDeploy, Stage::BaseCheck);
     let outcome = deploy(deployer, base, stages);
     record(&mut evidence.base, outcome)?;
+    deployer.seed().map_err(|error| end(error, Stage::Data))?;
     deploy_head(deployer, head, Stage::Upgrade, evidence)?;
     if refuses_same_version {
         require_delta(evidence)?;
     }
-    Ok(())
+    deployer.verify().map_err(|error| end(error, Stage::Data))
 }
 
 /// The versions that the plan names must be the labels of the trees that were

@@ -102,6 +102,8 @@ pub enum Stage {
     HeadDeploy,
     /// The head did not work.
     HeadCheck,
+    /// Data could not be written into the base, or the head does not have it.
+    Data,
     /// What ran was not what had been pinned.
     #[schemars(skip)]
     WrongVersion,
@@ -112,13 +114,14 @@ pub enum Stage {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoDelta,
         Self::BaseDeploy,
         Self::BaseCheck,
         Self::Upgrade,
         Self::HeadDeploy,
         Self::HeadCheck,
+        Self::Data,
         Self::WrongVersion,
         Self::Teardown,
     ];
@@ -132,6 +135,7 @@ impl Stage {
             | Self::Upgrade
             | Self::HeadDeploy
             | Self::HeadCheck
+            | Self::Data
             | Self::WrongVersion
             | Self::Teardown => Side::Head,
         }
@@ -146,6 +150,7 @@ impl Stage {
             Self::Upgrade => "upgrade",
             Self::HeadDeploy => "head-deploy",
             Self::HeadCheck => "head-check",
+            Self::Data => "data",
             Self::WrongVersion => "wrong-version",
             Self::Teardown => "teardown",
         }

@@ -48,8 +48,17 @@ pub(crate) struct RunOrder<'a> {
     pub(crate) excluded: &'a [ExcludedVersions],
     pub(crate) policy: Policy,
     pub(crate) conditions: Conditions,
-    /// Whether the last check of this run fails for no fault of the recipe.
-    pub(crate) flaky: bool,
+    /// What fails in this run for no fault of the recipe.
+    pub(crate) flaky: Option<Flake>,
+}
+
+/// What fails once, for no fault of the recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flake {
+    /// The check of the head.
+    Check,
+    /// The program that writes data into the base.
+    Seed,
 }
 
 /// What came out of a run, in the words of a scenario.

@@ -3,8 +3,9 @@
 //! A tree of a scenario says it in a file, `simulation.yml`. Only the simulator
 //! reads that file: a real run takes no orders from the recipe that it tests.
 
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(crate) const SIMULATION_FILE: &str = "simulation.yml";
 /// How a version behaves when it is deployed; by default, well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one key of the file")]
 pub struct Behaviour {
     /// It does not deploy.
     #[serde(skip_serializing_if = "is_default")]
@@ -39,24 +41,34 @@ pub struct Behaviour {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
     pub needs_previous: bool,
+    /// It starts, and has lost what was written before.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(!skip_serializing_if)]
+    pub loses_data: bool,
 }
 
 impl Behaviour {
-    /// The content of a `simulation.yml` that says the same, with every key: the
-    /// ids of the commits of a scenario rest on it.
+    /// The content of a `simulation.yml` that says the same: the ids of the commits of a scenario
+    /// rest on it.
     pub fn to_yaml(&self) -> String {
         let Self {
             fails_to_deploy,
             fails_its_check,
             upgrade_fails_from,
             needs_previous,
+            loses_data,
         } = self;
+        let lost = if *loses_data {
+            "loses-data: true\n"
+        } else {
+            ""
+        };
         let from = upgrade_fails_from
             .as_ref()
             .map_or_else(|| "null".to_owned(), |Range(range)| format!("\"{range}\""));
         format!(
             "fails-to-deploy: {fails_to_deploy}\nfails-its-check: {fails_its_check}\n\
-             upgrade-fails-from: {from}\nneeds-previous: {needs_previous}\n"
+             upgrade-fails-from: {from}\nneeds-previous: {needs_previous}\n{lost}"
         )
     }
 }
@@ -88,17 +100,25 @@ impl From<Range> for String {
 /// migration that does not work shows where it would in the real world: at the
 /// upgrade from that version, and nowhere else.
 #[derive(Debug)]
-pub struct SimulatedDeployer(CheckoutDeployer);
+pub struct SimulatedDeployer {
+    files: CheckoutDeployer,
+    /// What the seed has written.
+    rows: PathBuf,
+}
 
 impl SimulatedDeployer {
     /// Makes an empty stack in a folder, which must exist.
     pub fn new(stack: &Path) -> Self {
-        Self(CheckoutDeployer::new(stack))
+        Self {
+            files: CheckoutDeployer::new(stack),
+            rows: stack.join("rows"),
+        }
     }
 
     /// The same for trees that state their versions as this scheme says.
     pub(crate) fn under(self, scheme: Scheme) -> Self {
-        Self(self.0.under(scheme))
+        let files = self.files.under(scheme);
+        Self { files, ..self }
     }
 }
 
@@ -112,7 +132,7 @@ impl Deployer for SimulatedDeployer {
         if behaviour.needs_previous && !tree.join(PREVIOUS_MARK).is_file() {
             return failed("it deploys only with the files of previous/, says its simulation.yml");
         }
-        let data = self.0.data_version().map_err(broken)?;
+        let data = self.files.data_version().map_err(broken)?;
         if let (Some(Range(range)), Some(data)) = (&behaviour.upgrade_fails_from, &data)
             && data.is_in(range)
         {
@@ -120,18 +140,37 @@ impl Deployer for SimulatedDeployer {
                 "it does not deploy over the data of {data}, says its simulation.yml"
             ));
         }
-        self.0.deploy(stage, checkout)
+        self.files.deploy(stage, checkout)?;
+        if !behaviour.loses_data {
+            return Ok(());
+        }
+        match fs::remove_file(&self.rows) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(broken(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
-        if behaviour(self.0.running())?.fails_its_check {
+        if behaviour(self.files.running())?.fails_its_check {
             return failed("it does not work, says its simulation.yml");
         }
-        self.0.check(stage)
+        self.files.check(stage)
+    }
+
+    fn seed(&mut self) -> Result<(), DeployError> {
+        fs::write(&self.rows, "a row\n").map_err(broken)
+    }
+
+    fn verify(&mut self) -> Result<(), DeployError> {
+        if self.rows.is_file() {
+            Ok(())
+        } else {
+            failed("what the base wrote is gone")
+        }
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {
-        self.0.deployed()
+        self.files.deployed()
     }
 }
 

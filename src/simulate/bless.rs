@@ -69,6 +69,7 @@ fn expectation(step: &mut Step) -> Option<(u32, &mut Expectation)> {
         | Step::Break(_)
         | Step::Mend(_)
         | Step::Flake
+        | Step::FlakySeed
         | Step::Enroll
         | Step::Unenroll => None,
     }

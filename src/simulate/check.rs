@@ -183,7 +183,7 @@ impl<'a> State<'a> {
                     return Err(format!("{} behaves well already", tag.as_str()).into());
                 }
             }
-            Step::Flake => {
+            Step::Flake | Step::FlakySeed => {
                 if std::mem::replace(&mut self.flaky, true) {
                     return wrong("the flake before this one has not happened yet");
                 }

@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
-use crate::deploy::{CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, stack_name};
+use crate::deploy::{
+    CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, exec_in_stack, stack_name,
+};
 use crate::recipe::{Recipe, RecipeError, Request};
 use crate::run::{
     Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
@@ -16,7 +18,7 @@ use crate::scheme::Scheme;
 use samever_core::{CommitId, Order};
 
 use super::PlanKind;
-use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::backend::{Backend, Flake, Observed, Ran, RunOrder, Tree};
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE, SimulatedDeployer};
 use crate::simulate::ground::Ground;
 use crate::simulate::manner::{Call, Misdeed, WitnessedDeployer};
@@ -174,8 +176,11 @@ impl<'a> GitBackend<'a> {
             Some(deployer) => deployer,
             None => &mut tree,
         };
-        let flaky = order.flaky;
-        let mut flaky = Flaky { deployer, flaky };
+        let mut flaky = Flaky {
+            deployer,
+            fails: order.flaky,
+            swarm_stack: swarm_run.as_ref().map(|(run, _)| run.stack.as_str()),
+        };
         let Some(ground) = self.ground else {
             return test_upgrade(&recipe, &request, &mut flaky);
         };
@@ -282,23 +287,47 @@ impl Backend for GitBackend<'_> {
     }
 }
 
-/// A deployer whose check fails where the scenario says so.
+/// A deployer whose check or seed fails where the scenario says so, and which has the data in
+/// the container where one runs.
 struct Flaky<'a> {
     deployer: &'a mut dyn Deployer,
-    flaky: bool,
+    fails: Option<Flake>,
+    swarm_stack: Option<&'a str>,
 }
 
 impl Deployer for Flaky<'_> {
+    fn announce(&mut self, base: Option<&Checkout>, head: &Checkout) {
+        self.deployer.announce(base, head);
+    }
+
     fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         self.deployer.deploy(stage, pinned)
     }
 
     fn check(&mut self, stage: Stage) -> Result<(), DeployError> {
-        if self.flaky && stage == Stage::HeadCheck {
+        if self.fails == Some(Flake::Check) && stage == Stage::HeadCheck {
             let why = "it did not answer in time, for no fault of the recipe".to_owned();
             return Err(DeployError::Failed(why));
         }
         self.deployer.check(stage)
+    }
+
+    fn seed(&mut self) -> Result<(), DeployError> {
+        if self.fails == Some(Flake::Seed) {
+            let why = "the seed program ended with 1, for no fault of the recipe".to_owned();
+            return Err(DeployError::Failed(why));
+        }
+        match self.swarm_stack {
+            Some(stack) => exec_in_stack(stack, "echo a row > /data/rows"),
+            None => self.deployer.seed(),
+        }
+    }
+
+    fn verify(&mut self) -> Result<(), DeployError> {
+        match self.swarm_stack {
+            Some(stack) => exec_in_stack(stack, "cat /data/rows"),
+            None => self.deployer.verify(),
+        }
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {

@@ -11,7 +11,7 @@ use crate::run::{Conditions, Run};
 use crate::scheme::Scheme;
 use samever_core::{CommitId, Policy, Version};
 
-use crate::simulate::backend::{Backend, Observed, RunOrder, Tree};
+use crate::simulate::backend::{Backend, Flake, Observed, RunOrder, Tree};
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
@@ -110,7 +110,7 @@ struct Player<'a, A> {
     main: Option<(CommitId, Tree)>,
     canonical: Option<CanonicalRecord>,
     enrolled: bool,
-    flaky: bool,
+    flaky: Option<Flake>,
     requests: u32,
     reports: Vec<StepReport>,
 }
@@ -124,7 +124,7 @@ impl<'a, A: Backend> Player<'a, A> {
             main: None,
             canonical: None,
             enrolled: scenario.recipe.enrolled,
-            flaky: false,
+            flaky: None,
             requests: 0,
             reports: Vec::new(),
         };
@@ -163,7 +163,8 @@ impl<'a, A: Backend> Player<'a, A> {
             Step::DropCanonical => self.canonical = None,
             Step::Break(Break { version, behaviour }) => self.amend(version, behaviour)?,
             Step::Mend(version) => self.amend(version, &Behaviour::default())?,
-            Step::Flake => self.flaky = true,
+            Step::Flake => self.flaky = Some(Flake::Check),
+            Step::FlakySeed => self.flaky = Some(Flake::Seed),
             Step::Enroll => self.enrolled = true,
             Step::Unenroll => self.enrolled = false,
         }

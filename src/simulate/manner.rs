@@ -239,6 +239,18 @@ impl<'a> WitnessedDeployer<'a> {
 }
 
 impl Deployer for WitnessedDeployer<'_> {
+    fn announce(&mut self, base: Option<&Checkout>, head: &Checkout) {
+        self.deployer.announce(base, head);
+    }
+
+    fn seed(&mut self) -> Result<(), DeployError> {
+        self.deployer.seed()
+    }
+
+    fn verify(&mut self) -> Result<(), DeployError> {
+        self.deployer.verify()
+    }
+
     fn deploy(&mut self, stage: Stage, checkout: &Checkout) -> Result<(), DeployError> {
         self.side = stage.side();
         let tree = TreeId::of_folder(&checkout.folder).ok();

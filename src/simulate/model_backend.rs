@@ -16,7 +16,7 @@ use samever_core::{
 };
 
 use super::PlanKind;
-use crate::simulate::backend::{Backend, Observed, Ran, RunOrder, Tree};
+use crate::simulate::backend::{Backend, Flake, Observed, Ran, RunOrder, Tree};
 use crate::simulate::ground::Ground;
 use crate::simulate::model_links::{check_out, link_that_leads_out};
 use crate::simulate::model_stack::{End, ModelStack, Piece};
@@ -387,7 +387,7 @@ impl ModelBackend<'_> {
         (head, head_version): &Pinned,
         base: Option<&Pinned>,
         previous: PreviousKind,
-        flaky: bool,
+        flaky: Option<Flake>,
     ) -> Result<(), End> {
         let head_tree = self.tree(*head);
         if let Some((base, version)) = base {
@@ -405,6 +405,7 @@ impl ModelBackend<'_> {
                 overlay: previous == PreviousKind::Applied,
             };
             stack.bring_up(&piece, (Stage::BaseDeploy, Stage::BaseCheck), flaky)?;
+            stack.seed(flaky)?;
         }
         let piece = Piece {
             tree: head_tree,
@@ -416,7 +417,11 @@ impl ModelBackend<'_> {
         } else {
             Stage::HeadDeploy
         };
-        stack.bring_up(&piece, (at_deploy, Stage::HeadCheck), flaky)
+        stack.bring_up(&piece, (at_deploy, Stage::HeadCheck), flaky)?;
+        match base {
+            Some(_) => stack.verify(),
+            None => Ok(()),
+        }
     }
 
     /// Whether a run that is not red makes its head the canonical.

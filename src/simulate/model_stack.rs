@@ -3,7 +3,7 @@
 use crate::run::{Side, Stage};
 use samever_core::Version;
 
-use crate::simulate::backend::Tree;
+use crate::simulate::backend::{Flake, Tree};
 use crate::simulate::behaviour::{Behaviour, Range};
 use crate::simulate::manner::{ELSEWHERE, Misdeed};
 
@@ -19,6 +19,8 @@ pub(crate) struct ModelStack {
     misdeed: Misdeed,
     is_up: bool,
     data: Option<Version>,
+    /// Whether it has what the seed wrote.
+    has_rows: bool,
     said: Vec<Option<Version>>,
 }
 
@@ -35,6 +37,7 @@ impl ModelStack {
             misdeed,
             is_up: false,
             data: None,
+            has_rows: false,
             said: Vec::new(),
         }
     }
@@ -44,7 +47,7 @@ impl ModelStack {
         &mut self,
         piece: &Piece<'_>,
         (at_deploy, at_check): (Stage, Stage),
-        flaky: bool,
+        flaky: Option<Flake>,
     ) -> Result<(), End> {
         let is_head = at_check.side() == Side::Head;
         self.is_up = true;
@@ -59,10 +62,28 @@ impl ModelStack {
             return Err(End::Red(Stage::WrongVersion));
         }
         let is_broken = self.misdeed == Misdeed::Broken || piece.tree.behaviour.fails_its_check;
-        if is_broken || (is_head && flaky) {
+        if is_broken || (is_head && flaky == Some(Flake::Check)) {
             return Err(End::Red(at_check));
         }
         Ok(())
+    }
+
+    /// Writes data into the base.
+    pub(crate) fn seed(&mut self, flaky: Option<Flake>) -> Result<(), End> {
+        if flaky == Some(Flake::Seed) {
+            return Err(End::Red(Stage::Data));
+        }
+        self.has_rows = true;
+        Ok(())
+    }
+
+    /// Verifies the data in the head.
+    pub(crate) fn verify(&self) -> Result<(), End> {
+        if self.has_rows {
+            Ok(())
+        } else {
+            Err(End::Red(Stage::Data))
+        }
     }
 
     /// How the run ends, after all: a version is not upgraded to itself, as far as the stack says,
@@ -97,6 +118,7 @@ impl ModelStack {
             fails_its_check: _,
             upgrade_fails_from,
             needs_previous,
+            loses_data,
         } = &piece.tree.behaviour;
         let migrates = match (upgrade_fails_from, &self.data) {
             (Some(Range(range)), Some(data)) => !data.is_in(range),
@@ -106,6 +128,7 @@ impl ModelStack {
         if deploys && piece.version.is_some() {
             self.data = piece.version.cloned();
         }
+        self.has_rows &= !(deploys && *loses_data);
         deploys
     }
 

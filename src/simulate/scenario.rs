@@ -259,6 +259,8 @@ pub enum Step {
     Mend(VersionText),
     /// The next run is red for no fault of the recipe
     Flake,
+    /// The program that writes data into the base of the next run fails, for no fault of the recipe
+    FlakySeed,
     /// The recipe is enrolled, so that it has a canonical to keep
     Enroll,
     /// The recipe is no longer enrolled
@@ -280,6 +282,7 @@ impl Step {
             Self::Break(_) => "break",
             Self::Mend(_) => "mend",
             Self::Flake => "flake",
+            Self::FlakySeed => "flaky-seed",
             Self::Enroll => "enroll",
             Self::Unenroll => "unenroll",
         }

@@ -43,6 +43,7 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
         fails_its_check,
         upgrade_fails_from,
         needs_previous,
+        loses_data,
     } = behaviour;
     let mut lines = vec!["trap 'exit 0' TERM".to_owned()];
     if *fails_to_deploy {
@@ -61,6 +62,9 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
                 from.join("|")
             ));
         }
+    }
+    if *loses_data {
+        lines.push("rm -f /data/rows".to_owned());
     }
     if let Some(label) = label {
         lines.push(format!("echo '{label}' > /data/version"));

@@ -12,7 +12,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use crate::deploy::{CommandLine, Commands, DeployerKind, Deployment, SwarmSettings};
+use crate::deploy::{
+    CommandLine, Commands, DataPrograms, DeployerKind, Deployment, SwarmSettings, TreeSettings,
+};
 use crate::recipe::{ExcludedVersions, Recipe, RecipeName, parse_reason, parse_revision};
 use crate::scheme::Scheme;
 use crate::shard::Shard;
@@ -69,6 +71,8 @@ pub(crate) struct Setup {
     pub policy: Policy,
     /// What deploys it, where the catalogue says so.
     pub deployment: Option<Deployment>,
+    /// What writes data and verifies it, where the catalogue says so.
+    pub data: Option<DataPrograms>,
     /// Its file of variables for a Docker Swarm, where the catalogue names one.
     pub env_file: Option<PathBuf>,
     /// How long that may take each time, where the catalogue says so.
@@ -238,6 +242,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
             ignore_canonical: false,
         },
         deployment: deployment(said, folder)?,
+        data: data(said, folder)?,
         scheme,
         env_file,
         timeout: said
@@ -266,18 +271,27 @@ fn excluded(said: &Settings, scheme: &Scheme) -> Result<Vec<ExcludedVersions>, S
     said.exclude.iter().flatten().map(read).collect()
 }
 
-fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, String> {
-    let line = |key: &str, text: &Option<String>| {
-        let line = text.as_deref().map(str::parse::<CommandLine>);
-        let line = line
-            .transpose()
-            .map_err(|error| format!("its {key} cannot be run: {error}"));
-        line.map(|line| line.map(|line| line.below(folder)))
+/// The command line of a key, whose programs are in a folder.
+fn line(folder: &Path, key: &str, text: Option<&str>) -> Result<Option<CommandLine>, String> {
+    let line = text.map(str::parse::<CommandLine>).transpose();
+    let line = line.map_err(|error| format!("its {key} cannot be run: {error}"))?;
+    Ok(line.map(|line| line.below(folder)))
+}
+
+fn data(said: &Settings, folder: &Path) -> Result<Option<DataPrograms>, String> {
+    let data = DataPrograms {
+        seed: line(folder, "seed", said.seed.as_deref())?,
+        verify: line(folder, "verify", said.verify.as_deref())?,
     };
+    Ok((!data.is_empty()).then_some(data))
+}
+
+fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, String> {
+    let line = |key: &str, text: &Option<String>| line(folder, key, text.as_deref());
     let deploy = line("deploy", &said.deploy)?;
     let check = line("check", &said.check)?;
     let teardown = line("teardown", &said.teardown)?;
-    // The caller fills in the limit of time.
+    // The caller fills in the limit of time, and the programs of the data.
     let timeout = Duration::from_secs(u64::from(TIMEOUT_SECONDS));
     match (said.deployer, deploy) {
         (Some(DeployerKind::Command) | None, Some(deploy)) => {
@@ -285,6 +299,7 @@ fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, Stri
                 deploy,
                 check,
                 teardown,
+                data: DataPrograms::default(),
                 timeout,
             })))
         }
@@ -307,7 +322,10 @@ fn deployment(said: &Settings, folder: &Path) -> Result<Option<Deployment>, Stri
         (_, None) if check.is_some() || teardown.is_some() => {
             Err("it has a check or a teardown program, but no deploy program".to_owned())
         }
-        (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree)),
+        (Some(DeployerKind::Tree), None) => Ok(Some(Deployment::Tree(TreeSettings {
+            data: DataPrograms::default(),
+            timeout,
+        }))),
         (Some(DeployerKind::Swarm) | None, None) => Ok(None),
     }
 }

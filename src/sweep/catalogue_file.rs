@@ -71,6 +71,10 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "stated")]
     pub teardown: Option<String>,
     #[serde(deserialize_with = "stated")]
+    pub seed: Option<String>,
+    #[serde(deserialize_with = "stated")]
+    pub verify: Option<String>,
+    #[serde(deserialize_with = "stated")]
     pub env_file: Option<PathBuf>,
     #[serde(deserialize_with = "stated")]
     pub timeout: Option<u32>,
@@ -194,7 +198,8 @@ fn leaves_env_file(kind: Option<DeployerKind>) -> bool {
 }
 
 impl Settings {
-    /// These, and where they say nothing, others. The programs go together.
+    /// These, and where they say nothing, others. The programs that deploy go together, and
+    /// those of the data.
     fn over(self, others: &Self) -> Self {
         let others = others.clone();
         let has_programs = self.names_programs();
@@ -202,6 +207,11 @@ impl Settings {
             self.clone()
         } else {
             others.clone()
+        };
+        let data = if self.seed.is_some() || self.verify.is_some() {
+            (self.seed, self.verify)
+        } else {
+            (others.seed, others.verify)
         };
         Self {
             enrolled: self.enrolled.or(others.enrolled),
@@ -219,6 +229,8 @@ impl Settings {
             deploy: programs.deploy,
             check: programs.check,
             teardown: programs.teardown,
+            seed: data.0,
+            verify: data.1,
             env_file: self.env_file.or(others.env_file),
             timeout: self.timeout.or(others.timeout),
         }
@@ -264,6 +276,8 @@ impl Settings {
             ("override", skips && self.override_version.is_some()),
             ("ci-dir", skips && self.ci_dir.is_some()),
             ("exclude", skips && self.exclude.is_some()),
+            ("seed", skips && self.seed.is_some()),
+            ("verify", skips && self.verify.is_some()),
             ("fallback", self.fallback.is_some()),
             ("prereleases", self.prereleases.is_some()),
         ]

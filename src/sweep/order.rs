@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cancel::Cancel;
-use crate::deploy::{Deployment, SwarmSettings};
+use crate::deploy::{DataPrograms, Deployment, SwarmSettings};
 use crate::shard::Shard;
 use crate::store::CanonicalStore;
 
@@ -34,6 +34,8 @@ pub(crate) struct SweepOrder<'a> {
     pub deployment: Option<&'a Deployment>,
     /// Whether a run may move a canonical although nothing shows what ran.
     pub promotes_unseen: bool,
+    /// What writes data and verifies it, where the catalogue does not say.
+    pub data: &'a DataPrograms,
     /// How a Docker Swarm is used, where the catalogue does not say.
     pub swarm: &'a SwarmSettings,
     /// How long that may take, each time, where the catalogue does not say.
@@ -60,8 +62,10 @@ impl SweepOrder<'_> {
                 env_file: setup.env_file.clone().or(self.swarm.env_file.clone()),
                 ..self.swarm.clone()
             }),
-            other @ (Deployment::Tree | Deployment::Command(_)) => other.clone(),
+            other @ (Deployment::Tree(_) | Deployment::Command(_)) => other.clone(),
         };
+        let data = setup.data.as_ref().unwrap_or(self.data).clone();
+        let deployment = deployment.with_data(data);
         Some(deployment.within(setup.timeout.unwrap_or(self.timeout)))
     }
 
@@ -73,6 +77,7 @@ impl SweepOrder<'_> {
             fetch: self.fetch,
             deployment: self.deployment,
             promotes_unseen: self.promotes_unseen,
+            data: self.data,
             swarm: self.swarm,
             timeout: self.timeout,
         };
@@ -86,6 +91,7 @@ struct Settings<'a> {
     fetch: bool,
     deployment: Option<&'a Deployment>,
     promotes_unseen: bool,
+    data: &'a DataPrograms,
     swarm: &'a SwarmSettings,
     timeout: Duration,
 }

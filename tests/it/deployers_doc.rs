@@ -228,6 +228,94 @@ fn the_abra_example_upgrades_reads_its_evidence_and_leaves_nothing() {
     assert_eq!(example.left_running(), 0);
 }
 
+/// A Docker whose one container is a database with one table, in `$SWARM/rows`.
+const DATABASE: &str = r#"
+case "$*" in
+"ps --quiet --filter label=com.docker.swarm.service.name=samever-"*_db) echo 0123456789ab ;;
+"exec --interactive 0123456789ab psql --username postgres "*)
+    while [ "$1" != --command ]; do shift; done
+    case "$2" in
+    "CREATE TABLE samever_rows "*) : > "$SWARM/rows" ;;
+    "INSERT INTO samever_rows SELECT "*) for n in 1 2 3; do echo "$n|row $n" >> "$SWARM/rows"; done ;;
+    "SELECT number, word FROM samever_rows ORDER BY number") cat "$SWARM/rows" ;;
+    "INSERT INTO samever_rows VALUES "*)
+        test -z "${READ_ONLY:-}" || { echo "cannot execute INSERT in a read-only transaction"; exit 1; }
+        echo "$2" >> "$SWARM/rows"
+        ;;
+    *) echo "psql: $2"; exit 1 ;;
+    esac
+    ;;
+*) echo "docker $*: unknown"; exit 1 ;;
+esac"#;
+
+#[test]
+fn the_example_of_the_data_writes_rows_compares_them_and_writes_again() {
+    let lab = Lab::new();
+    for folder in ["bin", "swarm"] {
+        fs::create_dir(lab.path(folder)).unwrap();
+    }
+    lab.program("bin/docker", DATABASE);
+    lab.program(
+        "rows.sh",
+        script("rows.sh").strip_prefix("#!/bin/sh\n").unwrap(),
+    );
+    // The head's deployment does to the rows what the test is about.
+    let deploys = "test $SAMEVER_STEP-$SAMEVER_STAGE != deploy-head || eval \"$HEAD\"";
+    let deploy = lab.deploys("deploy", deploys);
+    let run = |head: &str, read_only: &str| {
+        let programs = [
+            "--seed",
+            "./rows.sh",
+            "--verify",
+            "./rows.sh",
+            "--deploy",
+            &deploy,
+        ];
+        let format = ["--canonical-version", "1.2.0+1", "--format", "json"];
+        let mut command = lab.command(&[&programs[..], &format].concat());
+        let path = format!("{}:/usr/bin:/bin", lab.path("bin").display());
+        command.env("PATH", path).env("SWARM", lab.path("swarm"));
+        let output = command
+            .env("HEAD", head)
+            .env("READ_ONLY", read_only)
+            .output();
+        let outcome = serde_json::from_slice::<Value>(&output.unwrap().stdout).unwrap();
+        let said = format!(
+            "{} {}",
+            outcome["verdict"].as_str().unwrap(),
+            outcome["stage"]
+        );
+        (said, outcome["why"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(run("true", ""), ("green null".to_owned(), String::new()));
+    assert!(
+        lab.read("swarm/rows")
+            .ends_with("(1001, 'written by 1.2.0+1')\n")
+    );
+    for (head, read_only, why) in [
+        (
+            "sed -i 2d \"$SWARM/rows\"",
+            "",
+            "rows of 1.1.0+1 are gone or changed",
+        ),
+        (
+            ": > \"$SWARM/rows\"",
+            "",
+            "rows of 1.1.0+1 are gone or changed",
+        ),
+        (
+            "sed -i s/row/ROW/ \"$SWARM/rows\"",
+            "",
+            "rows of 1.1.0+1 are gone or changed",
+        ),
+        ("true", "yes", "read-only"),
+    ] {
+        let (said, told) = run(head, read_only);
+        assert_eq!(said, "red \"data\"", "{head}: {told}");
+        assert!(told.contains(why), "{head}: {told}");
+    }
+}
+
 #[test]
 fn the_page_names_every_variable_that_a_program_is_told() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/deployers.md");

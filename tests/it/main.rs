@@ -26,6 +26,7 @@ mod catalogue_settings;
 mod cli;
 mod compose_files;
 mod corpus;
+mod data;
 mod delta;
 #[cfg(unix)]
 mod deployers_doc;

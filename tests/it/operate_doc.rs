@@ -95,7 +95,14 @@ fn the_catalogue_of_the_operators_page_is_one() {
     let block = blocks
         .find(|block| block.starts_with("# catalogue.yaml"))
         .unwrap();
-    let night = Night::of(&["bonfire", "custom-html", "discourse", "traefik", "other"]);
+    let night = Night::of(&[
+        "bonfire",
+        "custom-html",
+        "discourse",
+        "gitea",
+        "traefik",
+        "other",
+    ]);
     night.recipe(
         "plausible",
         &["3.0.0+v2.0.0", "3.0.1+v2.0.0", "3.1.0+v2.0.0"],
@@ -106,6 +113,8 @@ fn the_catalogue_of_the_operators_page_is_one() {
         "catalogue/bin/stack.sh",
         "echo $SAMEVER_RECIPE $SAMEVER_STEP >> ran",
     );
+    let notes = "echo $SAMEVER_RECIPE $SAMEVER_STEP $SAMEVER_BASE_VERSION >> ran";
+    night.program("catalogue/bin/rows.sh", notes);
     let block = block.split("```").next().unwrap();
     night.write(
         "catalogue/catalogue.yaml",
@@ -120,17 +129,22 @@ fn the_catalogue_of_the_operators_page_is_one() {
             ("bonfire", "green"),
             ("custom-html", "green"),
             ("discourse", "green"),
+            ("gitea", "green"),
             ("other", "green"),
             ("plausible", "green"),
             ("traefik", "skipped"),
         ],
     );
     assert_eq!(
-        report["recipes"][4]["outcome"]["plan"]["version"],
+        report["recipes"][5]["outcome"]["plan"]["version"],
         "3.0.1+v2.0.0"
     );
     assert!(!night.read("ran").contains("discourse"), "files alone");
     says(&night.read("ran"), &["traefik teardown", "other check"]);
+    says(
+        &night.read("ran"),
+        &["gitea seed 1.1.0+1", "gitea verify 1.1.0+1"],
+    );
 }
 
 /// The commands of the page in their order, with the lines that it shows of their

@@ -9,6 +9,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod data;
 mod neighbours;
 mod nights;
 mod real_recipes;

@@ -164,7 +164,9 @@ fn a_base_that_does_not_converge_is_red_at_its_own_stage() {
         ..OLD
     };
     let recipe = SwarmRecipe::new(engine, "bad-base", &[base, LATEST]);
-    let (code, outcome, _) = recipe.outcome(&["--override", "1.0.0+1"]);
+    // On a busy engine six tasks, with its pause between them, take more than a minute.
+    let patient = ["--override", "1.0.0+1", "--timeout", "300"];
+    let (code, outcome, _) = recipe.outcome(&patient);
     assert_eq!((code, outcome["stage"].as_str()), (1, Some("base-deploy")));
     says(
         outcome["why"].as_str().unwrap(),

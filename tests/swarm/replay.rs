@@ -66,6 +66,7 @@ fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
         "previous-applied",
         "broken-base",
         "broken-migration-of-a-release",
+        "data-lost",
     ];
     // Most of the time is the engine's: some wait side by side.
     for side_by_side in headlines.chunks(3) {

@@ -8,6 +8,7 @@
 mod account;
 mod compose;
 mod engine;
+mod exec;
 mod leftovers;
 mod networks;
 mod progress;
@@ -19,6 +20,7 @@ mod state;
 mod watch;
 
 pub(crate) use engine::{NAME_MAX, engine_versions, has_network, require_swarm};
+pub(crate) use exec::exec_in_stack;
 pub(crate) use leftovers::{STACK_NAME_MAX, stack_name, word};
 pub(super) use leftovers::{is_stack_name, sweep_engine};
 pub(crate) use refusal::{FORMAT_KNOWN_SINCE, knows_format};
@@ -87,7 +89,14 @@ impl<'a> SwarmDeployer<'a> {
         Self {
             settings,
             logs: StageLogs::new(run.log_folder.clone()),
-            programs: Programs::new(run, run_file, cancel, settings.timeout, None),
+            programs: Programs::new(
+                run,
+                run_file,
+                cancel,
+                settings.timeout,
+                None,
+                &settings.data,
+            ),
             cancel,
             is_begun: false,
             app: None,
@@ -282,6 +291,25 @@ impl<'a> SwarmDeployer<'a> {
         }
     }
 
+    /// Tells the programs on which ports the stack listens now.
+    fn tell_ports(&mut self) -> Result<(), DeployError> {
+        const PORTS: &str = "SAMEVER_PORTS";
+        let ports = Stack::read(self.stack())?.ports(self.stack());
+        if let Some(current) = &mut self.programs.current {
+            current.told.retain(|(name, _)| *name != PORTS);
+            current.told.push((PORTS, ports.into()));
+        }
+        Ok(())
+    }
+
+    /// Calls the program `seed` or `verify`, if there is one.
+    fn call_data(&mut self, step: &str) -> Result<(), DeployError> {
+        self.tell_ports()?;
+        let (log, ended) = self.programs.call_data(step);
+        self.logs.extend(log);
+        self.account(Stage::Data, ended, true)
+    }
+
     /// Where the recipe failed, adds the last lines of its failed tasks, or of a task of
     /// each service, to the log of a stage.
     fn account<T>(
@@ -328,6 +356,10 @@ impl<'a> SwarmDeployer<'a> {
 }
 
 impl Deployer for SwarmDeployer<'_> {
+    fn announce(&mut self, base: Option<&Checkout>, head: &Checkout) {
+        self.programs.announce(base, head);
+    }
+
     fn deploy(&mut self, stage: Stage, pinned: &Checkout) -> Result<(), DeployError> {
         self.begin()?;
         let environment = self.environment(pinned)?;
@@ -369,13 +401,18 @@ impl Deployer for SwarmDeployer<'_> {
         let Some(check) = &self.settings.check else {
             return Ok(());
         };
-        let ports = Stack::read(self.stack())?.ports(self.stack());
-        if let Some(current) = &mut self.programs.current {
-            current.told.push(("SAMEVER_PORTS", ports.into()));
-        }
+        self.tell_ports()?;
         let (log, checked) = self.programs.call(check, "check", stage);
         self.logs.extend(log);
         self.account(stage, checked, true)
+    }
+
+    fn seed(&mut self) -> Result<(), DeployError> {
+        self.call_data("seed")
+    }
+
+    fn verify(&mut self) -> Result<(), DeployError> {
+        self.call_data("verify")
     }
 
     fn deployed(&mut self) -> Result<Deployed, DeployError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::deploy::CommandLine;
+use crate::deploy::{CommandLine, DataPrograms};
 
 /// How the Swarm is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +21,8 @@ pub(crate) struct SwarmSettings {
     pub max_restarts: usize,
     /// Checks what has stayed up.
     pub check: Option<CommandLine>,
+    /// Write data and verify it.
+    pub data: DataPrograms,
     /// Whether an external network that is not there is made for the run.
     pub make_external: bool,
     /// What `docker stack deploy --resolve-image` is told: `always`, `changed` or
@@ -45,6 +47,7 @@ impl Default for SwarmSettings {
             settle: Duration::from_secs(5),
             max_restarts: 5,
             check: None,
+            data: DataPrograms::default(),
             make_external: false,
             resolve_image: "always".to_owned(),
         }

@@ -230,7 +230,7 @@ impl<A: Backend> Recorder<A> {
             plain: order.override_version.is_none()
                 && order.declared.is_none()
                 && order.policy.prereleases,
-            flaky: order.flaky,
+            flaky: order.flaky.is_some(),
             head_commit: head,
             is_release: newest.is_some_and(|commit| self.commits[&commit] == *tree),
             head: label(&head),

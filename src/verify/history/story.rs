@@ -88,6 +88,7 @@ fn behaviour(fault: Fault, of: Parts) -> Behaviour {
         fails_its_check: fault == Fault::Check,
         upgrade_fails_from: (fault == Fault::Migration).then(|| Range(range())),
         needs_previous: false,
+        loses_data: false,
     }
 }
 
@@ -240,6 +241,7 @@ fn step_in_words(step: &Step) -> String {
             )
         }
         Step::Flake
+        | Step::FlakySeed
         | Step::Enroll
         | Step::Unenroll
         | Step::DropCanonical
@@ -254,6 +256,8 @@ fn fault_in_words(behaviour: &Behaviour) -> &'static str {
         " (it does not work)"
     } else if behaviour.upgrade_fails_from.is_some() {
         " (its migration does not work)"
+    } else if behaviour.loses_data {
+        " (it loses data)"
     } else {
         ""
     }
