@@ -14,7 +14,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::answer;
 
 /// The options of a run that a sweep does not use.
-const OF_A_RUN: [&str; 36] = [
+const OF_A_RUN: [&str; 40] = [
     "repo",
     "head",
     "main",
@@ -26,6 +26,10 @@ const OF_A_RUN: [&str; 36] = [
     "fallback",
     "no_prereleases",
     "exclude",
+    "from",
+    "supported",
+    "promote",
+    "jobs",
     "require_delta",
     "pr",
     "fetch",

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod bases_args;
 mod beforehand;
 mod canonical;
 mod canonical_set;

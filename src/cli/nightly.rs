@@ -173,23 +173,26 @@ fn show_progress(
         "{bar:30} {pos}/{len} {elapsed} {wide_msg}",
         order.entries().count(),
     );
-    bar.inc(order.done.len() as u64);
+    let done: BTreeSet<_> = order.done.iter().map(|row| &row.recipe).collect();
+    bar.inc(done.len() as u64);
     let mut in_flight = BTreeSet::new();
     let outcome = sweep(order, &mut |event| {
         match event {
             Event::Begun(recipe) => {
                 in_flight.insert(recipe.clone());
             }
-            Event::Done(row) => {
-                in_flight.remove(&row.recipe);
+            Event::Done(rows) => {
+                if let Some(first) = rows.first() {
+                    in_flight.remove(&first.recipe);
+                }
                 bar.inc(1);
-                if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(row)) {
+                if let Some(Err(error)) = journal.as_mut().map(|journal| journal.add(rows)) {
                     journal = None;
                     let why =
                         "the journal cannot be written any more, so --resume will repeat more";
                     tell(progress, format_args!("{why}: {error}"));
                 }
-                if bar.is_hidden() && !args.quiet {
+                for row in rows.iter().filter(|_| bar.is_hidden() && !args.quiet) {
                     let line = entry_line(row);
                     let _ = writeln!(progress, "{}", Escaped::new(&line));
                 }

@@ -7,18 +7,22 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::TempDir;
 
+use crate::deploy::{UpgradeError, find_all, store_name};
 use crate::recipe::{
     Facts, Recipe, RecipeError, Request, check_record, excluded_by_hand, judge, nothing_published,
     stale,
 };
-use crate::report::{Format, PlanReport};
+use crate::report::{BasesReport, Format, PlanReport};
+use crate::run::TestedHead;
 use crate::scheme::Scheme;
 use crate::simulate::{build, shipped_scenario};
+use crate::store::CanonicalStore;
 use samever_core::{
     Base, BasePlan, Canonical, CommitId, Fallback, Head, Inputs, Policy, ResolveError, Rung,
     resolve,
 };
 
+use crate::cli::bases_args::BasesArgs;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::exit;
 use crate::cli::exit::ExitStatus;
@@ -33,6 +37,11 @@ use crate::cli::values::path;
 pub(crate) struct ResolveArgs {
     #[command(flatten)]
     chain: ChainArgs,
+    #[command(flatten)]
+    bases: BasesArgs,
+    /// Folder with the last-green version (the canonical) of each recipe, which is only read
+    #[arg(long, help_heading = "State", value_name = "DIR", value_parser = path(), conflicts_with_all = ["canonical", "canonical_version", "tags", "demo"])]
+    state: Option<PathBuf>,
     /// Format of the answer
     #[arg(long, help_heading = "Output", default_value = "text", value_parser = one_of(&[Format::Text, Format::Json]))]
     format: Format,
@@ -41,11 +50,11 @@ pub(crate) struct ResolveArgs {
     explain: bool,
     /// File with the names of tags to read instead of a repository, one a line, or `-` for standard
     /// input; lines of `git ls-remote --tags` are read, too
-    #[arg(long, help_heading = "Repository", value_name = "FILE", requires = "head_version", value_parser = path(), conflicts_with_all = ["repo", "head", "main"])]
+    #[arg(long, help_heading = "Repository", value_name = "FILE", requires = "head_version", value_parser = path(), conflicts_with_all = ["repo", "head", "main", "from"])]
     tags: Option<PathBuf>,
     /// Use a demonstration repository, built in a temporary folder: the second night of a recipe,
     /// when the last-green version is the head
-    #[arg(long, help_heading = "Repository", conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe", "scheme", "head_version", "tags"])]
+    #[arg(long, help_heading = "Repository", conflicts_with_all = ["repo", "head", "main", "canonical", "canonical_version", "recipe", "scheme", "head_version", "tags", "from"])]
     demo: bool,
 }
 
@@ -71,7 +80,34 @@ pub(crate) fn run(
         request.canonical = canonical;
         return answer(args, &repository, scheme, &request, out);
     }
-    answer(args, &args.chain.repo, scheme, &request, out)
+    let asked = args
+        .bases
+        .asked(&scheme, request.override_version.is_some())?;
+    let recipe = Recipe::open(&args.chain.repo).map_err(Failure::no_answer)?;
+    let recipe = recipe.under(scheme);
+    let store = args.state.as_ref().map(|state| CanonicalStore::open(state));
+    let store = store.transpose().map_err(Failure::no_answer)?;
+    let place = store.as_ref().map(|store| {
+        let name = store_name(store, &recipe, request.recipe.as_deref())?;
+        request.recipe = Some(name.to_string());
+        request.canonical = store.get(&name)?;
+        Ok::<_, UpgradeError>((store, name))
+    });
+    let place = place.transpose().map_err(Failure::no_answer)?;
+    let Some(asked) = asked else {
+        return answer_for(args, &recipe, &request, out);
+    };
+    let facts = Facts::gather(&recipe, &request).map_err(Failure::no_answer)?;
+    let place = place.as_ref().map(|(store, name)| (*store, name));
+    let bases = find_all(&recipe, &facts, &asked, place).map_err(Failure::no_answer)?;
+    let report = BasesReport {
+        recipe: facts.recipe(),
+        head: &TestedHead::of(&facts.inputs().head),
+        bases: &bases,
+        notes: facts.notes(),
+    };
+    output::answer(args.format, &report, out)?;
+    Ok(ExitStatus::Fine)
 }
 
 fn answer(
@@ -82,8 +118,16 @@ fn answer(
     out: &mut impl Write,
 ) -> Result<ExitStatus, Failure> {
     let recipe = Recipe::open(directory).map_err(Failure::no_answer)?;
-    let recipe = recipe.under(scheme);
-    let facts = Facts::gather(&recipe, request).map_err(Failure::no_answer)?;
+    answer_for(args, &recipe.under(scheme), request, out)
+}
+
+fn answer_for(
+    args: &ResolveArgs,
+    recipe: &Recipe,
+    request: &Request,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let facts = Facts::gather(recipe, request).map_err(Failure::no_answer)?;
     let inputs = facts.inputs();
     let plan = resolve(&inputs)
         .map_err(|undecided| Failure::no_answer(format_args!("{}: {undecided}", facts.recipe())))?;
@@ -94,7 +138,7 @@ fn answer(
         inputs: &inputs,
         plan: &plan,
         head_commit: Some(inputs.head.commit),
-        base_commit: base_commit(&recipe, &plan).map_err(Failure::no_answer)?,
+        base_commit: base_commit(recipe, &plan).map_err(Failure::no_answer)?,
         notes: &notes,
         explain: args.explain,
     };

@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::deploy::{
-    DeployerKind, Deployment, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeOrder, fetch,
-    store_name, upgrade,
+    Bases, DeployerKind, Deployment, FetchOrder, Fetched, Outcome, UpgradeError, UpgradeHow,
+    UpgradeOrder, fetch, store_name, upgrade, upgrade_all, verdicts,
 };
 use crate::recipe::{Recipe, Request, parse_revision};
-use crate::report::{Format, UpgradeReport};
+use crate::report::{Format, UpgradeReport, UpgradesReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
+use crate::cli::bases_args::{BasesArgs, PromoteArgs};
 use crate::cli::beforehand::require_programs;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
@@ -37,6 +38,10 @@ use crate::cli::values::path;
 pub(crate) struct UpgradeArgs {
     #[command(flatten)]
     chain: ChainArgs,
+    #[command(flatten)]
+    bases: BasesArgs,
+    #[command(flatten)]
+    promote: PromoteArgs,
     /// Ref of a pull request to test, unless --head names a revision; such a run never moves the
     /// canonical
     #[arg(long, help_heading = "Repository", value_name = "REF", value_parser = parse_revision)]
@@ -115,26 +120,28 @@ pub(crate) fn run(
         request = args.chain.request(&scheme, head, upgrade_base_version)?;
         request.main = Some(fetched.main);
     }
-    let outcome = upgrade(&UpgradeOrder {
+    let asked = args
+        .bases
+        .asked(&scheme, request.override_version.is_some())?;
+    let logs_folder = args.deployer.logs_folder(args.state.as_ref());
+    let order = UpgradeOrder {
         recipe: &recipe,
         request,
-        conditions: Conditions {
-            enrolled: args.enrolled,
-            cold: true,
-            quick: args.quick,
-            of_a_ref: args.pr.is_some(),
-            started: deployment.kind() != DeployerKind::Tree,
-            unseen: args.deployer.promote_unseen,
+        how: UpgradeHow {
+            conditions: args.conditions(&deployment),
+            store: store.as_ref(),
+            deployment: &deployment,
+            ci_folder: args.ci_dir.as_deref(),
+            logs_folder: logs_folder.as_deref(),
+            run: "upgrade",
+            cancel: signal(),
+            waits: &waits,
         },
-        store: store.as_ref(),
-        deployment: &deployment,
-        ci_folder: args.ci_dir.as_deref(),
-        logs_folder: args.deployer.logs_folder(args.state.as_ref()).as_deref(),
-        run: "upgrade",
-        cancel: signal(),
-        waits: &waits,
-    })
-    .map_err(Failure::no_answer)?;
+    };
+    if let Some(asked) = asked {
+        return run_all(args, &order, &args.promote.bases(asked), out);
+    }
+    let outcome = upgrade(&order).map_err(Failure::no_answer)?;
     let report = UpgradeReport {
         recipe: &outcome.recipe,
         outcome: &outcome,
@@ -143,6 +150,47 @@ pub(crate) fn run(
     let reported = args.reports.answer(args.format, &report, out)?;
     let beside = outcome.unrecorded.clone().map_or(reported, Err);
     end(status(args, &outcome), beside)
+}
+
+/// Runs from several bases, and answers on `out`.
+fn run_all(
+    args: &UpgradeArgs,
+    order: &UpgradeOrder<'_>,
+    bases: &Bases,
+    out: &mut impl Write,
+) -> Result<ExitStatus, Failure> {
+    let outcomes = upgrade_all(order, &args.chain.repo, bases, args.promote.jobs());
+    let outcomes = outcomes.map_err(Failure::no_answer)?;
+    let names = || order.recipe.names().into_iter().next().unwrap_or_default();
+    let recipe = verdicts(&outcomes)
+        .next()
+        .map(|outcome| outcome.recipe.clone());
+    let report = UpgradesReport {
+        recipe: &recipe.unwrap_or_else(names),
+        outcomes: &outcomes,
+        explain: args.explain,
+    };
+    let reported = args.reports.answer(args.format, &report, out)?;
+    let failures = outcomes.iter().filter_map(|base| {
+        let why = base.came.failure()?;
+        Some(format!("{}: {why}", base.called()))
+    });
+    let failures: Vec<_> = failures.collect();
+    let beside = if failures.is_empty() {
+        reported
+    } else {
+        Err(failures.join("\n"))
+    };
+    let statuses = verdicts(&outcomes).map(|outcome| status(args, outcome));
+    // Each of them tells what it is about.
+    let statuses: Vec<_> = statuses.collect();
+    let is_finding = statuses.contains(&ExitStatus::Finding);
+    let status = if is_finding {
+        ExitStatus::Finding
+    } else {
+        ExitStatus::Fine
+    };
+    end(status, beside)
 }
 
 /// What deploys. A setting of it that would do nothing is refused.
@@ -190,6 +238,19 @@ fn bring_up_to_date(
         timeout: args.deployer.timeout(),
         cancel: signal(),
     })?)
+}
+
+impl UpgradeArgs {
+    fn conditions(&self, deployment: &Deployment) -> Conditions {
+        Conditions {
+            enrolled: self.enrolled,
+            cold: true,
+            quick: self.quick,
+            of_a_ref: self.pr.is_some(),
+            started: deployment.kind() != DeployerKind::Tree,
+            unseen: self.deployer.promote_unseen,
+        }
+    }
 }
 
 fn status(args: &UpgradeArgs, outcome: &Outcome) -> ExitStatus {

@@ -1,13 +1,10 @@
 //! One run of the upgrade tier for an operator: in a folder that goes when the
 //! run ends, with the canonical kept in a store.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use tempfile::TempDir;
 
 use crate::cancel::Cancel;
 use crate::deploy::checkout::CheckoutDeployer;
@@ -16,17 +13,17 @@ use crate::deploy::data::{DataPrograms, TreeSettings};
 use crate::deploy::fetch::FetchError;
 use crate::deploy::files_with_data::FilesWithData;
 use crate::deploy::outcome::{DeployerKind, Outcome, StageLog};
-use crate::deploy::programs::{CommandRun, Programs};
-use crate::deploy::run_folder::{FOLDER_BEGINNING, RunFile};
-use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name, word};
+use crate::deploy::programs::Programs;
+use crate::deploy::run_place::{FolderError, Place, RunFolder};
+use crate::deploy::swarm::{SwarmDeployer, SwarmSettings, stack_name};
 use crate::recipe::{
     CanonicalRecord, ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request,
 };
 use crate::run::{
-    Conditions, Deployer, PlannedBase, Promotion, Run, RunError, RunRequest, STEP_BACK, Stage,
+    Conditions, Deployer, PlannedBase, Promotion, Resolver, Run, RunError, RunRequest, STEP_BACK,
     test_upgrade,
 };
-use crate::store::{CanonicalStore, Change, Recorded, StoreError};
+use crate::store::{CanonicalStore, Change, Recorded, RunLock, StoreError};
 
 /// What deploys, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,6 +82,12 @@ pub(crate) struct UpgradeOrder<'a> {
     /// What is asked of it; the canonical comes from the store, where there is
     /// one.
     pub request: Request,
+    pub how: UpgradeHow<'a>,
+}
+
+/// How a run goes, whatever its recipe and its base.
+#[derive(Clone, Copy)]
+pub(crate) struct UpgradeHow<'a> {
     pub conditions: Conditions,
     /// Where the canonical is kept.
     pub store: Option<&'a CanonicalStore>,
@@ -116,15 +119,14 @@ pub(crate) enum UpgradeError {
          scheme {0} does not have; deploy it with programs of yours"
     )]
     SwarmOfScheme(String),
+    /// No base can be found by its name.
+    #[error("{0}")]
+    Bases(String),
     /// The tier could not run.
     #[error(transparent)]
     Tier(#[from] RunError),
-    #[error("no folder for the run can be made in {}: {why}; free space there, or set TMPDIR", .folder.display())]
-    Folder {
-        /// Where it was to be.
-        folder: PathBuf,
-        why: io::Error,
-    },
+    #[error(transparent)]
+    Folder(#[from] FolderError),
 }
 
 /// Runs the tier once, and records a promotion.
@@ -134,80 +136,133 @@ pub(crate) enum UpgradeError {
 /// There is no verdict. That a promotion cannot be recorded is no error but a
 /// part of the outcome.
 pub(crate) fn upgrade(order: &UpgradeOrder<'_>) -> Result<Outcome, UpgradeError> {
-    let recipe = order.recipe;
+    let begun = begin(order)?;
+    let ran = run_once(order.recipe, &begun, &order.how, STEP_BACK, None)?;
+    Ok(settle(order.recipe, &begun, &order.how, ran))
+}
+
+/// What the runs of one recipe have in common, under its lock.
+pub(super) struct Begun<'a> {
+    pub request: Request,
+    /// Where its canonical is kept.
+    pub place: Option<(&'a CanonicalStore, RecipeName)>,
+    _lock: Option<RunLock>,
+    /// What to say of a record that is gone.
+    lost: Option<String>,
+    /// The recipe's name.
+    called: String,
+}
+
+/// Takes the lock of the recipe's runs, and reads its canonical.
+pub(super) fn begin<'a>(order: &UpgradeOrder<'a>) -> Result<Begun<'a>, UpgradeError> {
+    let (recipe, how) = (order.recipe, &order.how);
     let scheme = recipe.scheme();
-    if matches!(order.deployment, Deployment::Swarm(_)) && !scheme.is_of_recipes() {
+    if matches!(how.deployment, Deployment::Swarm(_)) && !scheme.is_of_recipes() {
         return Err(UpgradeError::SwarmOfScheme(scheme.name().to_owned()));
     }
     let mut request = order.request.clone();
-    let mut lost = None;
-    let name = match order.store {
-        None => None,
-        Some(store) => {
-            let name = store_name(store, recipe, request.recipe.as_deref())?;
-            request.recipe = Some(name.to_string());
-            let run_lock = store.begin_run(&name, order.run, order.waits)?;
-            request.canonical = store.get(&name)?;
-            if order.conditions.may_promote() {
-                store.require_writable(&name)?;
-            }
-            lost = store.lost(&name);
-            Some((store, name, run_lock))
+    let (mut lost, mut lock, mut place) = (None, None, None);
+    if let Some(store) = how.store {
+        let name = store_name(store, recipe, request.recipe.as_deref())?;
+        request.recipe = Some(name.to_string());
+        lock = store.begin_run(&name, how.run, how.waits)?;
+        request.canonical = store.get(&name)?;
+        if how.conditions.may_promote() {
+            store.require_writable(&name)?;
         }
-    };
+        lost = store.lost(&name);
+        place = Some((store, name));
+    }
     let names = || recipe.names().into_iter().next().unwrap_or_default();
-    let called = request.recipe.clone().unwrap_or_else(names);
+    Ok(Begun {
+        called: request.recipe.clone().unwrap_or_else(names),
+        request,
+        place,
+        _lock: lock,
+        lost,
+    })
+}
+
+/// A run, and the logs of its stages.
+pub(super) type Ran = (Run, Vec<StageLog>);
+
+/// Runs the tier once, in a stack of its own; its logs are in a folder of this name in the
+/// recipe's, where there is one.
+pub(super) fn run_once(
+    recipe: &Recipe,
+    begun: &Begun<'_>,
+    how: &UpgradeHow<'_>,
+    resolver: Resolver<'_>,
+    log_part: Option<&str>,
+) -> Result<Ran, UpgradeError> {
+    let called = begun.called.clone();
     let stack = stack_name(&called);
     let folder = RunFolder::new(&called, &stack)?;
     let run_request = RunRequest {
-        request: &request,
-        resolver: STEP_BACK,
-        conditions: order.conditions,
-        ci_folder: order.ci_folder,
+        request: &begun.request,
+        resolver,
+        conditions: how.conditions,
+        ci_folder: how.ci_folder,
         work_folder: folder.path(),
     };
     let run = |deployer: &mut dyn Deployer| test_upgrade(recipe, &run_request, deployer);
-    let (mut run, logs, told) = run_with(&run, order, &folder, called, stack)?;
-    run.notes.extend(lost.into_iter().chain(told));
+    let place = Place {
+        scheme: recipe.scheme(),
+        folder: &folder,
+        called,
+        stack,
+        log_part,
+    };
+    let (mut run, logs, told) = run_with(&run, how, place)?;
+    run.notes.extend(begun.lost.clone().into_iter().chain(told));
+    Ok((run, logs))
+}
+
+/// Records the promotion of a run, and makes its outcome.
+pub(super) fn settle(
+    recipe: &Recipe,
+    begun: &Begun<'_>,
+    how: &UpgradeHow<'_>,
+    (mut run, logs): Ran,
+) -> Outcome {
     let mut unrecorded = None;
     if run.promotion == Promotion::Promoted {
-        let place = name.as_ref().map(|(store, name, _)| (*store, name));
-        let noted = request.canonical.and_then(|canonical| canonical.origin);
+        let place = begun.place.as_ref().map(|(store, name)| (*store, name));
+        let canonical = begun.request.canonical.as_ref();
+        let noted = canonical.and_then(|canonical| canonical.origin.clone());
         let origin = recipe.origin().or(noted);
-        (run.promotion, unrecorded) = record(&run, origin, place, order.run);
+        (run.promotion, unrecorded) = record(&run, origin, place, how.run);
     }
-    Ok(Outcome {
+    Outcome {
         recipe: run.recipe.clone(),
-        deployer: order.deployment.kind(),
+        deployer: how.deployment.kind(),
         run,
         logs,
         unrecorded,
-    })
+    }
 }
 
 /// Makes the deployer, and runs with it; returns what came of that, the logs of the
 /// stages, and what the operator should know.
 fn run_with(
     run: &dyn Fn(&mut dyn Deployer) -> Result<Run, RunError>,
-    order: &UpgradeOrder<'_>,
-    folder: &RunFolder,
-    called: String,
-    stack: String,
+    how: &UpgradeHow<'_>,
+    place: Place<'_>,
 ) -> Result<(Run, Vec<StageLog>, Vec<String>), UpgradeError> {
-    let scheme = order.recipe.scheme();
+    let (scheme, folder) = (place.scheme, place.folder);
     let run_file = &folder.run_file;
-    Ok(match order.deployment {
+    Ok(match how.deployment {
         Deployment::Tree(settings) => {
             let files = CheckoutDeployer::new(&folder.sub_folder("stack")?).under(scheme.clone());
             if settings.data.is_empty() {
                 let mut deployer = files;
                 (run(&mut deployer)?, Vec::new(), Vec::new())
             } else {
-                let (command_run, logs) = folder.begin(order, called, stack)?;
+                let (command_run, logs) = folder.begin(how.logs_folder, place)?;
                 let programs = Programs::new(
                     command_run,
                     run_file,
-                    order.cancel,
+                    how.cancel,
                     settings.timeout,
                     None,
                     &settings.data,
@@ -218,16 +273,16 @@ fn run_with(
             }
         }
         Deployment::Command(commands) => {
-            let (command_run, logs) = folder.begin(order, called, stack)?;
+            let (command_run, logs) = folder.begin(how.logs_folder, place)?;
             let is_of_recipe = scheme.is_of_recipes();
             let mut deployer =
-                CommandDeployer::new(commands, command_run, run_file, is_of_recipe, order.cancel);
+                CommandDeployer::new(commands, command_run, run_file, is_of_recipe, how.cancel);
             let run = run(&mut deployer)?;
             (run, logs.records(deployer.into_logs()), Vec::new())
         }
         Deployment::Swarm(settings) => {
-            let (command_run, logs) = folder.begin(order, called, stack)?;
-            let mut deployer = SwarmDeployer::new(settings, command_run, run_file, order.cancel);
+            let (command_run, logs) = folder.begin(how.logs_folder, place)?;
+            let mut deployer = SwarmDeployer::new(settings, command_run, run_file, how.cancel);
             let run = run(&mut deployer)?;
             let (stage_logs, notes) = deployer.into_logs_and_notes();
             (run, logs.records(stage_logs), notes)
@@ -298,123 +353,4 @@ fn record(
         format!("the verdict stands, but the promotion to {version} is not recorded: {error}")
     });
     (promotion, unrecorded)
-}
-
-/// The folder of one run: the trees, the stack, and what the programs keep.
-///
-/// Where it was killed, it leaves the folder.
-struct RunFolder {
-    folder: TempDir,
-    run_file: RunFile,
-}
-
-impl RunFolder {
-    fn new(recipe: &str, stack: &str) -> Result<Self, UpgradeError> {
-        let parent = std::env::temp_dir();
-        let made = std::path::absolute(&parent).and_then(|parent| {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(FOLDER_BEGINNING);
-            // What other users may write to is not believed later.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
-            builder.tempdir_in(parent)
-        });
-        let begun = made.and_then(|folder| {
-            let run_file = RunFile::begin(folder.path(), recipe, stack)?;
-            Ok(Self { folder, run_file })
-        });
-        begun.map_err(|why| UpgradeError::Folder {
-            folder: parent,
-            why,
-        })
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn sub_folder(&self, name: &str) -> Result<PathBuf, UpgradeError> {
-        let folder = self.path().join(name);
-        match fs::create_dir(&folder) {
-            Ok(()) => Ok(folder),
-            Err(why) => Err(UpgradeError::Folder { folder, why }),
-        }
-    }
-
-    /// The environment of a run's programs, and the folder of their logs.
-    fn begin(
-        &self,
-        order: &UpgradeOrder<'_>,
-        recipe: String,
-        stack: String,
-    ) -> Result<(CommandRun, Logs), UpgradeError> {
-        let logs = self.logs(order, &recipe)?;
-        let run = CommandRun {
-            recipe,
-            stack,
-            order: order.recipe.scheme().order(),
-            run_folder: self.sub_folder("run")?,
-            log_folder: logs.folder.clone(),
-        };
-        Ok((run, logs))
-    }
-
-    /// Where the logs go: to the folder that is asked for, or, where that cannot
-    /// be made, to one that goes with the run.
-    fn logs(&self, order: &UpgradeOrder<'_>, recipe: &str) -> Result<Logs, UpgradeError> {
-        let Some(folder) = order.logs_folder else {
-            return Ok(Logs {
-                folder: self.sub_folder("logs")?,
-                kept: false,
-                missing: None,
-            });
-        };
-        let folder = match recipe.parse::<RecipeName>() {
-            Ok(name) => folder.join(name.as_str()),
-            Err(_) => folder.join(word(recipe)),
-        };
-        match make_log_folder(&folder) {
-            Ok(()) => Ok(Logs {
-                folder,
-                kept: true,
-                missing: None,
-            }),
-            Err(why) => Ok(Logs {
-                missing: Some(format!("no log is kept in {}: {why}", folder.display())),
-                folder: self.sub_folder("logs")?,
-                kept: false,
-            }),
-        }
-    }
-}
-
-/// The logs of one run.
-struct Logs {
-    folder: PathBuf,
-    kept: bool,
-    missing: Option<String>,
-}
-
-impl Logs {
-    fn records(&self, logs: Vec<StageLog>) -> Vec<StageLog> {
-        let records = logs.into_iter().map(|log| StageLog {
-            path: log.path.filter(|_| self.kept),
-            missing: log.missing.or_else(|| self.missing.clone()),
-            ..log
-        });
-        records.collect()
-    }
-}
-
-/// Makes a folder for logs, without those of the run before.
-fn make_log_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let steps = DataPrograms::default().lines().map(|(step, _)| step);
-    for name in Stage::ALL.map(Stage::name).into_iter().chain(steps) {
-        match fs::remove_file(folder.join(format!("{name}.log"))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-    }
-    Ok(())
 }

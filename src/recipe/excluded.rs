@@ -249,9 +249,21 @@ pub(super) fn unpinnable(recipe: &Recipe, inputs: &Inputs<'_>) -> Vec<Exclusion>
 /// Why a published version cannot be the base, if it cannot. Where its objects
 /// cannot be read, that is the concern of the answer that names it.
 fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> Option<Exclusion> {
+    Some(Exclusion {
+        version: published.version().clone(),
+        reason: why_unpinnable(recipe, head, published)?,
+    })
+}
+
+/// The same as a clause.
+pub(crate) fn why_unpinnable(
+    recipe: &Recipe,
+    head: Head<'_>,
+    published: &PublishedVersion,
+) -> Option<String> {
     let version = published.version();
     let is_heads = |found: &Version| head.version.is_ok_and(|head| found.is_same_version(head));
-    let reason = match recipe.tag_commit(&published.tag()) {
+    Some(match recipe.tag_commit(&published.tag()) {
         Err(RecipeError::TagWithoutCommit { kind, .. }) => {
             format!("its tag leads to a {kind}, not to a commit")
         }
@@ -272,9 +284,5 @@ fn exclusion(recipe: &Recipe, head: Head<'_>, published: &PublishedVersion) -> O
             Ok(found) => format!("its tag's tree says {found}"),
             Err(why) => format!("its tag's tree says no version that can be read: {why}"),
         },
-    };
-    Some(Exclusion {
-        version: version.clone(),
-        reason,
     })
 }

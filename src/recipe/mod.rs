@@ -32,7 +32,7 @@ pub use error::RecipeError;
 // A field of a request, which has its default in `Request::of`.
 #[doc(hidden)]
 pub use excluded::ExcludedVersions;
-pub(crate) use excluded::{excluded_by_hand, stale};
+pub(crate) use excluded::{excluded_by_hand, stale, why_unpinnable};
 pub use facts::{Facts, Request};
 pub(crate) use facts::{check_record, judge, nothing_published};
 pub(crate) use head_file::read_version;

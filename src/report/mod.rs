@@ -1,5 +1,6 @@
 //! Answers as text for people, and as JSON and `JUnit`'s XML for programs.
 
+mod bases;
 mod canonical;
 mod delta;
 mod doctor;
@@ -24,6 +25,7 @@ use std::io;
 
 use clap::ValueEnum;
 
+pub(crate) use bases::{BasesReport, UpgradesReport};
 pub(crate) use canonical::{CanonicalEntry, CanonicalReport};
 pub(crate) use delta::{ComparedPair, DeltaReport};
 pub(crate) use doctor::{CheckedRecipe, DoctorOutcome, DoctorReport, Finding, Program};

@@ -28,7 +28,7 @@ pub(crate) struct SweepReport<'a> {
 struct Fields<'a> {
     interrupted: bool,
     totals: Totals,
-    recipes: Vec<Recipe<'a>>,
+    recipes: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
@@ -42,8 +42,10 @@ struct Totals {
 }
 
 #[derive(Serialize)]
-struct Recipe<'a> {
+struct Row<'a> {
     recipe: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_names: Option<&'a str>,
     #[serde(flatten)]
     came: &'a RecipeOutcome,
 }
@@ -68,7 +70,7 @@ impl Report for SweepReport<'_> {
                         || outcome.unrecorded.is_some() =>
                 {
                     text.line("");
-                    self.of(row, outcome).text(text);
+                    self.of(&called(row), outcome).text(text);
                 }
                 RecipeOutcome::Verdict { outcome } => {
                     let run = &outcome.run;
@@ -98,8 +100,9 @@ impl Report for SweepReport<'_> {
 
     fn json(&self) -> io::Result<String> {
         let sweep = self.sweep;
-        let recipes = sweep.rows.iter().map(|row| Recipe {
+        let recipes = sweep.rows.iter().map(|row| Row {
             recipe: &row.recipe,
+            base_names: row.base_names.as_deref(),
             came: &row.came,
         });
         let count = |verdict| sweep.count(Ending::Verdict(verdict));
@@ -130,9 +133,9 @@ impl Report for SweepReport<'_> {
 
 impl SweepReport<'_> {
     /// The report of one recipe, which has the name that the catalogue has for it.
-    fn of<'a>(&self, row: &'a SweepEntry, outcome: &'a Outcome) -> UpgradeReport<'a> {
+    fn of<'a>(&self, recipe: &'a str, outcome: &'a Outcome) -> UpgradeReport<'a> {
         UpgradeReport {
-            recipe: &row.recipe,
+            recipe,
             outcome,
             explain: self.explain,
         }
@@ -189,11 +192,21 @@ impl SweepReport<'_> {
 
     fn case(&self, row: &SweepEntry) -> TestCase {
         let status = match &row.came {
-            RecipeOutcome::Verdict { outcome } => return self.of(row, outcome).case("nightly"),
+            RecipeOutcome::Verdict { outcome } => {
+                return self.of(&called(row), outcome).case("nightly");
+            }
             RecipeOutcome::NoAnswer { error } => junit::error(error),
             RecipeOutcome::NotRun { reason } => junit::skipped(reason),
         };
-        junit::case("nightly", &row.recipe, status)
+        junit::case("nightly", &called(row), status)
+    }
+}
+
+/// A recipe, with the names of its base where several are tested.
+fn called(row: &SweepEntry) -> String {
+    match &row.base_names {
+        Some(names) => format!("{} ({names})", row.recipe),
+        None => row.recipe.clone(),
     }
 }
 
@@ -210,7 +223,7 @@ pub(crate) fn entry_line(row: &SweepEntry) -> String {
         RecipeOutcome::NoAnswer { error } => format!("no answer: {error}"),
         RecipeOutcome::NotRun { reason } => format!("not run: {reason}"),
     };
-    format!("{}: {account} ({:.1} s)", row.recipe, row.seconds)
+    format!("{}: {account} ({:.1} s)", called(row), row.seconds)
 }
 
 fn cells(row: &SweepEntry) -> [String; 5] {
@@ -230,13 +243,7 @@ fn cells(row: &SweepEntry) -> [String; 5] {
         }
     };
     let seconds = format!("{:.1} s", row.seconds);
-    [
-        row.recipe.clone(),
-        upgrade,
-        rung.to_owned(),
-        verdict,
-        seconds,
-    ]
+    [called(row), upgrade, rung.to_owned(), verdict, seconds]
 }
 
 fn from_to(outcome: &Outcome) -> String {

@@ -40,7 +40,18 @@ impl Report for SweepPlanReport<'_> {
         let cells = self.recipes.iter().map(cells);
         add_table(text, &[head].into_iter().chain(cells).collect::<Vec<_>>());
         for planned in self.recipes {
-            if let PlannedRun::Run { recipe, notes, .. } = planned {
+            if let PlannedRun::Run {
+                recipe,
+                notes,
+                bases,
+                ..
+            } = planned
+            {
+                for base in bases {
+                    let (name, reason) = (base_name(&base.base), base.reason());
+                    text.line("");
+                    text.line(format!("{recipe}: from {name}: {reason}"));
+                }
                 for note in notes {
                     text.line("");
                     text.line(format!("{recipe}: note: {note}"));

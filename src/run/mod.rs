@@ -3,6 +3,7 @@
 //! A run resolves the base, pins base and head, deploys the base, checks it,
 //! deploys the head over it, checks that, and says whether the canonical moves.
 
+mod bases;
 mod checkout;
 mod deployer;
 mod evidence;
@@ -13,6 +14,7 @@ mod request;
 mod upgrade_test;
 pub(crate) mod verdict;
 
+pub(crate) use bases::{AskedBases, BaseName, NamedBase, Naming, find_bases};
 pub use checkout::Checkout;
 pub(crate) use checkout::version_on_disk;
 pub use deployer::{DeployError, Deployer};

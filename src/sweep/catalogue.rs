@@ -13,10 +13,12 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::deploy::{
-    CommandLine, Commands, DataPrograms, DeployerKind, Deployment, SwarmSettings, TreeSettings,
+    Bases, CommandLine, Commands, DataPrograms, DeployerKind, Deployment, SwarmSettings,
+    TreeSettings,
 };
 use crate::recipe::{ExcludedVersions, Recipe, RecipeName, parse_reason, parse_revision};
-use crate::scheme::Scheme;
+use crate::run::AskedBases;
+use crate::scheme::{Scheme, VersionRange};
 use crate::shard::Shard;
 use samever_core::{Policy, Version};
 
@@ -66,6 +68,8 @@ pub(crate) struct Setup {
     pub override_version: Option<Version>,
     /// The versions that must not be a base.
     pub excluded: Vec<ExcludedVersions>,
+    /// The bases that it is tested from, where the catalogue names them.
+    pub bases: Option<Bases>,
     /// Which tags publish, and where the version of a commit stands.
     pub scheme: Scheme,
     pub policy: Policy,
@@ -236,6 +240,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
         declared,
         override_version: version.transpose()?,
         excluded: excluded(said, &scheme)?,
+        bases: bases(said, &scheme)?,
         policy: Policy {
             fallback: said.fallback.unwrap_or_else(|| scheme.fallback()),
             prereleases: said.prereleases.unwrap_or(true),
@@ -269,6 +274,28 @@ fn excluded(said: &Settings, scheme: &Scheme) -> Result<Vec<ExcludedVersions>, S
         Ok(versions.until(last, today))
     };
     said.exclude.iter().flatten().map(read).collect()
+}
+
+/// The bases that a recipe is tested from.
+fn bases(said: &Settings, scheme: &Scheme) -> Result<Option<Bases>, String> {
+    let Some(names) = &said.bases else {
+        return match (&said.supported, said.promote) {
+            (Some(_), _) => Err("its supported does nothing without bases; name them".to_owned()),
+            (None, Some(_)) => Err("its promote does nothing without bases; name them".to_owned()),
+            (None, None) => Ok(None),
+        };
+    };
+    let wrong = |why: String| format!("its bases make no sense: {why}");
+    let names = names.iter().map(|name| name.parse());
+    let names = names.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let supported = said.supported.as_deref();
+    let supported = supported.map(|text| VersionRange::parse(scheme, text));
+    let supported = supported.transpose();
+    let supported = supported.map_err(|why| format!("its supported is no range: {why}"))?;
+    Ok(Some(Bases {
+        asked: AskedBases::new(names, supported).map_err(wrong)?,
+        promote: said.promote.unwrap_or_default(),
+    }))
 }
 
 /// The command line of a key, whose programs are in a folder.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::deploy::DeployerKind;
+use crate::deploy::{DeployerKind, PromoteBy};
 use crate::disk::read_bounded;
 use crate::recipe::FILE_BYTES_MAX;
 use crate::written::{entries, read_yaml, stated, utf8};
@@ -62,6 +62,12 @@ pub(crate) struct Settings {
     pub prereleases: Option<bool>,
     #[serde(deserialize_with = "stated")]
     pub exclude: Option<Vec<Exclude>>,
+    #[serde(deserialize_with = "stated")]
+    pub bases: Option<Vec<String>>,
+    #[serde(deserialize_with = "stated")]
+    pub supported: Option<String>,
+    #[serde(deserialize_with = "stated")]
+    pub promote: Option<PromoteBy>,
     #[serde(deserialize_with = "stated")]
     pub deployer: Option<DeployerKind>,
     #[serde(deserialize_with = "stated")]
@@ -225,6 +231,9 @@ impl Settings {
             fallback: self.fallback.or(others.fallback),
             prereleases: self.prereleases.or(others.prereleases),
             exclude: self.exclude.or(others.exclude),
+            bases: self.bases.or(others.bases),
+            supported: self.supported.or(others.supported),
+            promote: self.promote.or(others.promote),
             deployer: programs.deployer,
             deploy: programs.deploy,
             check: programs.check,
@@ -276,6 +285,8 @@ impl Settings {
             ("override", skips && self.override_version.is_some()),
             ("ci-dir", skips && self.ci_dir.is_some()),
             ("exclude", skips && self.exclude.is_some()),
+            ("bases", self.bases.is_some()),
+            ("supported", self.supported.is_some()),
             ("seed", skips && self.seed.is_some()),
             ("verify", skips && self.verify.is_some()),
             ("fallback", self.fallback.is_some()),

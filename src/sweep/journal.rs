@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::deploy::RecipeOutcome;
 use crate::sweep::lock::Scope;
-use crate::sweep::outcome::{RecipeOutcome, SweepEntry};
+use crate::sweep::outcome::SweepEntry;
 
 /// The journal of a running sweep: one JSON object a line. The first line holds
 /// the sweep's settings.
@@ -68,16 +69,21 @@ impl Journal {
         Ok((Self { path, file }, done.unwrap_or_default()))
     }
 
-    /// Adds what came of a recipe, where that need not be repeated.
+    /// Adds what came of a recipe, in one line, where nothing of that need be repeated.
     ///
     /// # Errors
     ///
     /// It cannot be written.
-    pub(crate) fn add(&mut self, row: &SweepEntry) -> io::Result<()> {
-        match &row.came {
-            RecipeOutcome::Verdict { outcome } if outcome.unrecorded.is_some() => Ok(()),
-            RecipeOutcome::Verdict { .. } => write_line(&mut self.file, row),
-            RecipeOutcome::NotRun { .. } | RecipeOutcome::NoAnswer { .. } => Ok(()),
+    pub(crate) fn add(&mut self, rows: &[SweepEntry]) -> io::Result<()> {
+        let is_kept = |row: &SweepEntry| match &row.came {
+            RecipeOutcome::Verdict { outcome } => outcome.unrecorded.is_none(),
+            RecipeOutcome::NotRun { .. } => row.base_names.is_some(),
+            RecipeOutcome::NoAnswer { .. } => false,
+        };
+        if rows.iter().all(is_kept) {
+            write_line(&mut self.file, &rows)
+        } else {
+            Ok(())
         }
     }
 
@@ -113,10 +119,12 @@ fn read(path: &Path, now: &Begin) -> io::Result<Option<Vec<SweepEntry>>> {
     if !begin.is_ok_and(|begin| is_like(&begin)) {
         return Ok(None);
     }
-    let rows = lines.filter_map(|line| serde_json::from_slice::<SweepEntry>(line).ok());
+    let done = lines.filter_map(|line| serde_json::from_slice::<Vec<SweepEntry>>(line).ok());
     let mut last = BTreeMap::new();
-    for row in rows {
-        last.insert(row.recipe.clone(), row);
+    for rows in done {
+        if let Some(first) = rows.first() {
+            last.insert(first.recipe.clone(), rows);
+        }
     }
-    Ok(Some(last.into_values().collect()))
+    Ok(Some(last.into_values().flatten().collect()))
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use samever_core::Rung;
 use serde::{Serialize, Serializer};
 
-use crate::deploy::{FetchError, FetchOrder, Fetched, fetch, store_name};
+use crate::deploy::{FetchError, FetchOrder, Fetched, fetch, find_all, store_name};
 use crate::jobs;
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, RecipeName, Request};
-use crate::run::{OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
+use crate::run::{NamedBase, OwnedPlan, PlannedBase, STEP_BACK, TestedHead};
 use crate::store::{CanonicalStore, StoreError};
 
 use crate::sweep::advice::for_catalogue;
@@ -36,6 +36,9 @@ pub(crate) enum PlannedRun {
         rung: Option<Rung>,
         /// One sentence of why.
         reason: String,
+        /// All bases, where several are named.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        bases: Vec<NamedBase>,
         /// What a reader should know beside it.
         #[serde(skip_serializing_if = "<[String]>::is_empty")]
         notes: Box<[String]>,
@@ -104,7 +107,12 @@ fn plan(order: &SweepOrder<'_>, name: &str, setup: &Setup) -> Result<Option<Plan
     if let PlannedBase::Version { tag, commit, .. } = &mut base {
         *commit = Some(recipe.tag_commit(tag).map_err(|error| error.to_string())?);
     }
+    let place = Some((order.store, &record));
+    let bases = setup.bases.as_ref();
+    let bases = bases.map(|bases| find_all(&recipe, &facts, &bases.asked, place));
+    let bases = bases.transpose().map_err(|error| error.to_string())?;
     Ok(Some(PlannedRun::Run {
+        bases: bases.unwrap_or_default(),
         recipe: name.to_owned(),
         repository: setup.repository.clone(),
         base,

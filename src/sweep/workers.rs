@@ -1,10 +1,14 @@
 //! The sweep: one run a recipe, several at a time, none in the way of another.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::deploy::{DeployerKind, Outcome, UpgradeError, UpgradeOrder, upgrade};
+use crate::deploy::{
+    DeployerKind, Ending, RecipeOutcome, UpgradeError, UpgradeHow, UpgradeOrder, upgrade,
+    upgrade_all,
+};
 use crate::jobs;
 use crate::run::{Conditions, RunError};
 use crate::store::StoreError;
@@ -12,7 +16,7 @@ use crate::store::StoreError;
 use crate::sweep::advice::for_catalogue;
 use crate::sweep::catalogue::{Entry, Setup};
 use crate::sweep::order::SweepOrder;
-use crate::sweep::outcome::{Ending, RecipeOutcome, SweepEntry};
+use crate::sweep::outcome::SweepEntry;
 use crate::sweep::plan::{NOTHING_NEW, has_something_new, prepare};
 
 /// What came of a sweep.
@@ -41,8 +45,8 @@ impl Sweep {
 pub(crate) enum Event {
     /// A recipe's run begins.
     Begun(String),
-    /// It came to this.
-    Done(SweepEntry),
+    /// It came to this, from each of its bases.
+    Done(Vec<SweepEntry>),
 }
 
 /// Runs a sweep, and tells what happens as it does.
@@ -52,7 +56,7 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
     let left: Vec<_> = entries.iter().filter(is_done).copied().collect();
     let is_of_it = |row: &&SweepEntry| entries.iter().any(|entry| entry.name == row.recipe);
     let mut rows: Vec<SweepEntry> = order.done.iter().filter(is_of_it).cloned().collect();
-    let resumed = rows.len();
+    let resumed = entries.len() - left.len();
     let next = AtomicUsize::new(0);
     jobs::share(
         order.jobs.min(left.len()),
@@ -63,24 +67,25 @@ pub(crate) fn sweep(order: &SweepOrder<'_>, tell: &mut dyn FnMut(&Event)) -> Swe
                 }
                 // The receiver lives as long as the threads do.
                 let _ = events.send(Event::Begun(entry.name.clone()));
-                if let Some(row) = run(order, entry) {
-                    let _ = events.send(Event::Done(row));
+                if let Some(rows) = run(order, entry) {
+                    let _ = events.send(Event::Done(rows));
                 }
             }
         },
         |events| {
             for event in events {
                 tell(&event);
-                if let Event::Done(row) = event {
-                    rows.push(row);
+                if let Event::Done(done) = event {
+                    rows.extend(done);
                 }
             }
         },
     );
     rows.sort_by(|a, b| a.recipe.cmp(&b.recipe));
     let cut_off = |row: &SweepEntry| matches!(row.came, RecipeOutcome::NoAnswer { .. });
+    let recipes: BTreeSet<_> = rows.iter().map(|row| row.recipe.as_str()).collect();
     Sweep {
-        interrupted: rows.len() < entries.len()
+        interrupted: recipes.len() < entries.len()
             || (order.cancel.is_cancelled() && rows.iter().any(cut_off)),
         rows,
         total: entries.len(),
@@ -99,7 +104,8 @@ pub(crate) fn still_held(order: &SweepOrder<'_>, done: Vec<SweepEntry>) -> Vec<S
 
 fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
     let RecipeOutcome::Verdict { outcome } = &row.came else {
-        return false;
+        // A base that its names do not lead to; the recipe's other rows tell.
+        return row.base_names.is_some();
     };
     let mut entries = order.entries();
     let setup = entries.find(|entry| entry.name == row.recipe);
@@ -112,7 +118,7 @@ fn still_holds(order: &SweepOrder<'_>, row: &SweepEntry) -> bool {
 }
 
 /// Runs one recipe; nothing where it was interrupted.
-fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
+fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<Vec<SweepEntry>> {
     let begin = Instant::now();
     // A fault of ours at one recipe must not keep the others from their run.
     let outcome = catch_unwind(AssertUnwindSafe(|| match &entry.setup {
@@ -125,40 +131,43 @@ fn run(order: &SweepOrder<'_>, entry: &Entry) -> Option<SweepEntry> {
         ))
     });
     let came = match outcome {
-        Ok(Some(outcome)) => RecipeOutcome::Verdict {
-            outcome: Box::new(outcome),
-        },
-        Ok(None) => RecipeOutcome::NotRun {
-            reason: NOTHING_NEW.to_owned(),
-        },
-        Err(Some(error)) => RecipeOutcome::NoAnswer {
-            error: for_catalogue(&error),
-        },
+        Ok(came) => came,
+        Err(Some(error)) => vec![(None, RecipeOutcome::NoAnswer { error })],
         Err(None) => return None,
     };
-    Some(SweepEntry {
+    let seconds = begin.elapsed().as_secs_f64();
+    let rows = came.into_iter().map(|(base_names, came)| SweepEntry {
         recipe: entry.name.clone(),
-        came,
-        seconds: begin.elapsed().as_secs_f64(),
-    })
+        base_names,
+        came: match came {
+            RecipeOutcome::NoAnswer { error } => RecipeOutcome::NoAnswer {
+                error: for_catalogue(&error),
+            },
+            came => came,
+        },
+        seconds,
+    });
+    Some(rows.collect())
 }
+
+/// What came of a recipe, with the names of its base where several are tested.
+type Came = Vec<(Option<String>, RecipeOutcome)>;
 
 /// Runs a recipe unless there is nothing new; the error is why there is no
 /// verdict, or nothing where it was interrupted.
-fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, Option<String>> {
+fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Came, Option<String>> {
     let (recipe, record, request) = prepare(order, setup)?;
     if order.only_new {
         let canonical = order.store.get(&record);
         let canonical = canonical.map_err(|error| Some(error.to_string()))?;
         if !has_something_new(&recipe, canonical.as_ref()).map_err(Some)? {
-            return Ok(None);
+            let reason = NOTHING_NEW.to_owned();
+            return Ok(vec![(None, RecipeOutcome::NotRun { reason })]);
         }
     }
     let deployment = order.deployment(setup);
     let deployment = deployment.ok_or_else(|| Some("nothing says what deploys it".to_owned()))?;
-    let outcome = upgrade(&UpgradeOrder {
-        recipe: &recipe,
-        request,
+    let how = UpgradeHow {
         conditions: Conditions {
             enrolled: setup.enrolled,
             cold: true,
@@ -174,9 +183,28 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Option<Outcome>, O
         run: "nightly",
         cancel: order.cancel,
         waits: &|_| (),
-    });
-    match outcome {
-        Ok(outcome) => Ok(Some(outcome)),
+    };
+    let upgrade_order = UpgradeOrder {
+        recipe: &recipe,
+        request,
+        how,
+    };
+    let came = match &setup.bases {
+        None => upgrade(&upgrade_order).map(|outcome| {
+            let outcome = Box::new(outcome);
+            vec![(None, RecipeOutcome::Verdict { outcome })]
+        }),
+        Some(bases) => {
+            // Recipes run side by side already.
+            let outcomes = upgrade_all(&upgrade_order, &setup.repository, bases, 1);
+            outcomes.map(|outcomes| {
+                let named = outcomes.into_iter();
+                named.map(|base| (Some(base.called()), base.came)).collect()
+            })
+        }
+    };
+    match came {
+        Ok(came) => Ok(came),
         Err(
             UpgradeError::Tier(RunError::Interrupted)
             | UpgradeError::Store(StoreError::Interrupted(_)),

@@ -17,6 +17,8 @@ mod bad_repository;
 mod bad_scenario;
 mod bad_scenario_harm;
 mod bad_tree;
+mod bases;
+mod bases_run;
 mod blank_values;
 #[cfg(unix)]
 mod broken_programs;

@@ -61,6 +61,10 @@ impl Ordered for CoopCloud {
                 || other.0.build.is_empty())
     }
 
+    fn series(&self) -> [String; 2] {
+        [self.0.major, self.0.minor].map(|number| number.to_string())
+    }
+
     fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()
     }

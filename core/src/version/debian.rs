@@ -140,6 +140,17 @@ impl Ordered for Debian {
         self.precedence(other).is_eq()
     }
 
+    fn series(&self) -> [String; 2] {
+        let (upstream, _) = self.parts();
+        let mut runs = upstream.split(|letter: char| !letter.is_ascii_digit());
+        let mut next = || {
+            let run = runs.next().unwrap_or_default();
+            run.trim_start_matches('0').to_owned()
+        };
+        let (major, minor) = (next(), next());
+        [format!("{}:{major}", self.epoch), minor]
+    }
+
     fn is_prerelease(&self) -> bool {
         let (upstream, _) = self.parts();
         PRERELEASES.iter().any(|word| upstream.contains(word))

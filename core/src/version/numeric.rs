@@ -114,6 +114,11 @@ impl Ordered for Numeric {
         self.class() == other.class()
     }
 
+    fn series(&self) -> [String; 2] {
+        let mut parts = self.parts().map(str::to_owned);
+        [(); 2].map(|()| parts.next().unwrap_or_default())
+    }
+
     fn is_prerelease(&self) -> bool {
         false
     }

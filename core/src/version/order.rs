@@ -37,6 +37,10 @@ pub(super) trait Ordered: Clone + Debug + Display + Hash + Ord {
 
     /// Tells whether this is a pre-release.
     fn is_prerelease(&self) -> bool;
+
+    /// The major number and the minor one, as texts that are equal where the numbers are. An epoch is
+    /// a part of the major one; a number that is missing is zero.
+    fn series(&self) -> [String; 2];
 }
 
 /// An order of versions.
@@ -259,6 +263,21 @@ impl Version {
         }
     }
 
+    /// Tells whether the two are of one major series: their first numbers, and their epochs, are the
+    /// same. In Co-op Cloud's order those are the recipe version's.
+    pub fn is_of_same_major(&self, other: &Self) -> bool {
+        self.order() == other.order() && self.series()[0] == other.series()[0]
+    }
+
+    /// Tells whether the two are of one minor series: their first two numbers are the same.
+    pub fn is_of_same_minor(&self, other: &Self) -> bool {
+        self.order() == other.order() && self.series() == other.series()
+    }
+
+    fn series(&self) -> [String; 2] {
+        of_one!(self, version => version.series())
+    }
+
     /// Tells whether this is a pre-release, such as `2.0.0-rc.1+1.0`.
     pub fn is_prerelease(&self) -> bool {
         of_one!(self, version => version.is_prerelease())
@@ -412,6 +431,61 @@ mod tests {
             }
             prop_assert!(!a.is_older_than(b) || a.numbers() <= b.numbers());
             prop_assert!(!a.is_same_version(b) || a.numbers() == b.numbers());
+            // A series is one stretch of the order, and a version is in its own.
+            prop_assert!(!a.is_same_version(b) || a.is_of_same_minor(b));
+            prop_assert!(!a.is_of_same_minor(b) || a.is_of_same_major(b));
+        }
+    }
+
+    #[test]
+    fn a_series_is_told_by_the_first_numbers_of_each_order() {
+        for (order, one, same_minor, same_major, neither) in [
+            (
+                Order::CoopCloud,
+                "1.2.3+9.9",
+                "1.2.0-rc.1",
+                "1.20.3+9.9",
+                "12.2.3+9.9",
+            ),
+            (Order::Semver, "1.2.3", "1.2.9+x", "1.0.0", "2.2.3"),
+            (
+                Order::Numeric,
+                "2024.01.1",
+                "2024.1.7_2",
+                "2024.10.1",
+                "2023.01.1",
+            ),
+            (Order::Numeric, "1", "1.0.3-lts", "1.3", "10"),
+            (Order::Pep440, "1!2.0", "1!2.post1", "1!2.1rc1", "2.0"),
+            (
+                Order::Debian,
+                "1:2.3.4-1",
+                "1:2.3~rc1-9",
+                "1:2.30-1",
+                "2.3.4-1",
+            ),
+            (
+                Order::Debian,
+                "20230101",
+                "20230101-2",
+                "20230101.1",
+                "20230102",
+            ),
+        ] {
+            let [one, minor, major, other] =
+                [one, same_minor, same_major, neither].map(|text| order.parse(text).unwrap());
+            assert!(
+                one.is_of_same_minor(&minor) && one.is_of_same_major(&minor),
+                "{one} {minor}"
+            );
+            assert!(
+                !one.is_of_same_minor(&major) && one.is_of_same_major(&major),
+                "{one} {major}"
+            );
+            assert!(
+                !one.is_of_same_minor(&other) && !one.is_of_same_major(&other),
+                "{one} {other}"
+            );
         }
     }
 

@@ -63,6 +63,11 @@ impl Ordered for Pep440 {
         self.version == other.version
     }
 
+    fn series(&self) -> [String; 2] {
+        let (epoch, major, minor) = self.numbers();
+        [format!("{epoch}!{major}"), minor.to_string()]
+    }
+
     fn is_prerelease(&self) -> bool {
         self.version.any_prerelease()
     }

@@ -45,6 +45,10 @@ impl Ordered for Semantic {
         self.0.cmp_precedence(&other.0).is_eq()
     }
 
+    fn series(&self) -> [String; 2] {
+        [self.0.major, self.0.minor].map(|number| number.to_string())
+    }
+
     fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()
     }
