@@ -1,9 +1,9 @@
-//! Which bases a run starts from, where several are named.
+//! Which bases a run starts from, where several are named, and by which stops it gets to the head.
 
 use clap::Args;
 
 use crate::deploy::{Bases, PromoteBy};
-use crate::run::{AskedBases, BaseName};
+use crate::run::{AskedBases, AskedStops, BaseName, Route, StopName};
 use crate::scheme::{Scheme, VersionRange};
 
 use crate::cli::failure::Failure;
@@ -52,6 +52,35 @@ impl BasesArgs {
             Failure::usage(format_args!("invalid value for '--from <NAMES>': {why}"))
         });
         asked.map(Some)
+    }
+}
+
+/// The way from the base to the head.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Stops")]
+pub(crate) struct RouteArgs {
+    /// Versions to stop at on the way from the base to the head, with commas between them; or
+    /// each-major or each-minor, for the newest version of each series
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with_all = ["not_applicable", "expect"])]
+    stops: Vec<StopName>,
+    /// Expect that the head refuses the data of the base, which must still work afterwards
+    #[arg(long, value_name = "WHAT", value_parser = ["refused"], conflicts_with = "not_applicable")]
+    expect: Option<String>,
+}
+
+impl RouteArgs {
+    pub(crate) fn route(&self) -> Result<Route, Failure> {
+        if self.expect.is_some() {
+            return Ok(Route::Refused);
+        }
+        if self.stops.is_empty() {
+            return Ok(Route::Straight);
+        }
+        let asked = AskedStops::new(self.stops.clone());
+        let asked = asked.map_err(|why| {
+            Failure::usage(format_args!("invalid value for '--stops <NAMES>': {why}"))
+        });
+        asked.map(Route::Stops)
     }
 }
 

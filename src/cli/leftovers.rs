@@ -14,7 +14,7 @@ use crate::cli::interrupt::{note_interrupts, signal};
 use crate::cli::output::answer;
 
 /// The options of a run that a sweep does not use.
-const OF_A_RUN: [&str; 40] = [
+const OF_A_RUN: [&str; 42] = [
     "repo",
     "head",
     "main",
@@ -30,6 +30,8 @@ const OF_A_RUN: [&str; 40] = [
     "supported",
     "promote",
     "jobs",
+    "stops",
+    "expect",
     "require_delta",
     "pr",
     "fetch",

@@ -15,7 +15,7 @@ use crate::report::{Format, UpgradeReport, UpgradesReport};
 use crate::run::{Conditions, VerdictKind};
 use crate::store::CanonicalStore;
 
-use crate::cli::bases_args::{BasesArgs, PromoteArgs};
+use crate::cli::bases_args::{BasesArgs, PromoteArgs, RouteArgs};
 use crate::cli::beforehand::require_programs;
 use crate::cli::chain_args::ChainArgs;
 use crate::cli::deployer_args::DeployerArgs;
@@ -42,6 +42,8 @@ pub(crate) struct UpgradeArgs {
     bases: BasesArgs,
     #[command(flatten)]
     promote: PromoteArgs,
+    #[command(flatten)]
+    route: RouteArgs,
     /// Ref of a pull request to test, unless --head names a revision; such a run never moves the
     /// canonical
     #[arg(long, help_heading = "Repository", value_name = "REF", value_parser = parse_revision)]
@@ -123,7 +125,10 @@ pub(crate) fn run(
     let asked = args
         .bases
         .asked(&scheme, request.override_version.is_some())?;
-    let logs_folder = args.deployer.logs_folder(args.state.as_ref());
+    let (route, logs_folder) = (
+        args.route.route()?,
+        args.deployer.logs_folder(args.state.as_ref()),
+    );
     let order = UpgradeOrder {
         recipe: &recipe,
         request,
@@ -131,6 +136,7 @@ pub(crate) fn run(
             conditions: args.conditions(&deployment),
             store: store.as_ref(),
             deployment: &deployment,
+            route: &route,
             ci_folder: args.ci_dir.as_deref(),
             logs_folder: logs_folder.as_deref(),
             run: "upgrade",

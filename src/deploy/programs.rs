@@ -21,7 +21,7 @@ use crate::deploy::run_folder::RunFile;
 use crate::deploy::run_record::{Call, Program};
 use crate::orphan::ProgramId;
 use crate::process::{self, Ended, Printed, how_it_ended};
-use crate::run::{Checkout, DeployError, Stage};
+use crate::run::{Checkout, DeployError, Side, Stage};
 
 /// Where a run is, and under which name.
 #[derive(Clone, Debug)]
@@ -159,13 +159,7 @@ impl<'a> Programs<'a> {
         stage: Stage,
         cancel: &Cancel,
     ) -> io::Result<(Ended, StageLog)> {
-        // Two programs run at the stage of the data.
-        let name = if stage == Stage::Data {
-            step
-        } else {
-            stage.name()
-        };
-        let path = self.run.log_folder.join(format!("{name}.log"));
+        let path = self.run.log_folder.join(self.log_name(step, stage));
         let ran = process::run(command, &path, self.timeout, cancel, |process| {
             note_number(self.run_file, process);
         })?;
@@ -178,6 +172,22 @@ impl<'a> Programs<'a> {
             missing,
         };
         Ok((ended, log))
+    }
+
+    /// The name of the log of a step: that of its stage, but two programs run at the stage of the
+    /// data, and a stage of a stop may come again.
+    fn log_name(&self, step: &str, stage: Stage) -> String {
+        let name = if stage == Stage::Data {
+            step
+        } else {
+            stage.name()
+        };
+        let current = self.current.as_ref();
+        let at_stop = current.filter(|current| current.stage.side() == Side::Stop);
+        match at_stop.and_then(|current| current.checkout.version.as_ref().ok()) {
+            Some(version) if stage != Stage::Teardown => format!("{name}-{version}.log"),
+            Some(_) | None => format!("{name}.log"),
+        }
     }
 
     /// Has the run's file say that a program is about to start, and how the stack

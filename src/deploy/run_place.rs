@@ -154,5 +154,14 @@ fn make_log_folder(folder: &Path) -> io::Result<()> {
             Ok(()) | Err(_) => {}
         }
     }
+    // A log of a stop has the stop's version in its name.
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_of_stop = name.starts_with("stop-") || name.starts_with("verify-");
+        if is_of_stop && name.ends_with(".log") {
+            fs::remove_file(&path)?;
+        }
+    }
     Ok(())
 }

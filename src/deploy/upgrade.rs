@@ -20,8 +20,8 @@ use crate::recipe::{
     CanonicalRecord, ParseRecipeNameError, Recipe, RecipeError, RecipeName, Request,
 };
 use crate::run::{
-    Conditions, Deployer, PlannedBase, Promotion, Resolver, Run, RunError, RunRequest, STEP_BACK,
-    test_upgrade,
+    Conditions, Deployer, PlannedBase, Promotion, Resolver, Route, Run, RunError, RunRequest,
+    STEP_BACK, test_upgrade,
 };
 use crate::store::{CanonicalStore, Change, Recorded, RunLock, StoreError};
 
@@ -92,6 +92,8 @@ pub(crate) struct UpgradeHow<'a> {
     /// Where the canonical is kept.
     pub store: Option<&'a CanonicalStore>,
     pub deployment: &'a Deployment,
+    /// The way from the base to the head.
+    pub route: &'a Route,
     /// The recipe's CI folder, which may hold `previous/`.
     pub ci_folder: Option<&'a Path>,
     /// Where a folder with the recipe's logs is kept.
@@ -202,6 +204,7 @@ pub(super) fn run_once(
         request: &begun.request,
         resolver,
         conditions: how.conditions,
+        route: how.route,
         ci_folder: how.ci_folder,
         work_folder: folder.path(),
     };

@@ -127,7 +127,7 @@ pub(crate) fn find_all(
         .filter_map(|line| line["to"]["version"].as_str());
     let versions = versions.filter_map(|text| recipe.scheme().parse(text).ok());
     let canonicals: Vec<_> = versions.collect();
-    find_bases(recipe, facts, asked, &canonicals).map_err(UpgradeError::Bases)
+    find_bases(recipe, &facts.inputs(), asked, &canonicals).map_err(UpgradeError::Bases)
 }
 
 /// What came of a run before its promotion is recorded.

@@ -18,11 +18,18 @@ pub(crate) fn add_run(text: &mut Text, run: &Run, started: bool, indent: &str, e
     let evidence = &run.evidence;
     say(format!("head       {}", head(&run.head)));
     say(format!("base       {}", base(&run.plan)));
+    if !run.stops.is_empty() {
+        let stops = run.stops.iter().map(base_name).collect::<Vec<_>>();
+        say(format!("stops      {}", stops.join(", ")));
+    }
     say(format!("verdict    {}", verdict(run, started)));
     say(format!(
         "evidence   base {}",
         seen(evidence.base.as_ref(), started)
     ));
+    for stop in &evidence.stops {
+        say(format!("           stop {}", seen(Some(stop), started)));
+    }
     say(format!(
         "           head {}",
         seen(evidence.head.as_ref(), started)

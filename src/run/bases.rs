@@ -7,7 +7,7 @@ use std::str::FromStr;
 use samever_core::{Inputs, PublishedVersion, Rung, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::recipe::{Facts, Recipe, why_unpinnable};
+use crate::recipe::{Recipe, why_unpinnable};
 use crate::run::plan::{OwnedPlan, PlannedBase, PlannedStep, STEP_BACK};
 use crate::scheme::VersionRange;
 
@@ -188,21 +188,20 @@ impl NamedBase {
 /// The facts do not suffice, or a version that is named cannot be a base.
 pub(crate) fn find_bases(
     recipe: &Recipe,
-    facts: &Facts<'_>,
+    inputs: &Inputs<'_>,
     asked: &AskedBases,
     canonicals: &[Version],
 ) -> Result<Vec<NamedBase>, String> {
-    let inputs = facts.inputs();
     let mut found: Vec<NamedBase> = Vec::new();
     let mut finder = None;
     for name in &asked.names {
         let bases = if *name == BaseName::Chain {
-            let plan = (STEP_BACK.decide)(&inputs)?;
+            let plan = (STEP_BACK.decide)(inputs)?;
             vec![of_chain(recipe, plan)?]
         } else {
             let finder = match &mut finder {
                 Some(finder) => finder,
-                None => finder.insert(Finder::new(recipe, &inputs)?),
+                None => finder.insert(Finder::new(recipe, inputs)?),
             };
             finder.named(name, asked, canonicals)?
         };

@@ -85,22 +85,9 @@ pub(crate) fn pin_base(
             tag,
             commit,
         } => {
-            let base = pin(recipe, recipe.tag_commit(tag)?, &folder, Ok(version))?;
+            let base = pin_version(recipe, version, tag, &folder)?;
             *commit = Some(base.commit);
-            let is_it = |found: &Version| found.is_same_version(version);
-            if !base.version.as_ref().is_ok_and(is_it) {
-                return Err(RunError::Mislabelled {
-                    tag: tag.clone(),
-                    found: match base.version {
-                        Ok(found) => found.to_string(),
-                        Err(why) => format!("nothing that can be read ({why})"),
-                    },
-                });
-            }
-            Checkout {
-                tag: Some(tag.clone()),
-                ..base
-            }
+            base
         }
     };
     evidence.base = Some(base.evidence());
@@ -120,6 +107,46 @@ pub(crate) fn pin_base(
         };
     }
     Ok(Some(base))
+}
+
+/// Pins the stops, each in a folder of its own.
+pub(crate) fn pin_stops(
+    recipe: &Recipe,
+    stops: &[PlannedBase],
+    request: &RunRequest<'_>,
+) -> Result<Vec<Checkout>, RunError> {
+    let mut pinned = Vec::new();
+    for (number, stop) in stops.iter().enumerate() {
+        let folder = request.work_folder.join(format!("stop-{}", number + 1));
+        if let PlannedBase::Version { version, tag, .. } = stop {
+            pinned.push(pin_version(recipe, version, tag, &folder)?);
+        }
+    }
+    Ok(pinned)
+}
+
+/// Pins a published version, whose tree must say that it is that one.
+fn pin_version(
+    recipe: &Recipe,
+    version: &Version,
+    tag: &str,
+    folder: &Path,
+) -> Result<Checkout, RunError> {
+    let pinned = pin(recipe, recipe.tag_commit(tag)?, folder, Ok(version))?;
+    let is_it = |found: &Version| found.is_same_version(version);
+    if !pinned.version.as_ref().is_ok_and(is_it) {
+        return Err(RunError::Mislabelled {
+            tag: tag.to_owned(),
+            found: match pinned.version {
+                Ok(found) => found.to_string(),
+                Err(why) => format!("nothing that can be read ({why})"),
+            },
+        });
+    }
+    Ok(Checkout {
+        tag: Some(tag.to_owned()),
+        ..pinned
+    })
 }
 
 /// The version that the tree in a folder states. It is read from the disk,

@@ -33,6 +33,9 @@ impl TestedHead {
 pub struct Evidence {
     /// Of the base, where there is one.
     pub base: Option<StackEvidence>,
+    /// Of each stop on the way, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<StackEvidence>,
     /// Of the head.
     pub head: Option<StackEvidence>,
     /// What became of `previous/`.
@@ -48,7 +51,8 @@ impl Evidence {
             let deployed = stack.deployed.as_ref();
             deployed.is_some_and(|deployed| deployed.version.is_some())
         };
-        self.head.as_ref().is_some_and(says) && self.base.as_ref().is_none_or(says)
+        let ends = self.head.as_ref().is_some_and(says) && self.base.as_ref().is_none_or(says);
+        ends && self.stops.iter().all(says)
     }
 }
 

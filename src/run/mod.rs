@@ -8,9 +8,11 @@ mod checkout;
 mod deployer;
 mod evidence;
 mod label;
+mod legs;
 mod plan;
 mod promotion;
 mod request;
+mod stops;
 mod upgrade_test;
 pub(crate) mod verdict;
 
@@ -25,6 +27,10 @@ pub use evidence::{Deployed, Evidence, PreviousKind, StackEvidence, TestedHead};
 pub use plan::{OwnedPlan, PlannedBase, PlannedStep, Resolver, STEP_BACK};
 pub use promotion::Promotion;
 pub use request::{Conditions, RunError, RunRequest};
+// A field of the request of a run, which goes straight where nothing is said.
+#[doc(hidden)]
+pub use stops::Route;
+pub(crate) use stops::{AskedStops, StopName};
 pub use upgrade_test::{Run, test_upgrade};
 pub(crate) use verdict::{Side, VerdictKind};
 pub use verdict::{Stage, Verdict};

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::recipe::{CheckoutError, PreviousError, RecipeError, Request};
 
 use crate::run::plan::Resolver;
+use crate::run::stops::Route;
 
 /// What one run is about.
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct RunRequest<'a> {
     pub resolver: Resolver<'a>,
     /// What kind of run it is.
     pub conditions: Conditions,
+    /// The way from the base to the head.
+    pub route: &'a Route,
     /// The recipe's CI folder, which may hold `previous/`.
     pub ci_folder: Option<&'a Path>,
     /// An empty folder for the trees of this run.
@@ -56,6 +59,9 @@ pub enum RunError {
     /// The repository, or something in it, cannot be read.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// No way with these stops can be found.
+    #[error("{0}")]
+    Stops(String),
     /// No base can be named.
     #[error("{0}")]
     ResolveError(String),
@@ -103,7 +109,9 @@ impl RunError {
                 CheckoutError::Io { .. } | CheckoutError::NotProved { .. } => true,
                 CheckoutError::Refused { .. } | CheckoutError::Objects(_) => false,
             },
-            Self::Recipe(_) | Self::ResolveError(_) | Self::Mislabelled { .. } => false,
+            Self::Recipe(_) | Self::Stops(_) | Self::ResolveError(_) | Self::Mislabelled { .. } => {
+                false
+            }
         }
     }
 }

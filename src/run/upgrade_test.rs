@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::recipe::{CanonicalRecord, Facts, Recipe, RecipeError, TreeId};
 
-use crate::run::checkout::{Checkout, pin, pin_base};
-use crate::run::deployer::{DeployError, Deployer};
-use crate::run::evidence::{Deployed, Evidence, StackEvidence, TestedHead};
+use crate::run::checkout::{Checkout, pin, pin_base, pin_stops};
+use crate::run::deployer::Deployer;
+use crate::run::evidence::{Evidence, TestedHead};
+use crate::run::legs::{End, deploy_head, end_of_all, refuse, upgrade};
 use crate::run::plan::{PlannedBase, PlannedStep};
 use crate::run::promotion::{Candidate, NotPromoted, Promotion, promote, refusal};
 use crate::run::request::{RunError, RunRequest};
+use crate::run::stops::{Route, find_stops};
 use crate::run::verdict::{Side, Stage, Verdict};
 
 /// One run of the upgrade tier. Its serialization is the one of the reports and
@@ -30,6 +32,9 @@ pub struct Run {
     pub delta: Option<Delta>,
     /// What was tested.
     pub head: TestedHead,
+    /// The stops on the way from the base to the head, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<PlannedBase>,
     /// The outcome.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -54,6 +59,9 @@ pub struct Run {
 const UNSEEN: &str = "nothing shows what ran: the deploy program did not say which version runs; \
                       have it write the version that it sees running to $SAMEVER_DEPLOYED_VERSION";
 
+/// Why a run that expects a refusal moves no canonical.
+const EXPECTS_REFUSAL: &str = "the run is one that expects a refusal";
+
 /// What a reader must know of a run on a commit past its version's tag.
 const UNTESTED: &str = "the release itself was not tested; test its tag, with `head: latest` \
                         (nightly) or --head refs/tags/TAG (upgrade)";
@@ -76,32 +84,14 @@ pub fn test_upgrade(
     let facts = Facts::gather(recipe, request.request)?;
     let inputs = facts.inputs();
     let decided = (request.resolver.decide)(&inputs).map_err(RunError::ResolveError)?;
-    let mut plan = decided.base;
     let mut evidence = Evidence::default();
-    let head = pin(
-        recipe,
-        inputs.head.commit,
-        &request.work_folder.join("head"),
-        inputs.head.version,
-    )?;
-    evidence.head = Some(head.evidence());
-    let base = pin_base(recipe, &mut plan, request, &mut evidence)?;
-    let refuses = request.resolver.refuses_same_version;
-    let nothing_new = match &base {
-        Some(base) if refuses => same_version(recipe, base, &head)?,
-        Some(_) | None => None,
-    };
-    deployer.announce(base.as_ref(), &head);
-    let ended = require_labels(&plan, &inputs.head, base.as_ref(), &head).and_then(|()| {
-        match (&base, nothing_new) {
-            (None, _) => deploy_head(deployer, &head, Stage::HeadDeploy, &mut evidence),
-            (Some(_), Some(why)) => Err(End::Red(Stage::NoDelta, why)),
-            (Some(base), None) => upgrade(refuses, deployer, base, &head, &mut evidence),
-        }
-    });
-    let ended = end_of_all(ended, deployer.teardown());
-    let verdict = match ended {
-        Ok(()) if plan.is_skip() => Verdict::Skipped,
+    let way = pin_way(recipe, &inputs, decided.base, request, &mut evidence)?;
+    deployer.announce(way.base.as_ref(), &way.head);
+    let mut refused = None;
+    let ended = go(&inputs.head, &way, request, deployer, &mut evidence);
+    let ended = ended.map(|how| refused = how);
+    let verdict = match end_of_all(ended, deployer.teardown()) {
+        Ok(()) if way.plan.is_skip() => Verdict::Skipped,
         Ok(()) => Verdict::Green,
         Err(End::Red(stage, why)) => Verdict::Red { stage, why },
         Err(End::Unusable(why)) => return Err(RunError::Deployer(why)),
@@ -109,10 +99,10 @@ pub fn test_upgrade(
         Err(End::Interrupted(Some(left))) => return Err(RunError::InterruptedAndLeft(left)),
     };
     let mut notes = facts.notes().to_vec();
-    notes.extend(base.and_then(|base| unknown_delta(recipe, decided.delta, &base, &head)));
+    notes.extend(unknown_delta(recipe, decided.delta, &way));
     notes.extend((decided.delta == Some(Delta::Backward)).then(|| DOWNGRADE.to_owned()));
-    notes.extend((verdict.stage().is_none() && !evidence.is_seen()).then(|| UNSEEN.to_owned()));
-    let written = head.tree;
+    let is_unseen = verdict.stage().is_none() && !evidence.is_seen() && refused.is_none();
+    notes.extend(is_unseen.then(|| UNSEEN.to_owned()));
     let head = TestedHead::of(&inputs.head);
     let candidate = Candidate {
         recipe: facts.recipe(),
@@ -122,19 +112,24 @@ pub fn test_upgrade(
         head: &head,
         published: inputs.published,
         canonical: request.request.canonical.as_ref(),
-        release: release(recipe, inputs.published, written),
+        release: release(recipe, inputs.published, way.head.tree),
     };
-    let (promotion, record) = (promote(&candidate), candidate.record());
+    let (promotion, record) = match request.route {
+        Route::Refused => (Promotion::Refused(EXPECTS_REFUSAL.to_owned()), None),
+        Route::Straight | Route::Stops(_) => (promote(&candidate), candidate.record()),
+    };
     let is_untested = refusal(&candidate) == Some(NotPromoted::NotTheRelease);
     notes.extend(is_untested.then(|| UNTESTED.to_owned()));
     notes.extend(moved_tag(&inputs));
+    notes.extend(refused);
     Ok(Run {
         recipe: facts.recipe().to_owned(),
-        plan,
+        plan: way.plan,
         rung: decided.rung,
         reason: decided.reason,
         delta: decided.delta,
         head,
+        stops: way.stops,
         verdict,
         evidence,
         promotion,
@@ -143,6 +138,71 @@ pub fn test_upgrade(
         stale: facts.stale(),
         notes,
     })
+}
+
+/// What is pinned of one run.
+struct Way {
+    plan: PlannedBase,
+    base: Option<Checkout>,
+    stops: Vec<PlannedBase>,
+    pinned_stops: Vec<Checkout>,
+    head: Checkout,
+    /// Why the upgrade would test nothing, if it would.
+    nothing_new: Option<String>,
+}
+
+fn pin_way(
+    recipe: &Recipe,
+    inputs: &Inputs<'_>,
+    mut plan: PlannedBase,
+    request: &RunRequest<'_>,
+    evidence: &mut Evidence,
+) -> Result<Way, RunError> {
+    let folder = request.work_folder.join("head");
+    let head = pin(recipe, inputs.head.commit, &folder, inputs.head.version)?;
+    evidence.head = Some(head.evidence());
+    let base = pin_base(recipe, &mut plan, request, evidence)?;
+    let stops = match request.route {
+        Route::Straight | Route::Refused => Vec::new(),
+        Route::Stops(asked) => find_stops(recipe, inputs, &plan, asked).map_err(RunError::Stops)?,
+    };
+    let pinned_stops = pin_stops(recipe, &stops, request)?;
+    evidence.stops = pinned_stops.iter().map(Checkout::evidence).collect();
+    let nothing_new = match &base {
+        Some(base) if request.resolver.refuses_same_version => same_version(recipe, base, &head)?,
+        Some(_) | None => None,
+    };
+    Ok(Way {
+        plan,
+        base,
+        stops,
+        pinned_stops,
+        head,
+        nothing_new,
+    })
+}
+
+/// Goes the way, as far as that is worth it; returns how the head refused, where it must.
+fn go(
+    planned_head: &Head<'_>,
+    way: &Way,
+    request: &RunRequest<'_>,
+    deployer: &mut dyn Deployer,
+    evidence: &mut Evidence,
+) -> Result<Option<String>, End> {
+    let (base, head) = (way.base.as_ref(), &way.head);
+    require_labels(&way.plan, planned_head, base, head)?;
+    let Some(base) = base else {
+        return deploy_head(deployer, head, Stage::HeadDeploy, evidence).map(|()| None);
+    };
+    if let Some(why) = &way.nothing_new {
+        return Err(End::Red(Stage::NoDelta, why.clone()));
+    }
+    if *request.route == Route::Refused {
+        return refuse(deployer, base, head, evidence).map(Some);
+    }
+    let refuses = request.resolver.refuses_same_version;
+    upgrade(refuses, deployer, base, &way.pinned_stops, head, evidence).map(|()| None)
 }
 
 /// The commit of the newest published version, where that has this tree.
@@ -172,13 +232,8 @@ const LABEL_EACH: &str = "; give each commit of the main branch its version labe
 
 /// What a reader must know of a run in which it is not known whether anything
 /// was upgraded.
-fn unknown_delta(
-    recipe: &Recipe,
-    delta: Option<Delta>,
-    base: &Checkout,
-    head: &Checkout,
-) -> Option<String> {
-    let (side, why) = match (&base.version, &head.version) {
+fn unknown_delta(recipe: &Recipe, delta: Option<Delta>, way: &Way) -> Option<String> {
+    let (side, why) = match (&way.base.as_ref()?.version, &way.head.version) {
         (_, Err(why)) => (Side::Head, why),
         (Err(why), Ok(_)) => (Side::Base, why),
         (Ok(_), Ok(_)) => return None,
@@ -195,46 +250,6 @@ fn unknown_delta(
             }
         )
     })
-}
-
-/// Why a run ends before its last step.
-enum End {
-    Red(Stage, String),
-    Unusable(String),
-    Interrupted(Option<String>),
-}
-
-/// What came first is the outcome; a teardown that failed as well is told with
-/// it.
-fn end_of_all(ended: Result<(), End>, torn_down: Result<(), DeployError>) -> Result<(), End> {
-    let Err(error) = torn_down else {
-        return ended;
-    };
-    let left = |why: String| format!("{why}; the teardown failed too: {error}");
-    Err(match ended {
-        Ok(()) => end(error, Stage::Teardown),
-        Err(End::Red(stage, why)) => End::Red(stage, left(why)),
-        Err(End::Unusable(why)) => End::Unusable(left(why)),
-        Err(End::Interrupted(_)) => End::Interrupted(Some(format!("the teardown failed: {error}"))),
-    })
-}
-
-fn upgrade(
-    refuses_same_version: bool,
-    deployer: &mut dyn Deployer,
-    base: &Checkout,
-    head: &Checkout,
-    evidence: &mut Evidence,
-) -> Result<(), End> {
-    let stages = (Stage::BaseDeploy, Stage::BaseCheck);
-    let outcome = deploy(deployer, base, stages);
-    record(&mut evidence.base, outcome)?;
-    deployer.seed().map_err(|error| end(error, Stage::Data))?;
-    deploy_head(deployer, head, Stage::Upgrade, evidence)?;
-    if refuses_same_version {
-        require_delta(evidence)?;
-    }
-    deployer.verify().map_err(|error| end(error, Stage::Data))
 }
 
 /// The versions that the plan names must be the labels of the trees that were
@@ -273,36 +288,6 @@ fn require_labels(
     }
 }
 
-/// The stack itself says that nothing was upgraded: that counts also where the
-/// trees' labels could not be compared.
-fn require_delta(evidence: &Evidence) -> Result<(), End> {
-    let ran = |stack: &Option<StackEvidence>| {
-        let deployed = stack.as_ref()?.deployed.as_ref()?;
-        deployed.version.as_ref()?.as_ref().ok().cloned()
-    };
-    match (ran(&evidence.base), ran(&evidence.head)) {
-        (Some(base), Some(head)) if base.is_same_version(&head) => Err(End::Red(
-            Stage::NoDelta,
-            format!(
-                "the stack ran {base} before the upgrade and {head} after it: an upgrade from a \
-                 version to itself tests nothing"
-            ),
-        )),
-        (Some(_) | None, Some(_) | None) => Ok(()),
-    }
-}
-
-fn deploy_head(
-    deployer: &mut dyn Deployer,
-    head: &Checkout,
-    at_deploy: Stage,
-    evidence: &mut Evidence,
-) -> Result<(), End> {
-    let stages = (at_deploy, Stage::HeadCheck);
-    let outcome = deploy(deployer, head, stages);
-    record(&mut evidence.head, outcome)
-}
-
 /// "Base and head whose trees carry the same version label are a same-version
 /// no-op whatever the tag names say", and so are two commits with one tree, and
 /// two trees that differ in a label alone that one of them has lost.
@@ -330,64 +315,6 @@ fn same_version(
             })
         }
     })
-}
-
-/// Deploys a tree, checks it, and reads back what is deployed, which must be
-/// what was pinned. What was read back is kept also where the check fails.
-fn deploy(
-    deployer: &mut dyn Deployer,
-    pinned: &Checkout,
-    (at_deploy, at_check): (Stage, Stage),
-) -> (Option<Deployed>, Result<(), End>) {
-    if let Err(error) = deployer.deploy(at_deploy, pinned) {
-        return (None, Err(end(error, at_deploy)));
-    }
-    let read_back = match deployer.deployed() {
-        Ok(read_back) => read_back,
-        Err(error) => return (None, Err(end(error, at_check))),
-    };
-    let checked = require_pinned(at_deploy.side(), &read_back, pinned).and_then(|()| {
-        deployer
-            .check(at_check)
-            .map_err(|error| end(error, at_check))
-    });
-    (Some(read_back), checked)
-}
-
-/// What runs must be what was pinned, as far as both are known.
-fn require_pinned(side: Side, deployed: &Deployed, pinned: &Checkout) -> Result<(), End> {
-    let side = side.name();
-    let why = match (&deployed.version, &pinned.version) {
-        (Some(Ok(runs)), Ok(pinned)) if runs != pinned => {
-            format!("as the {side}, the stack runs {runs}, not {pinned}, which was pinned")
-        }
-        (Some(Err(why)), Ok(pinned)) => format!(
-            "as the {side}, the stack runs an unknown version ({why}), not {pinned}, which was pinned"
-        ),
-        _ if deployed.tree.is_some_and(|tree| tree != pinned.to_deploy) => {
-            format!("as the {side}, the stack runs other files than those that were pinned")
-        }
-        _ => return Ok(()),
-    };
-    Err(End::Red(Stage::WrongVersion, why))
-}
-
-fn end(error: DeployError, stage: Stage) -> End {
-    match error {
-        DeployError::Failed(why) => End::Red(stage, why),
-        DeployError::Unusable(why) => End::Unusable(why),
-        DeployError::Interrupted => End::Interrupted(None),
-    }
-}
-
-fn record(
-    evidence: &mut Option<StackEvidence>,
-    (deployed, ended): (Option<Deployed>, Result<(), End>),
-) -> Result<(), End> {
-    if let Some(evidence) = evidence {
-        evidence.deployed = deployed;
-    }
-    ended
 }
 
 #[cfg(test)]

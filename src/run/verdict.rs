@@ -65,11 +65,13 @@ impl VerdictKind {
     }
 }
 
-/// One of the two trees of a run.
+/// A tree of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The version to upgrade from.
     Base,
+    /// A version on the way between them.
+    Stop,
     /// The version under test.
     Head,
 }
@@ -79,6 +81,7 @@ impl Side {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Base => "base",
+            Self::Stop => "stop",
             Self::Head => "head",
         }
     }
@@ -96,7 +99,11 @@ pub enum Stage {
     BaseDeploy,
     /// The base did not work.
     BaseCheck,
-    /// The head did not deploy over the base.
+    /// A stop on the way did not deploy over what was before it.
+    StopDeploy,
+    /// A stop on the way did not work.
+    StopCheck,
+    /// The head did not deploy over the base, or over the last stop.
     Upgrade,
     /// The head did not deploy by itself, in a run without an upgrade.
     HeadDeploy,
@@ -104,6 +111,8 @@ pub enum Stage {
     HeadCheck,
     /// Data could not be written into the base, or the head does not have it.
     Data,
+    /// The head was to refuse the data of the base: it took it, or the base no longer works.
+    Refusal,
     /// What ran was not what had been pinned.
     #[schemars(skip)]
     WrongVersion,
@@ -114,28 +123,33 @@ pub enum Stage {
 
 impl Stage {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::NoDelta,
         Self::BaseDeploy,
         Self::BaseCheck,
+        Self::StopDeploy,
+        Self::StopCheck,
         Self::Upgrade,
         Self::HeadDeploy,
         Self::HeadCheck,
         Self::Data,
+        Self::Refusal,
         Self::WrongVersion,
         Self::Teardown,
     ];
 
-    /// The tree that the stage deploys or checks: the base at its own two
+    /// The tree that the stage deploys or checks: base and stop at their own two
     /// stages, the head at all others.
     pub const fn side(self) -> Side {
         match self {
             Self::BaseDeploy | Self::BaseCheck => Side::Base,
+            Self::StopDeploy | Self::StopCheck => Side::Stop,
             Self::NoDelta
             | Self::Upgrade
             | Self::HeadDeploy
             | Self::HeadCheck
             | Self::Data
+            | Self::Refusal
             | Self::WrongVersion
             | Self::Teardown => Side::Head,
         }
@@ -147,10 +161,13 @@ impl Stage {
             Self::NoDelta => "no-delta",
             Self::BaseDeploy => "base-deploy",
             Self::BaseCheck => "base-check",
+            Self::StopDeploy => "stop-deploy",
+            Self::StopCheck => "stop-check",
             Self::Upgrade => "upgrade",
             Self::HeadDeploy => "head-deploy",
             Self::HeadCheck => "head-check",
             Self::Data => "data",
+            Self::Refusal => "refusal",
             Self::WrongVersion => "wrong-version",
             Self::Teardown => "teardown",
         }

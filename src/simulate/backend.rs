@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::recipe::{CanonicalRecord, ExcludedVersions};
-use crate::run::{Conditions, PreviousKind, Run, Stage, VerdictKind};
+use crate::run::{BaseName, Conditions, PreviousKind, Route, Run, Stage, VerdictKind};
 use samever_core::{CommitId, Delta, Policy, Rung, Version};
 
 use super::PlanKind;
@@ -47,6 +47,9 @@ pub(crate) struct RunOrder<'a> {
     /// The versions that must not be a base.
     pub(crate) excluded: &'a [ExcludedVersions],
     pub(crate) policy: Policy,
+    /// The name of the base, where it is named.
+    pub(crate) from: Option<&'a BaseName>,
+    pub(crate) route: &'a Route,
     pub(crate) conditions: Conditions,
     /// What fails in this run for no fault of the recipe.
     pub(crate) flaky: Option<Flake>,
@@ -72,6 +75,8 @@ pub struct Observed {
     pub rung: Option<Rung>,
     /// The reason of a skip, or the sentence that gives the reason.
     pub reason: String,
+    /// The tags of the stops on the way.
+    pub stops: Vec<String>,
     /// How base and head compare.
     pub delta: Option<Delta>,
     /// The verdict.

@@ -41,7 +41,7 @@ pub struct Behaviour {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
     pub needs_previous: bool,
-    /// It starts, and has lost what was written before.
+    /// It loses what was written before, whether it takes the data or not.
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(!skip_serializing_if)]
     pub loses_data: bool,
@@ -133,6 +133,12 @@ impl Deployer for SimulatedDeployer {
             return failed("it deploys only with the files of previous/, says its simulation.yml");
         }
         let data = self.files.data_version().map_err(broken)?;
+        if behaviour.loses_data {
+            match fs::remove_file(&self.rows) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(broken(error)),
+                Ok(()) | Err(_) => {}
+            }
+        }
         if let (Some(Range(range)), Some(data)) = (&behaviour.upgrade_fails_from, &data)
             && data.is_in(range)
         {
@@ -140,14 +146,7 @@ impl Deployer for SimulatedDeployer {
                 "it does not deploy over the data of {data}, says its simulation.yml"
             ));
         }
-        self.files.deploy(stage, checkout)?;
-        if !behaviour.loses_data {
-            return Ok(());
-        }
-        match fs::remove_file(&self.rows) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(broken(error)),
-            Ok(()) | Err(_) => Ok(()),
-        }
+        self.files.deploy(stage, checkout)
     }
 
     fn check(&mut self, stage: Stage) -> Result<(), DeployError> {

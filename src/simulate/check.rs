@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use serde_saphyr::Spanned;
 
 use crate::deploy::PREVIOUS_MARK;
+use crate::run::Route;
 use crate::scheme::Scheme;
 use crate::simulate::behaviour::{Behaviour, SIMULATION_FILE};
 use crate::simulate::expectation::Expectation;
 use crate::simulate::interpreter::CHANGES_FILE;
-use crate::simulate::scenario::{Break, PolicySetup, Release, ReleaseMap, Scenario, Step};
+use crate::simulate::policy::PolicySetup;
+use crate::simulate::scenario::{Break, Release, ReleaseMap, Scenario, Step};
 use crate::simulate::texts::VersionText;
 use crate::simulate::version_file::version_path;
 use samever_core::Order;
@@ -259,8 +261,22 @@ impl<'a> State<'a> {
             let excluded = exclude.read(self.scheme);
             excluded.map_err(|why| format!("`exclude` cannot be used: {why}"))?;
         }
-        if policy.not_applicable.is_some() && !policy.exclude.is_empty() {
-            return wrong("`exclude` does nothing beside `not-applicable`");
+        let from = policy.read_from()?;
+        let route = policy.read_route()?;
+        if from.is_some() && policy.override_version.is_some() {
+            return wrong("`from` and `override` exclude each other");
+        }
+        let idle = [
+            ("exclude", !policy.exclude.is_empty()),
+            ("from", from.is_some()),
+            ("stops", matches!(route, Route::Stops(_))),
+            ("refused", route == Route::Refused),
+        ];
+        if let (true, Some((key, _))) = (
+            policy.not_applicable.is_some(),
+            idle.iter().find(|(_, is_there)| *is_there),
+        ) {
+            return Err(format!("`{key}` does nothing beside `not-applicable`").into());
         }
         self.runs += u64::from(times);
         self.flaky = false;

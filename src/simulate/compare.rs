@@ -77,6 +77,7 @@ pub(crate) fn expectation_of(observed: &Observed, canonical: Option<&Version>) -
         base: observed.base.as_ref().map(VersionText::new),
         rung: observed.rung.expect("the resolver tells its rule"),
         reason: is_skip.then(|| observed.reason.clone()),
+        stops: observed.stops.clone(),
         delta: observed.delta,
         verdict: observed.verdict,
         stage: observed.stage,
@@ -99,6 +100,7 @@ fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
         settings => settings.join(", "),
     };
     let (stale, found_stale) = (list(&expected.stale), list(&observed.stale));
+    let (stops, found_stops) = (list(&expected.stops), list(&observed.stops));
     let rung = expected.rung.name();
     let pairs = [
         ("plan", expected.plan.name(), observed.plan.name()),
@@ -129,6 +131,7 @@ fn compare_outcomes(expected: &Expected, observed: &Observed) -> Vec<Mismatch> {
             expected.previous.name(),
             observed.previous.name(),
         ),
+        ("stops", &stops, &found_stops),
         ("stale", &stale, &found_stale),
         (
             "promoted",

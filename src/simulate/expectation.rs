@@ -65,6 +65,9 @@ pub struct Expected {
     /// The reason of a skip, or a part of the sentence that gives the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The tags of the stops on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<String>,
     /// How base and head compare.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delta: Option<Delta>,
@@ -95,6 +98,8 @@ struct Fields {
     rung: Option<Rung>,
     /// The reason of a skip, word for word; else a part of the sentence
     reason: Option<String>,
+    /// The tags of the stops on the way, in order (none)
+    stops: Option<Vec<String>>,
     /// How base and head compare
     delta: Option<Delta>,
     /// The verdict
@@ -185,6 +190,7 @@ fn error(fields: &Fields, message: String) -> Result<String, &'static str> {
         base: None,
         rung: None,
         reason: None,
+        stops: None,
         delta: None,
         verdict: None,
         stage: None,
@@ -273,6 +279,7 @@ fn expected(fields: Fields) -> Result<Expected, String> {
         base: fields.base,
         rung,
         reason: fields.reason,
+        stops: fields.stops.unwrap_or_default(),
         delta: fields.delta,
         verdict,
         stage: fields.stage,

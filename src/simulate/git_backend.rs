@@ -9,13 +9,13 @@ use crate::cancel::Cancel;
 use crate::deploy::{
     CommandRun, PREVIOUS_MARK, RunFile, SwarmDeployer, SwarmSettings, exec_in_stack, stack_name,
 };
-use crate::recipe::{Recipe, RecipeError, Request};
+use crate::recipe::{Facts, Recipe, RecipeError, Request};
 use crate::run::{
-    Checkout, DeployError, Deployed, Deployer, PlannedBase, Promotion, Resolver, Run, RunError,
-    RunRequest, Stage, test_upgrade,
+    AskedBases, BaseName, Checkout, DeployError, Deployed, Deployer, NamedBase, PlannedBase,
+    Promotion, Resolver, Run, RunError, RunRequest, Stage, find_bases, test_upgrade,
 };
 use crate::scheme::Scheme;
-use samever_core::{CommitId, Order};
+use samever_core::{CommitId, Inputs, Order};
 
 use super::PlanKind;
 use crate::simulate::backend::{Backend, Flake, Observed, Ran, RunOrder, Tree};
@@ -156,10 +156,21 @@ impl<'a> GitBackend<'a> {
             excluded: order.excluded.to_vec(),
             policy: order.policy,
         };
+        let base = order.from.map(|name| named(&recipe, &request, name));
+        let base = base.transpose()?;
+        let resolver = self.resolver;
+        let decide = |inputs: &Inputs<'_>| match &base {
+            Some(base) => Ok(base.plan(inputs.head.version.ok())),
+            None => (resolver.decide)(inputs),
+        };
         let request = RunRequest {
             request: &request,
-            resolver: self.resolver,
+            resolver: Resolver {
+                decide: &decide,
+                ..resolver
+            },
             conditions: order.conditions,
+            route: order.route,
             ci_folder: self.ci_folder.as_deref(),
             work_folder: folder,
         };
@@ -219,6 +230,18 @@ impl<'a> GitBackend<'a> {
         let run_file = RunFile::begin(folder, &run.recipe, &run.stack)?;
         Ok(Some((run, run_file)))
     }
+}
+
+/// The base of a name.
+fn named(recipe: &Recipe, request: &Request, name: &BaseName) -> Result<NamedBase, RunError> {
+    let facts = Facts::gather(recipe, request)?;
+    let asked = AskedBases::new(vec![name.clone()], None);
+    let found = asked.and_then(|asked| find_bases(recipe, &facts.inputs(), &asked, &[]));
+    let found = found.map_err(RunError::ResolveError)?;
+    Ok(found
+        .into_iter()
+        .next()
+        .expect("a name leads to a base or to none"))
 }
 
 /// Where a scenario's repository is in its folder.
@@ -339,6 +362,13 @@ impl Deployer for Flaky<'_> {
     }
 }
 
+fn tag(stop: &PlannedBase) -> Option<String> {
+    match stop {
+        PlannedBase::Version { tag, .. } => Some(tag.clone()),
+        PlannedBase::Ref { .. } | PlannedBase::Skip { .. } => None,
+    }
+}
+
 /// The run in the words of a scenario.
 fn observed(run: &Run) -> Observed {
     let (plan, base, skip) = match &run.plan {
@@ -354,6 +384,7 @@ fn observed(run: &Run) -> Observed {
         base,
         rung: run.rung,
         reason: skip.unwrap_or_else(|| run.reason.clone()),
+        stops: run.stops.iter().filter_map(tag).collect(),
         delta: run.delta,
         verdict: run.verdict.kind(),
         stage: run.verdict.stage(),

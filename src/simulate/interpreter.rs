@@ -15,10 +15,10 @@ use crate::simulate::backend::{Backend, Flake, Observed, RunOrder, Tree};
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::compare::{Mismatch, compare};
 use crate::simulate::expectation::Expectation;
+use crate::simulate::policy::{ExcludeSetup, PolicySetup};
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::{
-    Break, ExcludeSetup, Night, NightHead, PolicySetup, PullRequest, Release, ReleaseMap, Scenario,
-    Step,
+    Break, Night, NightHead, PullRequest, Release, ReleaseMap, Scenario, Step,
 };
 use crate::simulate::texts::VersionText;
 
@@ -400,6 +400,11 @@ impl<'a, A: Backend> Player<'a, A> {
             excluded.expect("the scenario was checked: these are versions")
         };
         let excluded: Vec<_> = policy.exclude.iter().map(read).collect();
+        let known = "the scenario was checked: the way and the base make sense";
+        let (from, route) = (
+            policy.read_from().expect(known),
+            policy.read_route().expect(known),
+        );
         let ran = self.arm.run(&RunOrder {
             head: &head.name,
             head_version: head_version.as_ref(),
@@ -412,6 +417,8 @@ impl<'a, A: Backend> Player<'a, A> {
                 prereleases: !policy.no_prereleases,
                 ignore_canonical: policy.ignore_canonical,
             },
+            from: from.as_ref(),
+            route: &route,
             conditions,
             flaky: std::mem::take(&mut self.flaky),
         })?;

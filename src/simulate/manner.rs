@@ -183,7 +183,7 @@ impl<'a> WitnessedDeployer<'a> {
             (Misdeed::Unusable, Side::Head) => Err(DeployError::Unusable(
                 "the engine does not answer".to_owned(),
             )),
-            (_, Side::Base | Side::Head) => self.deployer.deploy(stage, checkout),
+            (_, Side::Base | Side::Stop | Side::Head) => self.deployer.deploy(stage, checkout),
         }
     }
 

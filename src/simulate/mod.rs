@@ -17,7 +17,9 @@ mod model_backend;
 mod model_links;
 mod model_stack;
 mod model_stale;
+mod model_way;
 mod plain_files;
+mod policy;
 pub(crate) mod read;
 pub(crate) mod replay;
 mod repository;
@@ -41,6 +43,7 @@ pub(crate) use last_green::LAST_GREEN;
 pub(crate) use layout::LAYOUTS;
 pub(crate) use manner::{Call, MISDEEDS};
 pub(crate) use model_backend::ModelBackend;
+pub(crate) use policy::PolicySetup;
 pub(crate) use read::read_scenario_file;
 pub use read::{ScenarioError, ScenarioFile, parse_scenario};
 pub(crate) use replay::{ReplayError, ReplayOrder, build, replay_all};
@@ -48,8 +51,7 @@ pub use replay::{ScenarioReport, replay};
 pub use repository::{RepositoryBuilder, TagKind};
 pub use scenario::Scenario;
 pub(crate) use scenario::{
-    Break, Night, NightHead, PolicySetup, PullRequest, RecipeSetup, Release, ReleaseMap, Step,
-    TagMove,
+    Break, Night, NightHead, PullRequest, RecipeSetup, Release, ReleaseMap, Step, TagMove,
 };
 pub(crate) use shipped::shipped_scenario;
 pub use shipped::shipped_scenarios;

@@ -7,11 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::recipe::{CanonicalRecord, ExcludedVersions};
-use crate::run::{PlannedBase, PreviousKind, Resolver, Stage, VerdictKind};
+use crate::recipe::CanonicalRecord;
+use crate::run::{BaseName, PlannedBase, PreviousKind, Resolver, Route, Stage};
 use crate::scheme::Scheme;
 use samever_core::{
-    Base, Canonical, CommitId, Delta, Exclusion, Fallback, Head, Inputs, MainTip, PublishedSet,
+    Base, Canonical, CommitId, Exclusion, Fallback, Head, Inputs, MainTip, PublishedSet,
     PublishedVersion, Rung, Version, resolve,
 };
 
@@ -19,8 +19,9 @@ use super::PlanKind;
 use crate::simulate::backend::{Backend, Flake, Observed, Ran, RunOrder, Tree};
 use crate::simulate::ground::Ground;
 use crate::simulate::model_links::{check_out, link_that_leads_out};
-use crate::simulate::model_stack::{End, ModelStack, Piece};
+use crate::simulate::model_stack::{End, ModelStack, Piece, verdict};
 use crate::simulate::model_stale::stale;
+use crate::simulate::model_way::{by_hand, delta, named, stops};
 use crate::simulate::repository::TagKind;
 use crate::simulate::scenario::Scenario;
 use crate::simulate::version_file::version_path;
@@ -129,6 +130,24 @@ impl<'a> ModelBackend<'a> {
     }
 }
 
+/// A run does not look for the main branch where a declaration, an override or a canonical
+/// decides.
+fn asks_for_main(order: &RunOrder<'_>) -> bool {
+    order.declared.is_none()
+        && order.override_version.is_none()
+        && (order.canonical.is_none() || order.policy.ignore_canonical)
+}
+
+/// What is brought up in one run.
+struct Way<'a> {
+    base: Option<&'a Pinned>,
+    previous: PreviousKind,
+    stops: Vec<Pinned>,
+    head: &'a Pinned,
+    /// Whether the head must refuse.
+    is_refused: bool,
+}
+
 /// A commit that was checked out, and its version.
 type Pinned = (CommitId, Option<Version>);
 
@@ -170,19 +189,17 @@ impl Backend for ModelBackend<'_> {
 }
 
 impl ModelBackend<'_> {
+    fn commit_of(&self, name: &str) -> CommitId {
+        let tag = name.strip_prefix("refs/tags/");
+        tag.map_or_else(|| self.branches[name], |tag| self.tags[tag])
+    }
+
     fn observe(&self, order: &RunOrder<'_>) -> Result<Observed, String> {
-        let head = match order.head.strip_prefix("refs/tags/") {
-            Some(tag) => self.tags[tag],
-            None => self.branches[order.head],
-        };
+        let head = self.commit_of(order.head);
         let main = self.branches["refs/heads/main"];
         let (version, main_version) = (self.head_version(order, head), self.version(main));
         let published = self.scheme.published(self.tags.keys());
-        // A run does not look for the main branch where a declaration, an override or a
-        // canonical decides.
-        let is_main_asked_for = order.declared.is_none()
-            && order.override_version.is_none()
-            && (order.canonical.is_none() || order.policy.ignore_canonical);
+        let is_main_asked_for = asks_for_main(order);
         let head_facts = Head {
             commit: head,
             version: version.as_ref().map_err(String::as_str),
@@ -207,24 +224,33 @@ impl ModelBackend<'_> {
         if let Some(why) = self.no_answer(&inputs) {
             return Err(why);
         }
-        let plan = (self.resolver.decide)(&inputs)?;
+        let why_not = |one: &PublishedVersion| self.why_no_base(one, inputs.head);
+        let plan = match order.from {
+            Some(name) if *name != BaseName::Chain => named(name, &inputs, &self.scheme, &why_not)?,
+            Some(_) | None => (self.resolver.decide)(&inputs)?,
+        };
+        let stops = stops(order.route, &inputs, &plan.base, &self.scheme, &why_not)?;
         check_out(self.tree(head), version_path(&self.scheme))?;
         let (kind, base, base_name) = self.pin(&plan.base)?;
         let version = version.as_ref().ok();
         let previous = self.previous_for(base.as_ref());
         let mut stack = ModelStack::new(self.ground.manner.misdeed);
         let head_pinned = (head, version.cloned());
-        let ended = self.upgrade(
-            &mut stack,
-            &head_pinned,
-            base.as_ref(),
+        let way = Way {
+            base: base.as_ref(),
             previous,
-            order.flaky,
-        );
-        let red = stack.end(ended, self.resolver.refuses_same_version)?;
+            stops: stops.iter().map(|stop| self.pinned(stop)).collect(),
+            head: &head_pinned,
+            is_refused: *order.route == Route::Refused,
+        };
+        let ended = self.upgrade(&mut stack, &way, order.flaky);
+        // After a refusal it is the base that runs again.
+        let refuses_same = self.resolver.refuses_same_version && !way.is_refused;
+        let red = stack.end(ended, refuses_same)?;
         Ok(Observed {
             plan: kind,
             base: base_name,
+            stops: stops.iter().map(|stop| stop.tag()).collect(),
             rung: plan.rung,
             delta: delta(&plan.base, version),
             reason: match plan.base {
@@ -380,17 +406,23 @@ impl ModelBackend<'_> {
         }
     }
 
-    /// Brings the base up, and the head over it.
+    fn pinned(&self, published: &PublishedVersion) -> Pinned {
+        let commit = self.tags[&published.tag()];
+        (commit, Some(published.version().clone()))
+    }
+
+    /// Brings the base up, each stop over it, and the head over the last of them.
     fn upgrade(
         &self,
         stack: &mut ModelStack,
-        (head, head_version): &Pinned,
-        base: Option<&Pinned>,
-        previous: PreviousKind,
+        way: &Way<'_>,
         flaky: Option<Flake>,
     ) -> Result<(), End> {
+        let (head, head_version) = way.head;
         let head_tree = self.tree(*head);
-        if let Some((base, version)) = base {
+        let at_base = (Stage::BaseDeploy, Stage::BaseCheck);
+        let mut base_piece = None;
+        if let Some((base, version)) = way.base {
             let tree = self.tree(*base);
             let same = match (version, head_version) {
                 (Some(base), Some(head)) => base.is_same_version(head),
@@ -402,26 +434,43 @@ impl ModelBackend<'_> {
             let piece = Piece {
                 tree,
                 version: version.as_ref(),
-                overlay: previous == PreviousKind::Applied,
+                overlay: way.previous == PreviousKind::Applied,
             };
-            stack.bring_up(&piece, (Stage::BaseDeploy, Stage::BaseCheck), flaky)?;
+            stack.bring_up(&piece, at_base, flaky)?;
             stack.seed(flaky)?;
+            base_piece = Some(piece);
+        }
+        for (commit, version) in &way.stops {
+            let piece = Piece {
+                tree: self.tree(*commit),
+                version: version.as_ref(),
+                overlay: false,
+            };
+            stack.bring_up(&piece, (Stage::StopDeploy, Stage::StopCheck), flaky)?;
+            stack.verify()?;
         }
         let piece = Piece {
             tree: head_tree,
             version: head_version.as_ref(),
             overlay: false,
         };
-        let at_deploy = if base.is_some() {
-            Stage::Upgrade
-        } else {
-            Stage::HeadDeploy
+        let Some(base_piece) = base_piece else {
+            return stack.bring_up(&piece, (Stage::HeadDeploy, Stage::HeadCheck), flaky);
         };
-        stack.bring_up(&piece, (at_deploy, Stage::HeadCheck), flaky)?;
-        match base {
-            Some(_) => stack.verify(),
-            None => Ok(()),
+        let ended = stack.bring_up(&piece, (Stage::Upgrade, Stage::HeadCheck), flaky);
+        match ended {
+            Err(End::Red(Stage::Upgrade | Stage::HeadCheck)) if way.is_refused => {
+                stack
+                    .bring_up(&base_piece, at_base, flaky)
+                    .map_err(|end| match end {
+                        End::Red(Stage::BaseDeploy | Stage::BaseCheck) => End::Red(Stage::Refusal),
+                        other => other,
+                    })?;
+            }
+            Ok(()) if way.is_refused => return Err(End::Red(Stage::Refusal)),
+            ended => ended?,
         }
+        stack.verify()
     }
 
     /// Whether a run that is not red makes its head the canonical.
@@ -442,44 +491,6 @@ impl ModelBackend<'_> {
             && !conditions.of_a_ref
             && is_latest
             && !goes_back
+            && *order.route != Route::Refused
     }
-}
-
-/// The published versions that the operator excludes.
-fn by_hand(excluded: &[ExcludedVersions], published: &PublishedSet) -> Vec<Exclusion> {
-    let mut held = Vec::new();
-    for version in published.iter().map(PublishedVersion::version) {
-        if let Some(one) = excluded.iter().find(|one| one.holds(version)) {
-            held.push(Exclusion {
-                version: version.clone(),
-                reason: one.told(),
-            });
-        }
-    }
-    held
-}
-
-fn verdict(red: Option<Stage>, kind: PlanKind) -> VerdictKind {
-    match (red, kind) {
-        (Some(_), _) => VerdictKind::Red,
-        (None, PlanKind::Skip) => VerdictKind::Skipped,
-        (None, PlanKind::Version | PlanKind::Ref) => VerdictKind::Green,
-    }
-}
-
-/// How the base of a plan compares to the head; `None` for a skip.
-fn delta(base: &PlannedBase, head: Option<&Version>) -> Option<Delta> {
-    if base.is_skip() {
-        return None;
-    }
-    let (Some(base), Some(head)) = (base.version(), head) else {
-        return Some(Delta::Unknown);
-    };
-    Some(if base.is_same_version(head) {
-        Delta::None
-    } else if base.is_older_than(head) {
-        Delta::Forward
-    } else {
-        Delta::Backward
-    })
 }

@@ -1,6 +1,7 @@
 //! A stack in memory, and what a right tier makes of its deployer.
 
-use crate::run::{Side, Stage};
+use super::PlanKind;
+use crate::run::{Side, Stage, VerdictKind};
 use samever_core::Version;
 
 use crate::simulate::backend::{Flake, Tree};
@@ -124,11 +125,12 @@ impl ModelStack {
             (Some(Range(range)), Some(data)) => !data.is_in(range),
             (None, _) | (_, None) => true,
         };
-        let deploys = !fails_to_deploy && migrates && (piece.overlay || !needs_previous);
+        let begins = !fails_to_deploy && (piece.overlay || !needs_previous);
+        let deploys = begins && migrates;
+        self.has_rows &= !(begins && *loses_data);
         if deploys && piece.version.is_some() {
             self.data = piece.version.cloned();
         }
-        self.has_rows &= !(deploys && *loses_data);
         deploys
     }
 
@@ -146,5 +148,14 @@ impl ModelStack {
         let is_another = version.is_some() && says.as_ref() != version;
         self.said.push(says);
         self.misdeed == Misdeed::OtherFiles || (is_another && self.misdeed != Misdeed::Silent)
+    }
+}
+
+/// The verdict of a run of this kind that is red there, or nowhere.
+pub(crate) fn verdict(red: Option<Stage>, kind: PlanKind) -> VerdictKind {
+    match (red, kind) {
+        (Some(_), _) => VerdictKind::Red,
+        (None, PlanKind::Skip) => VerdictKind::Skipped,
+        (None, PlanKind::Version | PlanKind::Ref) => VerdictKind::Green,
     }
 }

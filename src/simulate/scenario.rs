@@ -13,13 +13,14 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_saphyr::Spanned;
 
-use crate::recipe::{ExcludedVersions, RecipeName};
+use crate::recipe::RecipeName;
 use crate::scheme::Scheme;
-use samever_core::{Fallback, Order};
+use samever_core::Order;
 
 use crate::simulate::behaviour::Behaviour;
 use crate::simulate::expectation::Expectation;
-use crate::simulate::texts::{VersionText, is_default, reason};
+use crate::simulate::policy::PolicySetup;
+use crate::simulate::texts::{VersionText, is_default};
 use crate::written::{entries, stated};
 
 /// A recipe's history, and what happens to it
@@ -352,59 +353,6 @@ pub struct PullRequest {
     pub policy: PolicySetup,
     /// What must come out
     pub expect: Expectation,
-}
-
-/// What the operator asks for
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct PolicySetup {
-    /// Upgrade from this version, whatever the rules say
-    #[serde(
-        rename = "override",
-        deserialize_with = "stated",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub override_version: Option<VersionText>,
-    /// Upgrades do not apply to this recipe, for this reason
-    #[serde(deserialize_with = "reason", skip_serializing_if = "Option::is_none")]
-    #[schemars(!skip_serializing_if)]
-    pub not_applicable: Option<String>,
-    /// Versions that must not be a base
-    #[serde(deserialize_with = "entries", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(with = "Vec<ExcludeSetup>", !skip_serializing_if)]
-    pub exclude: Vec<ExcludeSetup>,
-    /// What is tried where there is no canonical
-    #[serde(deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<Fallback>,
-    /// Keep pre-releases from being bases
-    #[serde(skip_serializing_if = "is_default")]
-    #[schemars(!skip_serializing_if)]
-    pub no_prereleases: bool,
-    /// Decide as if there were no canonical
-    #[serde(skip_serializing_if = "is_default")]
-    #[schemars(!skip_serializing_if)]
-    pub ignore_canonical: bool,
-}
-
-/// Versions that must not be a base
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ExcludeSetup {
-    /// One version, or a range such as `>=2 <3`
-    pub versions: String,
-    /// Why they must not be a base
-    pub reason: String,
-}
-
-impl ExcludeSetup {
-    /// Reads it.
-    ///
-    /// # Errors
-    ///
-    /// It makes no sense under this scheme.
-    pub(crate) fn read(&self, scheme: &Scheme) -> Result<ExcludedVersions, String> {
-        ExcludedVersions::new(scheme, &self.versions, &self.reason)
-    }
 }
 
 /// A tag and where it goes

@@ -52,6 +52,9 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
     if *needs_previous {
         lines.push("[ \"$PREVIOUS\" ] || { echo it needs previous/; exit 1; }".to_owned());
     }
+    if *loses_data {
+        lines.push("rm -f /data/rows".to_owned());
+    }
     if let Some(Range(range)) = upgrade_fails_from {
         let parsed =
             |text: &&String| Version::parse(text).is_ok_and(|version| version.is_in(range));
@@ -62,9 +65,6 @@ fn script(label: Option<&str>, behaviour: &Behaviour, versions: &BTreeSet<String
                 from.join("|")
             ));
         }
-    }
-    if *loses_data {
-        lines.push("rm -f /data/rows".to_owned());
     }
     if let Some(label) = label {
         lines.push(format!("echo '{label}' > /data/version"));

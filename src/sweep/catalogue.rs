@@ -17,12 +17,12 @@ use crate::deploy::{
     TreeSettings,
 };
 use crate::recipe::{ExcludedVersions, Recipe, RecipeName, parse_reason, parse_revision};
-use crate::run::AskedBases;
+use crate::run::{AskedBases, AskedStops, Route};
 use crate::scheme::{Scheme, VersionRange};
 use crate::shard::Shard;
 use samever_core::{Policy, Version};
 
-use crate::sweep::catalogue_file::{CatalogueFile, Exclude, FILE, HeadChoice, Settings};
+use crate::sweep::catalogue_file::{CatalogueFile, Exclude, Expect, FILE, HeadChoice, Settings};
 
 /// The default limit of time for a program of the operator's, in seconds.
 pub(crate) const TIMEOUT_SECONDS: u32 = 900;
@@ -70,6 +70,8 @@ pub(crate) struct Setup {
     pub excluded: Vec<ExcludedVersions>,
     /// The bases that it is tested from, where the catalogue names them.
     pub bases: Option<Bases>,
+    /// The way from the base to the head.
+    pub route: Route,
     /// Which tags publish, and where the version of a commit stands.
     pub scheme: Scheme,
     pub policy: Policy,
@@ -241,6 +243,7 @@ fn setup(folder: &Path, name: &str, repository: PathBuf, said: &Settings) -> Res
         override_version: version.transpose()?,
         excluded: excluded(said, &scheme)?,
         bases: bases(said, &scheme)?,
+        route: route(said)?,
         policy: Policy {
             fallback: said.fallback.unwrap_or_else(|| scheme.fallback()),
             prereleases: said.prereleases.unwrap_or(true),
@@ -296,6 +299,24 @@ fn bases(said: &Settings, scheme: &Scheme) -> Result<Option<Bases>, String> {
         asked: AskedBases::new(names, supported).map_err(wrong)?,
         promote: said.promote.unwrap_or_default(),
     }))
+}
+
+/// The way from the base to the head.
+fn route(said: &Settings) -> Result<Route, String> {
+    let wrong = |why: String| format!("its stops make no sense: {why}");
+    match (&said.stops, said.expect) {
+        (Some(_), Some(Expect::Refused)) => Err(
+            "it has stops, and expects a refusal, which is of a jump over them; leave one of them out"
+                .to_owned(),
+        ),
+        (None, Some(Expect::Refused)) => Ok(Route::Refused),
+        (None, None) => Ok(Route::Straight),
+        (Some(names), None) => {
+            let names = names.iter().map(|name| name.parse());
+            let names = names.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+            Ok(Route::Stops(AskedStops::new(names).map_err(wrong)?))
+        }
+    }
 }
 
 /// The command line of a key, whose programs are in a folder.

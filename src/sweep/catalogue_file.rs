@@ -69,6 +69,10 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "stated")]
     pub promote: Option<PromoteBy>,
     #[serde(deserialize_with = "stated")]
+    pub stops: Option<Vec<String>>,
+    #[serde(deserialize_with = "stated")]
+    pub expect: Option<Expect>,
+    #[serde(deserialize_with = "stated")]
     pub deployer: Option<DeployerKind>,
     #[serde(deserialize_with = "stated")]
     pub deploy: Option<String>,
@@ -84,6 +88,14 @@ pub(crate) struct Settings {
     pub env_file: Option<PathBuf>,
     #[serde(deserialize_with = "stated")]
     pub timeout: Option<u32>,
+}
+
+/// What is expected of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Expect {
+    /// The head refuses the data of the base.
+    Refused,
 }
 
 /// Versions that must not be a base.
@@ -234,6 +246,8 @@ impl Settings {
             bases: self.bases.or(others.bases),
             supported: self.supported.or(others.supported),
             promote: self.promote.or(others.promote),
+            stops: self.stops.or(others.stops),
+            expect: self.expect.or(others.expect),
             deployer: programs.deployer,
             deploy: programs.deploy,
             check: programs.check,
@@ -285,6 +299,8 @@ impl Settings {
             ("override", skips && self.override_version.is_some()),
             ("ci-dir", skips && self.ci_dir.is_some()),
             ("exclude", skips && self.exclude.is_some()),
+            ("stops", skips && self.stops.is_some()),
+            ("expect", skips && self.expect.is_some()),
             ("bases", self.bases.is_some()),
             ("supported", self.supported.is_some()),
             ("seed", skips && self.seed.is_some()),

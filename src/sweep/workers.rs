@@ -178,6 +178,7 @@ fn run_setup(order: &SweepOrder<'_>, setup: &Setup) -> Result<Came, Option<Strin
         },
         store: Some(order.store),
         deployment: &deployment,
+        route: &setup.route,
         ci_folder: setup.ci_folder.as_deref(),
         logs_folder: order.logs_folder,
         run: "nightly",

@@ -85,6 +85,7 @@ mod stale_clone;
 #[cfg(target_os = "linux")]
 mod state_disk;
 #[cfg(unix)]
+mod stops;
 mod store;
 mod strangers;
 #[cfg(unix)]

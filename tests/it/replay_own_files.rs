@@ -24,7 +24,7 @@ fn a_list_has_a_line_for_each_scenario_in_the_order_of_the_names() {
     let run = replay(&folder, &["--list"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     let lines: Vec<_> = run.stdout.lines().collect();
-    assert_eq!(lines.len(), 63);
+    assert_eq!(lines.len(), 67);
     assert!(lines.is_sorted_by_key(|line| line.split_once(": ").unwrap().0));
     let second = "second-night: The second consecutive nightly";
     assert!(lines.iter().any(|line| line.starts_with(second)));

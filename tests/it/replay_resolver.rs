@@ -20,7 +20,7 @@ fn the_example_of_the_documentation_passes_every_shipped_scenario() {
     for jobs in ["1", "3"] {
         let run = replay(&program, &["--jobs", jobs]);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
-        let end = format!("\n54 scenarios, 232 runs: 54 passed, 0 failed (resolver {program})\n");
+        let end = format!("\n58 scenarios, 249 runs: 58 passed, 0 failed (resolver {program})\n");
         assert!(run.stdout.ends_with(&end), "{}", run.stdout);
     }
 }

@@ -8,8 +8,8 @@ use crate::support::repositories::{Fixture, git_is_missing, says};
 use samever::internals::{Previous, SimulatedDeployer};
 use samever::recipe::{CanonicalRecord, Recipe, Request};
 use samever::run::{
-    Checkout, Conditions, DeployError, Deployed, Deployer, PreviousKind, Run, RunError, RunRequest,
-    STEP_BACK, Stage, Verdict, test_upgrade,
+    Checkout, Conditions, DeployError, Deployed, Deployer, PreviousKind, Route, Run, RunError,
+    RunRequest, STEP_BACK, Stage, Verdict, test_upgrade,
 };
 use samever::simulate::RepositoryBuilder;
 use samever_core::{CommitId, Order, Policy, Version};
@@ -74,6 +74,7 @@ impl Night {
                 request: &request,
                 resolver: STEP_BACK,
                 conditions: NIGHT,
+                route: &Route::Straight,
                 ci_folder: Some(&ci_folder),
                 work_folder: self.folder.path(),
             },
@@ -233,6 +234,7 @@ fn two_commits_with_the_same_files_are_a_no_op_also_without_a_label() {
             request: &request,
             resolver: STEP_BACK,
             conditions: NIGHT,
+            route: &Route::Straight,
             ci_folder: None,
             work_folder: night.folder.path(),
         },

@@ -67,9 +67,10 @@ fn the_headline_scenarios_come_out_on_the_swarm_as_on_files() {
         "broken-base",
         "broken-migration-of-a-release",
         "data-lost",
+        "required-stop",
     ];
     // Most of the time is the engine's: some wait side by side.
-    for side_by_side in headlines.chunks(3) {
+    for side_by_side in headlines.chunks(5) {
         std::thread::scope(|scope| {
             for scenarios in side_by_side {
                 scope.spawn(move || {

@@ -81,6 +81,8 @@ pub(crate) fn as_deployed(run: &RunObservation) -> Judgement {
                 let account = run.account.as_ref().map(|account| &account.evidence);
                 let account = account.and_then(|evidence| match side {
                     Side::Base => evidence.base.as_ref(),
+                    // No run on trial has stops.
+                    Side::Stop => None,
                     Side::Head => evidence.head.as_ref(),
                 });
                 let account = account.and_then(|evidence| evidence.deployed.as_ref());
